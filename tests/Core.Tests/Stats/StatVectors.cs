@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Stats;
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.Core.Tests.Stats;
+
+/// <summary>Stats in the form of the recorded vectors.</summary>
+internal static class StatVectors
+{
+    public static Stat Read(JsonElement stat) => new()
+    {
+        PodName = stat.Text("podName")!,
+        AverageConcurrentRequests = Number(stat, "averageConcurrentRequests"),
+        AverageProxiedConcurrentRequests = Number(stat, "averageProxiedConcurrentRequests"),
+        RequestCount = Number(stat, "requestCount"),
+        ProxiedRequestCount = Number(stat, "proxiedRequestCount"),
+        ProcessUptime = Number(stat, "processUptime"),
+        Timestamp = stat.Long("timestamp"),
+    };
+
+    public static StatMessage ReadMessage(JsonElement message) =>
+        new(new ObjectKey(message.Text("namespace")!, message.Text("name")!), Read(message.GetProperty("stat")));
+
+    // Bits, where present, tell the two zeros and the NaNs apart.
+    private static double Number(JsonElement stat, string member) =>
+        stat.TryGetProperty("bits", out var bits)
+            ? BitConverter.UInt64BitsToDouble(Convert.ToUInt64(bits.Text(member)!, 16))
+            : stat.Double(member);
+}
