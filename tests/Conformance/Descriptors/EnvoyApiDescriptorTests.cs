@@ -1,0 +1,61 @@
+using Google.Protobuf.Reflection;
+
+namespace Knative.Xds.Conformance.Descriptors;
+
+public sealed class EnvoyApiDescriptorTests
+{
+    [Fact]
+    public async Task Protos_ComparedWithUpstream_AgreeOnEveryNameAndNumber()
+    {
+        var upstream = await UpstreamDescriptors.GetAsync();
+
+        Assert.Empty(DescriptorIndex.Differences(OurDescriptors.Load(), upstream));
+    }
+
+    [Fact]
+    public void Protos_AllFiles_LieWhereTheirPackageSays()
+    {
+        Assert.All(OurDescriptors.Load().File, file => Assert.Equal(Path.GetDirectoryName(file.Name)!.Replace('/', '.'), file.Package));
+    }
+
+    [Fact]
+    public async Task Protos_OneNumberChanged_IsFoundByName()
+    {
+        var upstream = await UpstreamDescriptors.GetAsync();
+        var ours = OurDescriptors.Load();
+        Message(ours, "envoy/config/cluster/v3/cluster.proto", "Cluster").Field.Single(field => field.Name == "connect_timeout").Number = 5000;
+
+        var difference = Assert.Single(DescriptorIndex.Differences(ours, upstream));
+
+        Assert.StartsWith("envoy.config.cluster.v3.Cluster.connect_timeout: ", difference, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Protos_OneEnumValueChanged_IsFoundByName()
+    {
+        var upstream = await UpstreamDescriptors.GetAsync();
+        var ours = OurDescriptors.Load();
+        Message(ours, "envoy/config/core/v3/base.proto", "HeaderValueOption").EnumType[0].Value[2].Number = 7;
+
+        var difference = Assert.Single(DescriptorIndex.Differences(ours, upstream));
+
+        Assert.StartsWith("envoy.config.core.v3.HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD: ", difference, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Protos_OneFieldMadeRepeatedOrTakenOutOfItsOneof_IsFoundByName()
+    {
+        var upstream = await UpstreamDescriptors.GetAsync();
+        var ours = OurDescriptors.Load();
+        var route = Message(ours, "envoy/config/route/v3/route_components.proto", "Route");
+        route.Field.Single(field => field.Name == "redirect").ClearOneofIndex();
+        route.Field.Single(field => field.Name == "name").Label = FieldDescriptorProto.Types.Label.Repeated;
+
+        var names = DescriptorIndex.Differences(ours, upstream).Select(difference => difference[..difference.IndexOf(':', StringComparison.Ordinal)]);
+
+        Assert.Equal(["envoy.config.route.v3.Route.name", "envoy.config.route.v3.Route.redirect"], names);
+    }
+
+    private static DescriptorProto Message(FileDescriptorSet set, string file, string message) =>
+        set.File.Single(candidate => candidate.Name == file).MessageType.Single(candidate => candidate.Name == message);
+}
