@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using k8s;
 using k8s.Models;
 using Knative.Xds.Core.Model;
@@ -5,40 +7,127 @@ using Knative.Xds.Core.Model;
 namespace Knative.Xds.Kube.Client;
 
 /// <summary>Typed access to any Kubernetes API. The kind is read from the <c>KubernetesEntity</c> attribute of <c>T</c>.</summary>
-/// <remarks>Errors: every call throws <see cref="KubeException"/> for an answer outside 2xx, with the API's Status in it. Threading: safe for use from many threads.</remarks>
+/// <remarks>Errors: every call throws <see cref="KubeException"/> for an answer outside 2xx, with the API's Status in it, <see cref="HttpRequestException"/> when
+/// the API cannot be reached, and <see cref="TimeoutException"/> when it does not answer. Threading: safe for use from many threads.</remarks>
 public sealed class KubeClient : IDisposable
 {
+    /// <summary>Objects in one page of a list, as client-go's informers ask for.</summary>
+    internal const int PageSize = 500;
+
+    private readonly KubeTransport _transport;
+    private readonly string _fieldManager;
+
+    internal KubeClient(KubeTransport transport, string fieldManager) => (_transport, _fieldManager) = (transport, fieldManager);
+
     /// <summary>Connects lazily: no request is sent before the first call.</summary>
-    public static KubeClient Create(KubeClientOptions options) => throw new NotImplementedException();
+    /// <remarks>Errors: <see cref="InvalidOperationException"/> when no configuration is found or it cannot be used; the message names the file.</remarks>
+    public static KubeClient Create(KubeClientOptions options) =>
+        new(KubeTransport.Connect(KubeConfiguration.Load(options), options), options.UserAgent.Split('/')[0]);
 
     /// <summary>Address of the API.</summary>
-    public Uri BaseAddress => throw new NotImplementedException();
+    public Uri BaseAddress => _transport.BaseAddress;
 
     /// <summary>Reads one object; null when there is none.</summary>
-    public Task<T?> FindAsync<T>(ObjectKey key, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public async Task<T?> FindAsync<T>(ObjectKey key, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            return await SendAsync<T>(HttpMethod.Get, ResourcePath.Of<T>(key), null, cancellationToken);
+        }
+        catch (KubeException refusal) when (refusal.IsNotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Creates an object and returns it as stored.</summary>
-    public Task<T> CreateAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public Task<T> CreateAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        SendAsync<T>(HttpMethod.Post, ResourcePath.OfAll<T>(value.Metadata.NamespaceProperty) + ManagerQuery('?'), KubeJson.Body(value), cancellationToken);
 
     /// <summary>Replaces an object (PUT); conflicts when its resourceVersion is stale.</summary>
-    public Task<T> ReplaceAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public Task<T> ReplaceAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value)) + ManagerQuery('?'), KubeJson.Body(value), cancellationToken);
 
     /// <summary>Replaces the status subresource (PUT on /status).</summary>
-    public Task<T> ReplaceStatusAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public Task<T> ReplaceStatusAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value), "status") + ManagerQuery('?'), KubeJson.Body(value), cancellationToken);
 
     /// <summary>Patches an object or one of its subresources (<c>status</c>, <c>scale</c>; null for the object itself).</summary>
-    public Task<T> PatchAsync<T>(ObjectKey key, V1Patch patch, string? subresource, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    /// <remarks>Content that is a string is sent as it is; null properties of other content are left out, so say null with a string, a JsonNode or a dictionary.
+    /// The answer of <c>scale</c> is a Scale: of <c>T</c> it fills only what both have.</remarks>
+    public Task<T> PatchAsync<T>(ObjectKey key, V1Patch patch, string? subresource, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        SendAsync<T>(HttpMethod.Patch, ResourcePath.Of<T>(key, subresource) + ManagerQuery('?'), KubeJson.Body(patch), cancellationToken);
+
+    /// <summary>Server-side apply: creates the object or merges the given fields into it, and takes ownership of them.</summary>
+    public Task<T> ApplyAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var patch = new V1Patch(KubeJson.Serialize(value), V1Patch.PatchType.ApplyPatch);
+        return SendAsync<T>(HttpMethod.Patch, ResourcePath.Of<T>(KubeJson.KeyOf(value)) + "?force=true" + ManagerQuery('&'), KubeJson.Body(patch), cancellationToken);
+    }
 
     /// <summary>Deletes an object; false when there was none.</summary>
-    public Task<bool> DeleteAsync<T>(ObjectKey key, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public Task<bool> DeleteAsync<T>(ObjectKey key, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        DeleteAsync<T>(key, null, cancellationToken);
+
+    /// <summary>Deletes an object with options (grace period, propagation, preconditions); false when there was none.</summary>
+    public async Task<bool> DeleteAsync<T>(ObjectKey key, V1DeleteOptions? options, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            using var response = await _transport.SendAsync(HttpMethod.Delete, ResourcePath.Of<T>(key), options is null ? null : KubeJson.Body(options), cancellationToken);
+            return true;
+        }
+        catch (KubeException refusal) when (refusal.IsNotFound)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Reads one page of a list.</summary>
-    public Task<ObjectPage<T>> ListAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public async Task<ObjectPage<T>> ListAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) + $"&limit={PageSize}" +
+            (continueToken is null ? "" : "&continue=" + Uri.EscapeDataString(continueToken));
+        using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        return await _transport.WithinTimeAsync(path, token => KubeJson.ReadPageAsync<T>(response.Content, token), cancellationToken);
+    }
 
     /// <summary>Watches from a resourceVersion, bookmarks on, until the server ends the watch or the token fires.</summary>
     /// <remarks>Errors: <see cref="KubeException"/> with code 410 when the resourceVersion is too old.</remarks>
-    public IAsyncEnumerable<ObjectEvent<T>> WatchAsync<T>(ObjectQuery query, string resourceVersion, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> => throw new NotImplementedException();
+    public async IAsyncEnumerable<ObjectEvent<T>> WatchAsync<T>(ObjectQuery query, string resourceVersion, [EnumeratorCancellation] CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        // As client-go does: a watch asks to be ended after 5 to 10 minutes, so that load spreads over replicas of the API again.
+        var seconds = Random.Shared.Next(300, 600);
+        var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) +
+            $"&watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&resourceVersion={Uri.EscapeDataString(resourceVersion)}";
+        using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var lines = new StreamReader(stream);
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.Length > 0 && KubeJson.ReadEvent<T>(line, path) is { } read)
+            {
+                yield return read;
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => GC.SuppressFinalize(this);
+    public void Dispose() => _transport.Dispose();
+
+    private string ManagerQuery(char separator) => $"{separator}fieldManager={Uri.EscapeDataString(_fieldManager)}";
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        using var response = await _transport.SendAsync(method, path, body, cancellationToken);
+        var text = await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
+        try
+        {
+            return KubeJson.Read<T>(text);
+        }
+        catch (JsonException error)
+        {
+            throw new KubeException((int)response.StatusCode, null, $"{method} {path}: the answer cannot be read as {typeof(T).Name}: {error.Message}");
+        }
+    }
 }

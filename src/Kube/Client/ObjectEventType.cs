@@ -11,4 +11,6 @@ public enum ObjectEventType
     Deleted,
     /// <summary>Progress only.</summary>
     Bookmark,
+    /// <summary>Created or changed, but does not fit its type: only its metadata can be read.</summary>
+    Undecodable,
 }

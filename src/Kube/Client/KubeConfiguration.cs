@@ -1,0 +1,67 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using k8s;
+using k8s.Exceptions;
+
+namespace Knative.Xds.Kube.Client;
+
+/// <summary>Finds the address of the API and the credentials for it.</summary>
+internal static class KubeConfiguration
+{
+    public static KubernetesClientConfiguration Load(KubeClientOptions options)
+    {
+        var source = options.Kubeconfig ?? "the default configuration (in-cluster, KUBECONFIG, ~/.kube/config)";
+        try
+        {
+            return Find(options);
+        }
+        catch (Exception error) when (error is KubeConfigException or IOException or YamlDotNet.Core.YamlException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"Cannot reach a Kubernetes API with {source}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The client certificate, from data or files; null when there is none.</summary>
+    public static X509Certificate2? ClientCertificate(KubernetesClientConfiguration configuration)
+    {
+        var certificate = Pem(configuration.ClientCertificateData, configuration.ClientCertificateFilePath);
+        var key = Pem(configuration.ClientCertificateKeyData, configuration.ClientKeyFilePath);
+        if (certificate is null || key is null)
+        {
+            return null;
+        }
+
+        using var parsed = X509Certificate2.CreateFromPem(certificate, key);
+        // Not every platform's TLS takes a key that exists in memory only; through PKCS#12 all of them do.
+        return X509CertificateLoader.LoadPkcs12(parsed.Export(X509ContentType.Pkcs12), null);
+    }
+
+    private static string? Pem(string? data, string? file)
+    {
+        if (!string.IsNullOrEmpty(data))
+        {
+            return Encoding.UTF8.GetString(Convert.FromBase64String(data));
+        }
+
+        return string.IsNullOrEmpty(file) ? null : File.ReadAllText(file);
+    }
+
+    private static KubernetesClientConfiguration Find(KubeClientOptions options)
+    {
+        if (!string.IsNullOrEmpty(options.Kubeconfig))
+        {
+            return KubernetesClientConfiguration.BuildConfigFromConfigFile(options.Kubeconfig, options.Context);
+        }
+
+        if (KubernetesClientConfiguration.IsInCluster())
+        {
+            return KubernetesClientConfiguration.InClusterConfig();
+        }
+
+        var files = (Environment.GetEnvironmentVariable("KUBECONFIG") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        // Only the package's default knows how to merge several files; it takes the current context.
+        return files.Length > 1
+            ? KubernetesClientConfiguration.BuildDefaultConfig()
+            : KubernetesClientConfiguration.BuildConfigFromConfigFile(files.FirstOrDefault(), options.Context);
+    }
+}

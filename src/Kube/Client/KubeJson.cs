@@ -1,0 +1,162 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.Kube.Client;
+
+/// <summary>Bodies of the API: what we send and how answers are read. One object that cannot be read never costs the others.</summary>
+internal static class KubeJson
+{
+    public static ObjectKey KeyOf(IKubernetesObject<V1ObjectMeta> value) => new(value.Metadata.NamespaceProperty ?? "", value.Metadata.Name ?? "");
+
+    /// <summary>JSON of an object; apiVersion and kind, which the package leaves empty on its own types, are filled in.</summary>
+    public static string Serialize<T>(T value) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        Identify(value);
+        return KubernetesJson.Serialize(value);
+    }
+
+    public static HttpContent Body<T>(T value) where T : class, IKubernetesObject<V1ObjectMeta> => Content(Serialize(value), "application/json");
+
+    public static HttpContent Body(V1DeleteOptions options) => Content(KubernetesJson.Serialize(options), "application/json");
+
+    public static HttpContent Body(V1Patch patch) => Content(patch.Content as string ?? KubernetesJson.Serialize(patch.Content), patch.Type switch
+    {
+        V1Patch.PatchType.JsonPatch => "application/json-patch+json",
+        V1Patch.PatchType.MergePatch => "application/merge-patch+json",
+        V1Patch.PatchType.StrategicMergePatch => "application/strategic-merge-patch+json",
+        V1Patch.PatchType.ApplyPatch => "application/apply-patch+yaml",
+        var unknown => throw new ArgumentException($"unknown patch type {unknown}", nameof(patch)),
+    });
+
+    public static T Read<T>(ReadOnlyMemory<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        using var document = JsonDocument.Parse(utf8);
+        return Read<T>(document.RootElement);
+    }
+
+    public static async Task<ObjectPage<T>> ReadPageAsync<T>(HttpContent content, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        using var document = await JsonDocument.ParseAsync(stream, default, cancellationToken);
+        var root = document.RootElement;
+        var items = new List<T>();
+        var undecodable = new List<UndecodableObject>();
+        if (root.TryGetProperty("items", out var list) && list.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in list.EnumerateArray())
+            {
+                ReadInto(item, items, undecodable);
+            }
+        }
+
+        var metadata = root.TryGetProperty("metadata", out var found) ? found : default;
+        var next = Text(metadata, "continue");
+        return new ObjectPage<T>(items, Text(metadata, "resourceVersion") ?? "", string.IsNullOrEmpty(next) ? null : next) { Undecodable = undecodable };
+    }
+
+    /// <summary>Reads one line of a watch; null when it says nothing that can be used.</summary>
+    public static ObjectEvent<T>? ReadEvent<T>(string line, string path) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        using var document = JsonDocument.Parse(line);
+        var value = document.RootElement.GetProperty("object");
+        ObjectEventType? type = Text(document.RootElement, "type") switch
+        {
+            "ADDED" => ObjectEventType.Added,
+            "MODIFIED" => ObjectEventType.Modified,
+            "DELETED" => ObjectEventType.Deleted,
+            "BOOKMARK" => ObjectEventType.Bookmark,
+            "ERROR" => throw Refusal(HttpMethod.Get, path, CodeOf(value), value.GetRawText()),
+            _ => null,
+        };
+        return type is null ? null : ReadEvent<T>(type.Value, value);
+    }
+
+    /// <summary>The exception for an answer outside 2xx.</summary>
+    public static KubeException Refusal(HttpMethod method, string path, int code, string body)
+    {
+        V1Status? status = null;
+        try
+        {
+            status = KubernetesJson.Deserialize<V1Status>(body);
+        }
+        catch (JsonException)
+        {
+            // Proxies and overloaded servers answer in plain text; then the text is all there is.
+        }
+
+        var said = status?.Message ?? (body.Length > 300 ? body[..300] : body);
+        return new KubeException(code, status, $"{method} {path}: {code} {status?.Reason}: {said}");
+    }
+
+    private static ObjectEvent<T>? ReadEvent<T>(ObjectEventType type, JsonElement value) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            return new ObjectEvent<T>(type, Read<T>(value));
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            return MetadataOnly<T>(value) is { } partial
+                ? new ObjectEvent<T>(type is ObjectEventType.Deleted or ObjectEventType.Bookmark ? type : ObjectEventType.Undecodable, partial)
+                : null;
+        }
+    }
+
+    private static void ReadInto<T>(JsonElement item, List<T> items, List<UndecodableObject> undecodable) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            items.Add(Read<T>(item));
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            var metadata = item.TryGetProperty("metadata", out var found) ? found : default;
+            undecodable.Add(new UndecodableObject(new ObjectKey(Text(metadata, "namespace") ?? "", Text(metadata, "name") ?? ""), error.Message));
+        }
+    }
+
+    private static T Read<T>(JsonElement element) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var value = KubernetesJson.Deserialize<T>(element) ?? throw new JsonException("null in place of an object");
+        // Items of a list come without apiVersion and kind.
+        Identify(value);
+        value.Metadata ??= new V1ObjectMeta();
+        return value;
+    }
+
+    private static T? MetadataOnly<T>(JsonElement value) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            var metadata = JsonNode.Parse(value.GetProperty("metadata").GetRawText());
+            return Read<T>(JsonSerializer.SerializeToElement(new JsonObject { ["metadata"] = metadata }));
+        }
+        catch (Exception error) when (IsUnreadable(error) || error is KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // The package's converters throw all of these for values of a wrong kind.
+    private static bool IsUnreadable(Exception error) =>
+        error is JsonException or FormatException or InvalidOperationException or NotSupportedException or OverflowException or ArgumentException;
+
+    private static void Identify<T>(T value) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        value.ApiVersion ??= ResourcePath.ApiVersion<T>();
+        value.Kind ??= ResourcePath.KindName<T>();
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
+
+    private static int CodeOf(JsonElement status) =>
+        status.TryGetProperty("code", out var code) && code.TryGetInt32(out var number) ? number : 500;
+
+    private static StringContent Content(string text, string mediaType) => new(text, Encoding.UTF8, new MediaTypeHeaderValue(mediaType));
+}

@@ -1,0 +1,20 @@
+using Knative.Xds.Core.Model;
+using Microsoft.Extensions.Logging;
+
+namespace Knative.Xds.Kube;
+
+/// <summary>Log messages of this area: 2000 to 2999.</summary>
+internal static partial class KubeLog
+{
+    [LoggerMessage(2000, LogLevel.Warning, "Watching {Kind}: next try in {Delay}: {Failure}")]
+    public static partial void InformerRetries(ILogger logger, string kind, TimeSpan delay, string failure);
+
+    [LoggerMessage(2001, LogLevel.Warning, "{Kind} {Key} cannot be read: {Error}")]
+    public static partial void ObjectUnreadable(ILogger logger, string kind, ObjectKey key, string error);
+
+    [LoggerMessage(2002, LogLevel.Error, "A handler failed on {Kind} {Key}")]
+    public static partial void HandlerFailed(ILogger logger, string kind, ObjectKey key, Exception error);
+
+    [LoggerMessage(2010, LogLevel.Warning, "Work on {Key} failed for the {Failures}. time")]
+    public static partial void WorkFailed(ILogger logger, string key, int failures, Exception error);
+}
