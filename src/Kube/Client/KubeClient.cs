@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using Knative.Xds.Core.Model;
@@ -110,6 +111,19 @@ public sealed class KubeClient : IDisposable
                 yield return read;
             }
         }
+    }
+
+    /// <summary>Sends any request, for callers that work on objects without a type.</summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="path">Path and query below the API's address, e.g. <c>apis/apps/v1</c>.</param>
+    /// <param name="body">Body; null for none.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The answer's JSON; null when it is empty.</returns>
+    public async Task<JsonNode?> SendRawAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
+    {
+        using var response = await _transport.SendAsync(method, path, body, cancellationToken);
+        var text = await _transport.WithinTimeAsync(path, response.Content.ReadAsStringAsync, cancellationToken);
+        return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Knative.Xds.Kube.Manifests;
+
+/// <summary>Reads YAML as Kubernetes does: the JSON subset, plain scalars typed by the YAML 1.2 core schema.</summary>
+public static class YamlJson
+{
+    /// <summary>Reads every document of a stream; empty documents are left out.</summary>
+    /// <remarks>Shape: JSON (which is YAML) is accepted too. Errors: <see cref="FormatException"/> with line and column.</remarks>
+    public static IReadOnlyList<JsonNode> ParseAll(string text)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            using var reader = new StringReader(text);
+            stream.Load(reader);
+            return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonNode>()];
+        }
+        catch (YamlException error)
+        {
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {error.Start.Line}, column {error.Start.Column}: {(error.InnerException ?? error).Message}"), error);
+        }
+    }
+
+    private static JsonNode? Convert(YamlNode node) => node switch
+    {
+        YamlMappingNode mapping => ConvertMapping(mapping),
+        YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
+        YamlScalarNode scalar => ConvertScalar(scalar),
+        _ => throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {node.Start.Line}: this kind of YAML node has no place in a manifest")),
+    };
+
+    private static JsonObject ConvertMapping(YamlMappingNode mapping)
+    {
+        var result = new JsonObject();
+        foreach (var (key, value) in mapping.Children)
+        {
+            var name = (key as YamlScalarNode)?.Value
+                ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {key.Start.Line}: a key must be a scalar"));
+            result[name] = Convert(value);
+        }
+
+        return result;
+    }
+
+    private static JsonValue? ConvertScalar(YamlScalarNode scalar)
+    {
+        var text = scalar.Value ?? "";
+        if (scalar.Style != ScalarStyle.Plain)
+        {
+            return JsonValue.Create(text);
+        }
+
+        return text switch
+        {
+            "" or "~" or "null" or "Null" or "NULL" => null,
+            "true" or "True" or "TRUE" => JsonValue.Create(true),
+            "false" or "False" or "FALSE" => JsonValue.Create(false),
+            _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) => JsonValue.Create(integer),
+            _ when LooksLikeFloat(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+            _ => JsonValue.Create(text),
+        };
+    }
+
+    // "1e3" and "1.5" are numbers; "Infinity", which double.Parse takes, is a word.
+    private static bool LooksLikeFloat(string text) => char.IsAsciiDigit(text[^1]) && (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+' or '.');
+}
