@@ -1,0 +1,93 @@
+using Envoy.Config.Accesslog.V3;
+using Envoy.Config.Common.MutationRules.V3;
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.AccessLoggers.File.V3;
+using Envoy.Extensions.Filters.Http.Lua.V3;
+using Envoy.Extensions.Filters.Http.Router.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Google.Protobuf.WellKnownTypes;
+using EarlyHeaderMutation = Envoy.Extensions.Http.EarlyHeaderMutation.HeaderMutation.V3.HeaderMutation;
+using FragmentBuilder = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.ScopedRoutes.Types.ScopeKeyBuilder.Types.FragmentBuilder;
+
+namespace Knative.Xds.ControlPlane.Translation;
+
+/// <summary>How a listener treats HTTP.</summary>
+internal static class ConnectionManager
+{
+    // A scope is found by an exact, case-sensitive key, while host names have no case. Few clients write upper case: all others only pay for the test.
+    private const string LowerCaseHost = """
+        function envoy_on_request(handle)
+          local host = handle:headers():get(":authority")
+          if host ~= nil and host:find("%u") then
+            handle:headers():replace(":authority", host:lower())
+            handle:clearRouteCache()
+          end
+        end
+        """;
+
+    // Slow senders of headers hold a connection; slow senders of bodies are legitimate.
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
+
+    public static HttpConnectionManager For(string visibility, GatewaySettings settings)
+    {
+        var external = visibility == GatewayNames.External;
+        return new HttpConnectionManager
+        {
+            StatPrefix = visibility,
+            ScopedRoutes = Scopes(visibility),
+            EarlyHeaderMutationExtensions = { MarkVisibility(visibility) },
+            HttpFilters = { LowerCase(), Router() },
+            UpgradeConfigs = { new HttpConnectionManager.Types.UpgradeConfig { UpgradeType = "websocket" } },
+            AccessLog = { AccessLogs(settings) },
+            // Inside the cluster X-Forwarded-* come from the external pass of the same request, or from a pod.
+            UseRemoteAddress = external,
+            XffNumTrustedHops = external ? (uint)settings.TrustedHops : 0,
+            NormalizePath = true,
+            StripTrailingHostDot = true,
+            // Knative has no timeout between the first byte and the last: the queue-proxy applies the revision's.
+            StreamIdleTimeout = new Duration(),
+            RequestHeadersTimeout = Duration.FromTimeSpan(HeadersTimeout),
+            CommonHttpProtocolOptions = external && settings.RejectHeadersWithUnderscores
+                ? new HttpProtocolOptions { HeadersWithUnderscoresAction = HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest }
+                : null,
+        };
+    }
+
+    private static ScopedRoutes Scopes(string visibility) => new()
+    {
+        Name = visibility,
+        ScopeKeyBuilder = new ScopedRoutes.Types.ScopeKeyBuilder { Fragments = { Element(GatewayNames.VisibilityHeader, ""), Element(":authority", ":") } },
+        RdsConfigSource = XdsSources.Ads(),
+        ScopedRds = new ScopedRds { ScopedRdsConfigSource = XdsSources.Ads() },
+    };
+
+    private static FragmentBuilder Element(string header, string separator) => new()
+    {
+        HeaderValueExtractor = new FragmentBuilder.Types.HeaderValueExtractor { Name = header, ElementSeparator = separator, Index = 0 },
+    };
+
+    private static TypedExtensionConfig MarkVisibility(string visibility) => new()
+    {
+        Name = "kxds.visibility",
+        TypedConfig = Any.Pack(new EarlyHeaderMutation
+        {
+            Mutations = { new HeaderMutation { Append = HeaderMutations.Overwrite(GatewayNames.VisibilityHeader, visibility) } },
+        }),
+    };
+
+    private static HttpFilter LowerCase() => new()
+    {
+        Name = "envoy.filters.http.lua",
+        TypedConfig = Any.Pack(new Lua { DefaultSourceCode = new DataSource { InlineString = LowerCaseHost } }),
+    };
+
+    private static HttpFilter Router() => new()
+    {
+        Name = "envoy.filters.http.router",
+        TypedConfig = Any.Pack(new Router { SuppressEnvoyHeaders = true }),
+    };
+
+    private static IEnumerable<AccessLog> AccessLogs(GatewaySettings settings) => settings.AccessLogPath is null
+        ? []
+        : [new AccessLog { Name = "envoy.access_loggers.file", TypedConfig = Any.Pack(new FileAccessLog { Path = settings.AccessLogPath }) }];
+}

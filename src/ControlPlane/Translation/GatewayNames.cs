@@ -1,0 +1,24 @@
+using System.Globalization;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.ControlPlane.Translation;
+
+/// <summary>Names of the resources that a gateway reads, and of what they share.</summary>
+public static class GatewayNames
+{
+    /// <summary>Visibility of the external listener; also the listener's name.</summary>
+    public const string External = "external";
+    /// <summary>Visibility of the local listener; also the listener's name.</summary>
+    public const string Local = "local";
+    /// <summary>Request header that tells scopes which listener a request came in by; listeners overwrite it, so clients cannot choose.</summary>
+    public const string VisibilityHeader = "x-kxds-visibility";
+
+    /// <summary>Name of a scope.</summary>
+    public static string Scope(string visibility, string host) => $"{visibility}|{host}";
+
+    /// <summary>Name of the route configuration of an ingress.</summary>
+    public static string RouteConfiguration(ObjectKey ingress, string visibility) => $"{ingress}/{visibility}";
+
+    /// <summary>Name of the cluster, and of the endpoints, of a service port.</summary>
+    public static string Cluster(ObjectKey service, int port) => string.Create(CultureInfo.InvariantCulture, $"{service}/{port}");
+}

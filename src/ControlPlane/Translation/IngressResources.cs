@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Route.V3;
+using Google.Protobuf;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.ControlPlane.Translation;
+
+/// <summary>All that one ingress puts into a gateway, but for endpoints.</summary>
+/// <remarks>Each list is sorted by name, ordinal, without duplicates. Messages are immutable by contract.</remarks>
+public sealed record IngressResources
+{
+    /// <summary>One scope for each visibility and host.</summary>
+    public ImmutableArray<ScopedRouteConfiguration> Scopes { get; init; } = [];
+    /// <summary>One route configuration for each visibility that has hosts.</summary>
+    public ImmutableArray<RouteConfiguration> Routes { get; init; } = [];
+    /// <summary>The clusters that routes refer to; other ingresses may have equal ones.</summary>
+    public ImmutableArray<Cluster> Clusters { get; init; } = [];
+    /// <summary>The ports whose endpoints <see cref="EndpointTranslator"/> must provide: those of clusters of type EDS.</summary>
+    public ImmutableArray<BackendPort> Backends { get; init; } = [];
+    /// <summary>The Services that decide about these resources, existing or not: a change of one means to translate again.</summary>
+    public ImmutableArray<ObjectKey> Services { get; init; } = [];
+
+    /// <summary>All messages: clusters, scopes, routes.</summary>
+    public IEnumerable<IMessage> Messages => [.. Clusters, .. Scopes, .. Routes];
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.ControlPlane.Translation;
+
+/// <summary>What Envoy or KIngress's own rules forbid, found before Envoy sees it.</summary>
+/// <remarks>Source: knative/networking pkg/apis/networking/v1alpha1/ingress_validation.go. Its webhook may be absent, or older than the object.</remarks>
+internal static class IngressValidator
+{
+    private const int WholeTraffic = 100;
+
+    public static IEnumerable<Problem> Check(Ingress ingress)
+    {
+        var findings = ingress.Rules.IsEmpty ? [("spec.rules", "NoRules", "there is no rule")] : Findings(ingress);
+        return findings.Select(finding => new Problem(ingress.Key, finding.Field, finding.Reason, $"{finding.Field}: {finding.Text}."));
+    }
+
+    private static IEnumerable<(string Field, string Reason, string Text)> Findings(Ingress ingress) =>
+    [
+        .. IngressFields.Rules(ingress).SelectMany(rule => CheckRule(rule.Field, rule.Rule)),
+        .. IngressFields.Paths(ingress).SelectMany(path => CheckPath(path.Field, path.Path)),
+        .. IngressFields.Splits(ingress).SelectMany(split => CheckSplit(split.Field, split.Split, ingress.Key)),
+    ];
+
+    private static IEnumerable<(string, string, string)> CheckRule(string field, IngressRule rule)
+    {
+        if (rule.Hosts.IsEmpty)
+        {
+            yield return ($"{field}.hosts", "HostsMissing", "a rule needs hosts: routes are found by host name");
+        }
+
+        if (rule.Paths.IsEmpty)
+        {
+            yield return ($"{field}.http.paths", "PathsMissing", "there is no path");
+        }
+
+        foreach (var (host, i) in rule.Hosts.Select((host, i) => (host, i)))
+        {
+            if (!IsHostName(host))
+            {
+                yield return ($"{field}.hosts[{i}]", "InvalidHost", $"\"{host}\" is not a DNS name (wildcards, ports and IP addresses are not supported)");
+            }
+        }
+    }
+
+    private static IEnumerable<(string, string, string)> CheckPath(string field, IngressPath path)
+    {
+        if (path.Path.Length > 0 && path.Path[0] != '/')
+        {
+            yield return ($"{field}.path", "InvalidPath", $"\"{path.Path}\" does not start with /");
+        }
+
+        if (path.RewriteHost.Length > 0 && !IsAuthority(path.RewriteHost))
+        {
+            yield return ($"{field}.rewriteHost", "InvalidHost", $"\"{path.RewriteHost}\" is not a DNS name");
+        }
+
+        foreach (var name in path.Headers.Keys.Where(name => !HeaderMutations.IsName(name)))
+        {
+            yield return ($"{field}.headers", "InvalidHeader", $"\"{name}\" is not a header name");
+        }
+
+        foreach (var (reason, text) in CheckHeaders(path.AppendHeaders))
+        {
+            yield return ($"{field}.appendHeaders", reason, text);
+        }
+
+        if (CheckShares(path.Splits) is { } shares)
+        {
+            yield return ($"{field}.splits", "InvalidSplits", shares);
+        }
+    }
+
+    private static IEnumerable<(string, string, string)> CheckSplit(string field, IngressSplit split, ObjectKey ingress)
+    {
+        if (split.Service.Namespace != ingress.Namespace)
+        {
+            yield return ($"{field}.serviceNamespace", "ForeignNamespace", $"it must be the ingress's own namespace, {ingress.Namespace}");
+        }
+
+        if (split.Percent is < 0 or > WholeTraffic)
+        {
+            yield return ($"{field}.percent", "InvalidPercent", $"{split.Percent} is not between 0 and 100");
+        }
+
+        foreach (var (reason, text) in CheckHeaders(split.AppendHeaders))
+        {
+            yield return ($"{field}.appendHeaders", reason, text);
+        }
+    }
+
+    private static IEnumerable<(string Reason, string Text)> CheckHeaders(ImmutableSortedDictionary<string, string> headers) =>
+        headers.Select(header => HeaderMutations.WhyNot(header.Key, header.Value)).OfType<string>().Select(text => ("InvalidHeader", text));
+
+    private static string? CheckShares(ImmutableArray<IngressSplit> splits)
+    {
+        if (splits.IsEmpty)
+        {
+            return "there is no split";
+        }
+
+        var sum = splits.Sum(split => (long)split.Percent);
+        // A single split may leave its percent out.
+        return sum == WholeTraffic || (splits.Length == 1 && sum == 0) ? null : $"percents add to {sum}, not to 100";
+    }
+
+    private static bool IsHostName(string host) => Uri.CheckHostName(host) == UriHostNameType.Dns;
+
+    private static bool IsAuthority(string text) => Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var uri) && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0;
+}
