@@ -1,0 +1,105 @@
+using System.IO.Hashing;
+using System.Text;
+using Envoy.Service.Discovery.V3;
+using Google.Protobuf;
+using Knative.Xds.ControlPlane.Resources;
+
+namespace Knative.Xds.ControlPlane.Protocol;
+
+/// <summary>One state-of-the-world ADS stream.</summary>
+/// <remarks>Source: xDS protocol, "state of the world". Collections are sent whole, the other types by what changed.
+/// What a client of a collection holds back (a refused version, a removal that waits) stays in the set at its last good version.</remarks>
+public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) : StreamMachine<DiscoveryRequest>(policy, snapshot)
+{
+    private readonly HashSet<ResourceType> _named = [];
+
+    private protected override void Apply(DiscoveryRequest request)
+    {
+        if (Open(request.TypeUrl, request.Node?.Id, out var first) is not { } state || IsStale(state, request, first) || !Allows(state, request.ResourceNames))
+        {
+            return;
+        }
+
+        Answer(state, request.ResponseNonce, request.ErrorDetail);
+        Subscribe(state, request.ResourceNames.ToHashSet(StringComparer.Ordinal), first);
+    }
+
+    private protected override void Restrict(TypeState state, Selection selection)
+    {
+        if (state.Type.IsCollection())
+        {
+            return;
+        }
+
+        // A by-name response has no word for "gone": its absence means nothing, and the client drops it by its parent.
+        selection.Removals.ForEach(state.Settle);
+        selection.Removals.Clear();
+    }
+
+    private protected override IMessage Encode(TypeState state, Selection selection, string nonce)
+    {
+        var resources = state.Type.IsCollection() ? Collection(state) : selection.Updates;
+        return new DiscoveryResponse
+        {
+            TypeUrl = state.Type.TypeUrl(),
+            Nonce = nonce,
+            VersionInfo = VersionOf(resources),
+            Resources = { resources.Select(resource => resource.Body) },
+        };
+    }
+
+    private static List<EncodedResource> Collection(TypeState state) =>
+        [.. state.Client.Values.Select(client => client.Held).OfType<EncodedResource>().OrderBy(resource => resource.Name, StringComparer.Ordinal)];
+
+    /// <summary>The client has not seen the newest response: it will ask again after it, with its then-current names.</summary>
+    private static bool IsStale(TypeState state, DiscoveryRequest request, bool first) =>
+        !first && request.ResponseNonce.Length > 0 && request.ResponseNonce != state.LastNonce;
+
+    private static string VersionOf(List<EncodedResource> resources)
+    {
+        var hash = new XxHash128();
+        foreach (var resource in resources)
+        {
+            hash.Append(Encoding.UTF8.GetBytes(resource.Name));
+            hash.Append(Encoding.UTF8.GetBytes(resource.Version));
+        }
+
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    private void Subscribe(TypeState state, HashSet<string> names, bool first)
+    {
+        var star = names.Remove(Subscription.Wildcard);
+        if (star || names.Count > 0)
+        {
+            _named.Add(state.Type);
+        }
+
+        // An empty list means everything only until the first name was sent.
+        var wildcard = state.Type.IsCollection() && (star || !_named.Contains(state.Type));
+        var gained = wildcard && !state.Subscription.IsWildcard;
+        state.Subscription.IsWildcard = wildcard;
+        Drop(state, names);
+        var added = names.Where(state.Subscription.Add).ToList();
+        added.ForEach(state.Type.IsCollection() ? name => state.Dirty.Add(name) : state.Force);
+        if (gained)
+        {
+            state.MarkAll(Stream.Snapshot[state.Type]);
+        }
+
+        state.OwesResponse |= state.Type.IsCollection() && (first || gained || added.Count > 0);
+    }
+
+    private static void Drop(TypeState state, HashSet<string> names)
+    {
+        foreach (var name in state.Subscription.Names.Except(names).ToList())
+        {
+            state.Subscription.Remove(name);
+        }
+
+        foreach (var name in state.Client.Keys.Concat(state.Dirty).Where(name => !state.Subscription.Covers(name) && !names.Contains(name)).ToList())
+        {
+            state.Forget(name);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Knative.Xds.ControlPlane.Resources;
+
+namespace Knative.Xds.ControlPlane.Protocol;
+
+/// <summary>What a stream machine wants done.</summary>
+public abstract record StreamEffect
+{
+    private StreamEffect()
+    {
+    }
+
+    /// <summary>Write a response.</summary>
+    /// <param name="Type">Kind of its resources.</param>
+    /// <param name="Response">The response of the machine's variant.</param>
+    public sealed record Send(ResourceType Type, IMessage Response) : StreamEffect;
+
+    /// <summary>The client asks for a type for the first time on this stream.</summary>
+    /// <param name="Type">The type.</param>
+    public sealed record Subscribed(ResourceType Type) : StreamEffect;
+
+    /// <summary>The client has taken a response.</summary>
+    /// <param name="Type">Kind of its resources.</param>
+    /// <param name="Resources">What it holds now.</param>
+    public sealed record Acked(ResourceType Type, ImmutableArray<AckedResource> Resources) : StreamEffect;
+
+    /// <summary>The client has refused a response.</summary>
+    /// <param name="Type">Kind of its resources.</param>
+    /// <param name="Resources">What was offered.</param>
+    /// <param name="Message">The client's words.</param>
+    /// <remarks>Several resources: which of them is at fault is not known yet; they are offered again in halves until one alone is refused.</remarks>
+    public sealed record Nacked(ResourceType Type, ImmutableArray<AckedResource> Resources, string Message) : StreamEffect;
+
+    /// <summary>End the stream.</summary>
+    /// <param name="Reason">What the client did.</param>
+    /// <param name="Message">Words for the client.</param>
+    public sealed record End(StreamEndReason Reason, string Message) : StreamEffect;
+}

@@ -1,0 +1,15 @@
+namespace Knative.Xds.ControlPlane.Protocol;
+
+/// <summary>Bounds of one stream.</summary>
+public sealed record StreamPolicy
+{
+    /// <summary>The default bounds.</summary>
+    public static StreamPolicy Default { get; } = new();
+
+    /// <value>Size at which a response of a by-name type is cut; the rest follows after its ACK. Default 4 MiB.</value>
+    public int MaxResponseBytes { get; init; } = 4 * 1024 * 1024;
+    /// <value>Names that a client may subscribe to per type. Default 200,000: ten times the largest fleet measured.</value>
+    public int MaxNames { get; init; } = 200_000;
+    /// <value>Length of a name. Default 4,096 characters.</value>
+    public int MaxNameLength { get; init; } = 4_096;
+}

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Resources;
+
+namespace Knative.Xds.ControlPlane.Protocol;
+
+/// <summary>All types of one stream against the newest snapshot; picks what the next response of a type holds.</summary>
+internal sealed class StreamState
+{
+    private readonly ImmutableArray<TypeState> _types = [.. ResourceTypes.All.Select(type => new TypeState(type))];
+    private readonly HashSet<string> _warming = new(StringComparer.Ordinal);
+    private readonly HoldRules _rules;
+    private readonly StreamPolicy _policy;
+
+    public StreamState(StreamPolicy policy, ResourceSnapshot snapshot)
+    {
+        _policy = policy;
+        _rules = new HoldRules(_types);
+        Snapshot = snapshot;
+    }
+
+    public ResourceSnapshot Snapshot { get; private set; }
+
+    public bool IsHolding => _types.Any(state => state.IsHolding);
+
+    public TypeState this[ResourceType type] => _types[(int)type];
+
+    public void Absorb(ResourceSnapshot snapshot)
+    {
+        Snapshot = snapshot;
+        foreach (var state in _types)
+        {
+            state.Absorb(snapshot[state.Type]);
+        }
+    }
+
+    /// <summary>Lets everything go that waits now.</summary>
+    public void Release()
+    {
+        foreach (var state in _types)
+        {
+            state.Released.UnionWith(state.Dirty);
+        }
+    }
+
+    /// <summary>Whether a look at <see cref="Select"/> is due.</summary>
+    public bool IsDue(TypeState state) =>
+        state is { IsKnown: true, InFlight: null } &&
+        (state.Dirty.Count > 0 || state.HasSuspects || state.OwesResponse || (state.Type == ResourceType.ScopedRouteConfiguration && _warming.Count > 0));
+
+    /// <summary>Picks what the next response changes; names that wait stay dirty.</summary>
+    public Selection Select(TypeState state)
+    {
+        _rules.Begin();
+        state.IsHolding = false;
+        var selection = new Selection([], []);
+        var waiting = new List<EncodedResource>();
+        var room = state.Type.IsCollection() ? long.MaxValue : _policy.MaxResponseBytes;
+        var candidates = state.TakeCandidates(out var suspects);
+        foreach (var name in candidates)
+        {
+            if (room <= 0)
+            {
+                break;
+            }
+
+            room -= Decide(state, name, selection, waiting);
+        }
+
+        state.IsHolding |= waiting.Count > 0;
+        if (state.Type == ResourceType.ScopedRouteConfiguration && !suspects)
+        {
+            Warm(waiting, selection);
+        }
+
+        return selection;
+    }
+
+    /// <summary>After clusters were sent: their assignments must follow even if the client has them.</summary>
+    /// <remarks>Envoy does not ask again for a modified cluster's assignment over delta, and warms for 15 s without it.</remarks>
+    public void ForceAssignments(IEnumerable<EncodedResource> clusters)
+    {
+        var assignments = this[ResourceType.ClusterLoadAssignment];
+        foreach (var name in clusters.SelectMany(cluster => cluster.References).Where(assignments.Subscription.Names.Contains))
+        {
+            assignments.Force(name);
+        }
+    }
+
+    private int Decide(TypeState state, string name, Selection selection, List<EncodedResource> waiting)
+    {
+        if (state.Type == ResourceType.ScopedRouteConfiguration && _warming.Contains(name))
+        {
+            state.Settle(name);
+            return 0;
+        }
+
+        var next = state.Subscription.Covers(name) ? Snapshot[state.Type].Find(name) : null;
+        return next is null ? DecideRemoval(state, name, selection) : DecideUpdate(state, next, selection, waiting);
+    }
+
+    private int DecideUpdate(TypeState state, EncodedResource next, Selection selection, List<EncodedResource> waiting)
+    {
+        var client = state.Find(next.Name);
+        if (client?.ToldVersion == next.Version && !state.Forced.Contains(next.Name))
+        {
+            state.Settle(next.Name);
+            return 0;
+        }
+
+        if (_rules.Holds(state, client, next, Snapshot))
+        {
+            waiting.Add(next);
+            return 0;
+        }
+
+        selection.Updates.Add(next);
+        return next.Size;
+    }
+
+    private int DecideRemoval(TypeState state, string name, Selection selection)
+    {
+        var client = state.Find(name);
+        if (client?.ToldVersion is null && !state.Forced.Contains(name))
+        {
+            state.Settle(name);
+        }
+        else if (client?.ToldVersion is not null && _rules.HoldsRemoval(state, name))
+        {
+            state.IsHolding = true;
+        }
+        else
+        {
+            selection.Removals.Add(name);
+        }
+
+        return 0;
+    }
+
+    /// <summary>Adds a warming scope for each route configuration that waiting scopes want and the client does not hold; takes those away that did their work.</summary>
+    private void Warm(List<EncodedResource> waiting, Selection selection)
+    {
+        var routes = this[ResourceType.RouteConfiguration].Subscription;
+        var needed = waiting.SelectMany(scope => scope.References)
+            .Where(name => !routes.Covers(name) || _warming.Contains(WarmingScope.NameOf(name)))
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var scope in needed.Select(WarmingScope.Of).Where(scope => _warming.Add(scope.Name)).OrderBy(scope => scope.Name, StringComparer.Ordinal))
+        {
+            selection.Updates.Add(scope);
+        }
+
+        foreach (var name in _warming.Except(needed.Select(WarmingScope.NameOf)).Order(StringComparer.Ordinal).ToList())
+        {
+            _warming.Remove(name);
+            selection.Removals.Add(name);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Knative.Xds.ControlPlane.Resources;
+
+/// <summary>All resources of one kind at one moment.</summary>
+/// <remarks>Immutable; safe to read from any thread while its store goes on.</remarks>
+public sealed class TypeSnapshot
+{
+    private readonly ImmutableDictionary<string, EncodedResource> _resources;
+    private readonly ChangeLog _log;
+
+    internal TypeSnapshot(ImmutableDictionary<string, EncodedResource> resources, ChangeLog log)
+    {
+        _resources = resources;
+        _log = log;
+    }
+
+    /// <summary>Number of changes up to this snapshot.</summary>
+    public long Sequence => _log.Sequence;
+    /// <summary>Number of resources.</summary>
+    public int Count => _resources.Count;
+    /// <summary>Names, in no order.</summary>
+    public IEnumerable<string> Names => _resources.Keys;
+    /// <summary>Resources, in no order.</summary>
+    public IEnumerable<EncodedResource> Resources => _resources.Values;
+
+    /// <summary>Finds a resource.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out EncodedResource? resource) => _resources.TryGetValue(name, out resource);
+
+    /// <summary>Finds a resource; null when there is none.</summary>
+    public EncodedResource? Find(string name) => _resources.GetValueOrDefault(name);
+
+    /// <summary>Names changed after <paramref name="sequence"/>, at a cost of the changes alone; false when only a comparison of everything can tell.</summary>
+    public bool TryChangedSince(long sequence, out ReadOnlySpan<string> names) => _log.TrySince(sequence, out names);
+}
