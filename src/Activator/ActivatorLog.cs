@@ -1,0 +1,24 @@
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.Activation;
+
+internal static partial class ActivatorLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "Reporting to the autoscaler at {Address}")]
+    public static partial void LinkUp(ILogger logger, Uri address);
+
+    [LoggerMessage(4001, LogLevel.Warning, "The autoscaler at {Address} cannot be reached, retrying: {Reason}")]
+    public static partial void LinkDown(ILogger logger, Uri address, string reason);
+
+    [LoggerMessage(4002, LogLevel.Error, "The probe of {Address} failed unexpectedly")]
+    public static partial void ProbingFailed(ILogger logger, string address, Exception exception);
+
+    [LoggerMessage(4003, LogLevel.Information, "Draining for {Duration}")]
+    public static partial void Draining(ILogger logger, TimeSpan duration);
+
+    [LoggerMessage(4004, LogLevel.Debug, "Pod {Address} of {Revision} could not be reached, trying another one: {Reason}")]
+    public static partial void PodUnreachable(ILogger logger, string address, ObjectKey revision, string reason);
+
+    [LoggerMessage(4005, LogLevel.Debug, "Forwarding a request of {Revision} to {Address} failed: {Reason}")]
+    public static partial void ForwardingFailed(ILogger logger, ObjectKey revision, string address, string reason);
+}

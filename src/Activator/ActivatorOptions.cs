@@ -1,0 +1,67 @@
+using Knative.Xds.Core.Wire;
+
+namespace Knative.Xds.Activation;
+
+/// <summary>Settings of an activator.</summary>
+public sealed class ActivatorOptions
+{
+    /// <value>Path of a kubeconfig; null means in-cluster configuration, else KUBECONFIG, else ~/.kube/config.</value>
+    public string? Kubeconfig { get; set; }
+
+    /// <value>Namespace of the system's own objects.</value>
+    public string SystemNamespace { get; set; } = SystemNames.Namespace;
+
+    /// <value>DNS suffix of the cluster.</value>
+    public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
+
+    /// <value>Address of <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</value>
+    public string AdminListen { get; set; } = "0.0.0.0:9090";
+
+    /// <value>Address for requests; HTTP/1.1 and HTTP/2 without TLS are both taken.</value>
+    public string Listen { get; set; } = "0.0.0.0:8012";
+
+    /// <value>Second address for requests, the one that Services name <c>http2</c>; takes the same.</value>
+    public string ListenHttp2 { get; set; } = "0.0.0.0:8013";
+
+    /// <value>Name under which this activator reports to the autoscaler.</value>
+    public string PodName { get; set; } = "activator";
+
+    /// <value>Address that this activator has in the endpoints of public Services; decides on its share of the pods.</value>
+    public string PodIp { get; set; } = "";
+
+    /// <value>Websocket address of the autoscaler; null means the endpoints of the Service <c>autoscaler</c>, else its DNS name.</value>
+    public string? AutoscalerUrl { get; set; }
+
+    /// <value>How long one probe of a pod may take. Default 300 ms.</value>
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <value>Pause between probes of a pod while no request waits for it. Default 200 ms.</value>
+    public TimeSpan ProbeFrequency { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <value>How long a request may take in all, waiting included. Default 300 s.</value>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(300);
+
+    /// <value>How long the first byte of a response may take; zero (the default) means no limit.</value>
+    public TimeSpan ResponseStartTimeout { get; set; }
+
+    /// <value>How long a response may pause; zero (the default) means no limit.</value>
+    public TimeSpan IdleTimeout { get; set; }
+
+    /// <value>Requests that may wait for capacity, all revisions together. Default 100,000.</value>
+    public int MaxWaiting { get; set; } = 100_000;
+
+    /// <value>Requests that may wait for capacity of one revision. Default 10,000.</value>
+    public int MaxWaitingPerRevision { get; set; } = 10_000;
+
+    /// <value>Bytes of its body that a waiting request may keep in memory. Default 64 KiB; with <see cref="MaxWaiting"/> it bounds the memory of all waiting requests.</value>
+    public int MaxWaitingBodyBytes { get; set; } = 64 * 1024;
+
+    /// <value>Idle connections to pods are closed after this time. Default 90 s.</value>
+    public TimeSpan ConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <value>How long requests are still accepted after the signal to stop, so that everybody learns of it. Default 45 s.</value>
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <value>How long requests in flight may take after that. Default 555 s, which with the drain fills the pod's grace period of 600 s.</value>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(555);
+}

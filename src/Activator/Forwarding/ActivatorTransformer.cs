@@ -1,0 +1,71 @@
+using Knative.Xds.Core.Wire;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Knative.Xds.Activation.Forwarding;
+
+/// <summary>Makes the request to the pod from the one that came in.</summary>
+/// <remarks>Source: knative/serving pkg/activator/handler/handler.go, pkg/http/proxy.go, and Go's net/http/httputil ReverseProxy.</remarks>
+internal sealed class ActivatorTransformer(string address) : HttpTransformer
+{
+    private const string ForwardedFor = "X-Forwarded-For";
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        SetTarget(httpContext, proxyRequest, destinationPrefix);
+        RemoveConnectionHeaders(httpContext.Request.Headers, proxyRequest);
+        var headers = proxyRequest.Headers;
+        headers.Host = address;
+        headers.Remove(HeaderNames.RevisionNamespace);
+        headers.Remove(HeaderNames.RevisionName);
+        Set(proxyRequest, HeaderNames.ProxyRequest, ProbeValues.Activator);
+        if (!httpContext.Request.Headers.ContainsKey(HeaderNames.OriginalHost))
+        {
+            Set(proxyRequest, HeaderNames.OriginalHost, httpContext.Request.Host.Value ?? "");
+        }
+
+        AppendClient(httpContext, proxyRequest);
+    }
+
+    // The target as it came: parsing and writing it again would change escapes that some applications tell apart.
+    private static void SetTarget(HttpContext context, HttpRequestMessage request, string prefix)
+    {
+        var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        if (raw is not null && raw.StartsWith('/'))
+        {
+            request.RequestUri = new Uri(prefix + raw, Verbatim);
+        }
+    }
+
+    private static void RemoveConnectionHeaders(IHeaderDictionary incoming, HttpRequestMessage request)
+    {
+        foreach (var token in incoming.Connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+        {
+            var ours = token.Equals("upgrade", StringComparison.OrdinalIgnoreCase) || token.Equals("te", StringComparison.OrdinalIgnoreCase) || token.Equals("close", StringComparison.OrdinalIgnoreCase);
+            if (!ours && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            {
+                request.Headers.Remove(token);
+            }
+        }
+    }
+
+    private static void AppendClient(HttpContext context, HttpRequestMessage request)
+    {
+        if (context.Connection.RemoteIpAddress is not { } client)
+        {
+            return;
+        }
+
+        var own = (client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client).ToString();
+        var before = context.Request.Headers[ForwardedFor];
+        Set(request, ForwardedFor, before.Count == 0 ? own : $"{string.Join(", ", before.AsEnumerable())}, {own}");
+    }
+
+    private static void Set(HttpRequestMessage request, string name, string value)
+    {
+        request.Headers.Remove(name);
+        request.Headers.TryAddWithoutValidation(name, value);
+    }
+}

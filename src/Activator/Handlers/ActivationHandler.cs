@@ -1,0 +1,55 @@
+using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Revisions;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Knative.Xds.Activation.Handlers;
+
+/// <summary>Holds a request until a pod may take it, and forwards it there.</summary>
+/// <remarks>Source: knative/serving pkg/activator/handler/handler.go.</remarks>
+internal sealed class ActivationHandler(RequestForwarder forwarder)
+{
+    // Each further attempt needs a pod that passed a probe since, so the limit is only for a pod that answers probes but no requests.
+    private const int MaxAttempts = 16;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var runtime = context.Features.GetRequiredFeature<RevisionRuntime>();
+        var cancellationToken = context.Features.GetRequiredFeature<RequestExpiry>().Token;
+        try
+        {
+            await ForwardAsync(context, runtime, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The client is gone, or the timeout handler answers.
+        }
+    }
+
+    private async Task ForwardAsync(HttpContext context, RevisionRuntime runtime, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var lease = await runtime.Throttle.AcquireAsync(cancellationToken);
+            if (lease is null)
+            {
+                await Answer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "pending request queue full");
+                return;
+            }
+
+            var failure = await forwarder.ForwardAsync(context, runtime.Revision.Key, lease.Address, cancellationToken);
+            if (failure is null)
+            {
+                return;
+            }
+
+            if (!failure.IsUnreachable || attempt == MaxAttempts)
+            {
+                await RequestForwarder.AnswerAsync(context, failure, cancellationToken);
+                return;
+            }
+
+            // Nothing was sent and the pod is of no use: no other request shall meet it before it answers a probe again.
+            runtime.Backends.ReportUnreachable(lease.Address);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Knative.Xds.Activation.Listening;
+
+/// <summary>Limits of the listeners: none that would end a slow or large request, and one on what waiting requests keep in memory.</summary>
+/// <remarks>Source: knative/pkg network/server.go (a minute for the headers, no other time limit).</remarks>
+internal static class ListenerLimits
+{
+    private const int HeaderBytes = 1024 * 1024;
+    private const int HeaderCount = 1000;
+    private const int LineBytes = 64 * 1024;
+    private const int MaxStreams = 10_000;
+    // Smallest window that HTTP/2 allows us to announce as the initial one.
+    private const int SmallestWindow = 65_535;
+    // Requests that wait must not use up the window of a connection that they share with others.
+    private const int StreamsWorthOfWindow = 256;
+
+    public static void Apply(KestrelServerLimits limits, ActivatorOptions options)
+    {
+        limits.MaxRequestBodySize = null;
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        limits.RequestHeadersTimeout = TimeSpan.FromMinutes(1);
+        limits.MaxRequestHeadersTotalSize = HeaderBytes;
+        limits.MaxRequestHeaderCount = HeaderCount;
+        limits.MaxRequestLineSize = LineBytes;
+        limits.MaxRequestBufferSize = Math.Max(LineBytes, options.MaxWaitingBodyBytes);
+        limits.Http2.MaxStreamsPerConnection = MaxStreams;
+        limits.Http2.InitialStreamWindowSize = Math.Max(SmallestWindow, options.MaxWaitingBodyBytes);
+        limits.Http2.InitialConnectionWindowSize = (int)Math.Min(int.MaxValue, (long)limits.Http2.InitialStreamWindowSize * StreamsWorthOfWindow);
+    }
+}

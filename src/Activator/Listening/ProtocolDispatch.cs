@@ -1,0 +1,72 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Knative.Xds.Activation.Listening;
+
+/// <summary>Lets plain-text listeners take HTTP/1.1 and HTTP/2 with prior knowledge alike, by the first bytes of each connection.</summary>
+/// <remarks>Go's server does that out of the box; Kestrel takes one of the two per listener. So one listener is made for each protocol,
+/// and a connection that opens with the other protocol's bytes is handed to the other listener's pipeline. Source: RFC 9113 §3.4.</remarks>
+internal sealed class ProtocolDispatch
+{
+    private ConnectionDelegate? _http1;
+    private ConnectionDelegate? _http2;
+
+    private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
+
+    /// <summary>Makes a listener the one for HTTP/1.1.</summary>
+    public void ForHttp1(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(next =>
+        {
+            _http1 = next;
+            return DispatchAsync;
+        });
+    }
+
+    /// <summary>Makes a listener the one for HTTP/2.</summary>
+    public void ForHttp2(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        listen.Use(next =>
+        {
+            _http2 = next;
+            return DispatchAsync;
+        });
+    }
+
+    private async Task DispatchAsync(ConnectionContext connection)
+    {
+        if (await IsHttp2Async(connection) is { } http2)
+        {
+            // Both pipelines exist once both listeners are bound; until then the first one to be bound serves its own.
+            var pipeline = (http2 ? _http2 : _http1) ?? _http1 ?? _http2;
+            await pipeline!(connection);
+        }
+    }
+
+    /// <summary>Null when the connection ended before it said anything.</summary>
+    private static async ValueTask<bool?> IsHttp2Async(ConnectionContext connection)
+    {
+        while (true)
+        {
+            var read = await connection.Transport.Input.ReadAsync(connection.ConnectionClosed);
+            var verdict = Judge(read.Buffer);
+            var done = verdict is not null || read.IsCompleted || read.IsCanceled;
+            connection.Transport.Input.AdvanceTo(read.Buffer.Start, done ? read.Buffer.Start : read.Buffer.End);
+            if (done)
+            {
+                return verdict ?? (read.Buffer.IsEmpty ? null : false);
+            }
+        }
+    }
+
+    private static bool? Judge(ReadOnlySequence<byte> seen)
+    {
+        var length = (int)Math.Min(seen.Length, Preface.Length);
+        Span<byte> start = stackalloc byte[Preface.Length];
+        seen.Slice(0, length).CopyTo(start);
+        return !Preface.StartsWith(start[..length]) ? false : length == Preface.Length ? true : null;
+    }
+}

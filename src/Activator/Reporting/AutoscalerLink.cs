@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Knative.Xds.Core.Stats;
+using Knative.Xds.Hosting;
+
+namespace Knative.Xds.Activation.Reporting;
+
+/// <summary>The websocket to the autoscaler.</summary>
+/// <remarks>Shape: while it is down, and when the autoscaler does not keep up, reports are dropped: old ones would be taken for new.
+/// Threading: <see cref="Send"/> from anywhere, never blocks. Source: knative/pkg websocket/connection.go.</remarks>
+internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics metrics, Readiness readiness, TimeProvider time, ILogger<AutoscalerLink> logger) : BackgroundService
+{
+    private const string Check = "autoscaler";
+    private const int MaxQueued = 256;
+    private const int ReceiveBytes = 1024;
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10.0 / 3);
+    private static readonly TimeSpan PongTimeout = TimeSpan.FromSeconds(10);
+    private volatile Channel<byte[]>? _frames;
+    private int _failures;
+
+    /// <summary>Raised each time the link came up.</summary>
+    public event Action? Connected;
+
+    public bool IsUp => _frames is not null;
+
+    /// <summary>Sends one batch, if the link is up.</summary>
+    public void Send(ImmutableArray<StatMessage> messages)
+    {
+        if (_frames?.Writer.TryWrite(StatCodec.EncodeBatch(messages.AsSpan())) != true)
+        {
+            metrics.LinkErrors.Inc();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        readiness.Expect(Check);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                NoteFailure(exception);
+            }
+
+            await Task.Delay(LinkBackoff.Pause(Math.Max(1, _failures), Random.Shared.NextDouble()), time, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RunOnceAsync(CancellationToken stoppingToken)
+    {
+        using var socket = await ConnectAsync(stoppingToken);
+        var frames = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        try
+        {
+            NoteUp(frames);
+            var receiving = ReceiveAsync(socket, ended.Token);
+            var sending = SendAsync(socket, frames.Reader, ended.Token);
+            await await Task.WhenAny(receiving, sending);
+        }
+        finally
+        {
+            _frames = null;
+            metrics.LinkReachable.Set(0);
+            readiness.Report(Check, "no connection");
+            await ended.CancelAsync();
+        }
+    }
+
+    private async Task<ClientWebSocket> ConnectAsync(CancellationToken stoppingToken)
+    {
+        var socket = new ClientWebSocket();
+        try
+        {
+            socket.Options.KeepAliveInterval = PingInterval;
+            socket.Options.KeepAliveTimeout = PongTimeout;
+            socket.Options.Proxy = null;
+            using var timeout = new CancellationTokenSource(HandshakeTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timeout.Token);
+            await socket.ConnectAsync(address.Current, either.Token);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task SendAsync(ClientWebSocket socket, ChannelReader<byte[]> frames, CancellationToken cancellationToken)
+    {
+        await foreach (var frame in frames.ReadAllAsync(cancellationToken))
+        {
+            await socket.SendAsync(frame, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+        }
+    }
+
+    // The autoscaler says nothing, but only a pending receive answers its pings and sees the end.
+    private static async Task ReceiveAsync(ClientWebSocket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[ReceiveBytes];
+        while ((await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken)).MessageType != WebSocketMessageType.Close)
+        {
+        }
+    }
+
+    private void NoteUp(Channel<byte[]> frames)
+    {
+        _failures = 0;
+        _frames = frames;
+        metrics.LinkReachable.Set(1);
+        readiness.Report(Check, null);
+        ActivatorLog.LinkUp(logger, address.Current);
+        Connected?.Invoke();
+    }
+
+    private void NoteFailure(Exception exception)
+    {
+        metrics.LinkErrors.Inc();
+        if (_failures++ == 0)
+        {
+            ActivatorLog.LinkDown(logger, address.Current, exception.Message);
+        }
+    }
+}

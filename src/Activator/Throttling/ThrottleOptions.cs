@@ -1,0 +1,15 @@
+using Knative.Xds.Core.Admission;
+
+namespace Knative.Xds.Activation.Throttling;
+
+/// <summary>What a revision's throttle is made from.</summary>
+/// <param name="ContainerConcurrency">Requests per pod; 0 means no limit.</param>
+/// <param name="OwnAddress">Address of this activator.</param>
+/// <param name="MaxWaiting">Requests that may wait.</param>
+internal sealed record ThrottleOptions(int ContainerConcurrency, string OwnAddress, int MaxWaiting)
+{
+    /// <value>Null means the policy that fits the container concurrency.</value>
+    public PickPolicy? Policy { get; init; }
+
+    public Func<int, int> Random { get; init; } = System.Random.Shared.Next;
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Knative.Xds.Activation.Throttling;
+using Knative.Xds.Core.Admission;
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.Activator.Tests.Throttling;
+
+[Trait(Vectors.Trait, Vectors.Category)]
+public sealed class RevisionThrottleVectorTests
+{
+    [Fact]
+    public void Updates_RecordedSequences_GiveTheSameState()
+    {
+        foreach (var sequence in VectorCases.OrSkip("activator-throttling.json", "revisionThrottler"))
+        {
+            var options = new ThrottleOptions((int)sequence.Long("containerConcurrency"), sequence.Text("selfIp")!, 10) { Policy = Policy(sequence.Text("policy")!) };
+            var throttle = new RevisionThrottle(options, new WaitingBudget(10));
+            foreach (var op in sequence.GetProperty("ops").EnumerateArray())
+            {
+                Play(throttle, op, sequence.Text("protocolPortName")!);
+                Compare(throttle.View(), op, $"{sequence.Text("id")}: {op}");
+            }
+        }
+    }
+
+    private static void Play(RevisionThrottle throttle, JsonElement op, string portName)
+    {
+        if (op.Text("op") == "dests")
+        {
+            throttle.UpdateBackends(Texts(op, "dests"), op.Text("clusterIpDest"));
+        }
+        else if (op.Text("portName") == portName)
+        {
+            throttle.UpdateActivators(Texts(op, "readyIps"));
+        }
+    }
+
+    private static void Compare(ThrottleView view, JsonElement op, string message)
+    {
+        Assert.True(op.Long("activatorIndex") == view.ActivatorIndex, message);
+        Assert.True(op.Long("activatorCount") == view.ActivatorCount, message);
+        Assert.True(op.Long("backendCount") == view.Backends, message);
+        Assert.True(op.Long("capacity") == view.Capacity, $"{view.Capacity} {message}");
+        Assert.True(op.Text("clusterIp") == view.ClusterIp, message);
+        Assert.True(Texts(op, "assigned").SequenceEqual(view.Assigned.Select(pod => pod.Address)), message);
+        // Upstream shows 1 as the capacity of a pod without a limit.
+        Assert.True(op.GetProperty("assignedCapacities").EnumerateArray().Select(capacity => capacity.GetInt32()).SequenceEqual(view.Assigned.Select(pod => Math.Max(1, pod.Capacity))), message);
+    }
+
+    private static PickPolicy Policy(string name) => name switch
+    {
+        "firstAvailable" => PickPolicy.FirstAvailable,
+        "roundRobin" => PickPolicy.RoundRobin,
+        _ => PickPolicy.RandomOfTwo,
+    };
+
+    private static ImmutableArray<string> Texts(JsonElement row, string member) => [.. row.GetProperty(member).EnumerateArray().Select(text => text.GetString()!)];
+}
