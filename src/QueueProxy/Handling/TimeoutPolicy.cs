@@ -1,0 +1,28 @@
+namespace Knative.Xds.QueueProxy.Handling;
+
+/// <summary>The three limits of a request's time; zero switches one off.</summary>
+/// <param name="Overall">From arrival to the end of the response.</param>
+/// <param name="ResponseStart">From arrival to the first header or byte of the response.</param>
+/// <param name="Idle">From arrival or the last byte of the response to the next.</param>
+/// <remarks>Source: knative/serving pkg/http/handler/timeout.go.</remarks>
+internal readonly record struct TimeoutPolicy(TimeSpan Overall, TimeSpan ResponseStart, TimeSpan Idle)
+{
+    public bool IsNone => Overall == TimeSpan.Zero && ResponseStart == TimeSpan.Zero && Idle == TimeSpan.Zero;
+
+    /// <summary>Time until a limit is reached if nothing else happens; zero or less when one is, infinite when none can be.</summary>
+    /// <param name="elapsed">Since the arrival.</param>
+    /// <param name="sinceWrite">Since the response's last byte; null before its start.</param>
+    public TimeSpan Left(TimeSpan elapsed, TimeSpan? sinceWrite)
+    {
+        var left = TimeSpan.MaxValue;
+        if (Overall > TimeSpan.Zero)
+            left = Overall - elapsed;
+        if (ResponseStart > TimeSpan.Zero && sinceWrite is null)
+            left = Least(left, ResponseStart - elapsed);
+        if (Idle > TimeSpan.Zero)
+            left = Least(left, Idle - (sinceWrite ?? elapsed));
+        return left == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : left < TimeSpan.Zero ? TimeSpan.Zero : left;
+    }
+
+    private static TimeSpan Least(TimeSpan left, TimeSpan right) => left < right ? left : right;
+}

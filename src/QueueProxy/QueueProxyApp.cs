@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using Knative.Xds.Core.Stats;
+using Knative.Xds.QueueProxy.Draining;
+using Knative.Xds.QueueProxy.Handling;
+using Knative.Xds.QueueProxy.Listening;
+using Knative.Xds.QueueProxy.Probing;
+using Knative.Xds.QueueProxy.Reporting;
+using Knative.Xds.QueueProxy.Wiring;
+
+namespace Knative.Xds.QueueProxy;
+
+/// <summary>A whole queue-proxy: the program, the tests and the sandbox run this same composition.</summary>
+public sealed class QueueProxyApp : IAsyncDisposable
+{
+    private static readonly TimeSpan TunnelPatience = TimeSpan.FromMinutes(1);
+
+    private readonly QueueOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly InFlight _inFlight = new();
+    private readonly Termination _termination = new();
+    private readonly Drainer _drainer;
+    private readonly ProbeClient _probeClient;
+    private readonly UserForwarder _forwarder;
+    private readonly StatReporter _reporter;
+    private readonly SharedPort _mainPort;
+    private readonly SidePorts _sidePorts;
+    private readonly HttpServer _main;
+    private readonly HttpServer _side;
+
+    private QueueProxyApp(QueueOptions options, TimeProvider timeProvider, ILoggerFactory loggers)
+    {
+        (_options, _timeProvider, _logger) = (options, timeProvider, loggers.CreateLogger("Knative.Xds.QueueProxy"));
+        _drainer = new Drainer(timeProvider, options.DrainQuietPeriod);
+        _probeClient = new ProbeClient(options.Http2AutoDetection, timeProvider);
+        _forwarder = new UserForwarder(options.UserHost, options.UserPort, loggers);
+        var stats = new RequestStats(timeProvider.Nanoseconds());
+        _reporter = new StatReporter(stats, options.Pod, timeProvider);
+        var breaker = QueueHandler.CreateBreaker(options.ContainerConcurrency);
+        var metrics = new RequestMetrics(options, breaker);
+        var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider));
+        var queue = new QueueHandler(stats, breaker, _forwarder, metrics, timeProvider);
+        var timeouts = new TimeoutHandler(new TimeoutPolicy(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);
+        _mainPort = Port(options.ServingPort);
+        _main = new HttpServer([_mainPort], new MainHandler(probes, _drainer, _inFlight, timeouts, metrics, timeProvider).HandleAsync, loggers);
+        _sidePorts = new SidePorts(Port(options.AdminPort), Port(options.StatsPort), Port(options.MetricsPort));
+        var side = new SideHandler(_sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, metrics);
+        _side = new HttpServer([_sidePorts.Admin, _sidePorts.Stats, _sidePorts.Metrics], side.HandleAsync, loggers);
+    }
+
+    /// <summary>Address of user traffic, with the port in use once started.</summary>
+    public IPEndPoint MainEndPoint => _mainPort.Bound;
+
+    /// <summary>Address of <c>/wait-for-drain</c>.</summary>
+    public IPEndPoint AdminEndPoint => _sidePorts.Admin.Bound;
+
+    /// <summary>Address of the autoscaler's statistics.</summary>
+    public IPEndPoint StatsEndPoint => _sidePorts.Stats.Bound;
+
+    /// <summary>Address of Prometheus metrics.</summary>
+    public IPEndPoint MetricsEndPoint => _sidePorts.Metrics.Bound;
+
+    /// <summary>Puts a proxy together; nothing listens yet.</summary>
+    /// <remarks>Errors: <see cref="FormatException"/> when the readiness probe is malformed.</remarks>
+    public static QueueProxyApp Create(QueueOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new QueueProxyApp(options, timeProvider ?? TimeProvider.System, loggers ?? new StderrLoggerFactory(StderrLoggerFactory.Level(options.LogLevel)));
+    }
+
+    /// <summary>Opens the ports, that of user traffic first.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _main.StartAsync(cancellationToken);
+        await _side.StartAsync(cancellationToken);
+        QueueLog.Serving(_logger, _options.Revision, _mainPort.ToString(), $"{_options.UserHost}:{_options.UserPort}");
+    }
+
+    /// <summary>Does what SIGTERM asks for: probes fail, requests are still served until the quiet period has passed, then the ports close and the last requests finish.</summary>
+    public async Task ShutdownAsync(CancellationToken cancellationToken)
+    {
+        QueueLog.Draining(_logger, _options.DrainQuietPeriod);
+        _termination.Request();
+        await _drainer.DrainAsync().WaitAsync(cancellationToken);
+        await StopMainAsync(cancellationToken);
+        await _side.StopAsync(cancellationToken);
+        QueueLog.Stopped(_logger);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _main.DisposeAsync();
+        await _side.DisposeAsync();
+        _reporter.Dispose();
+        _forwarder.Dispose();
+        _probeClient.Dispose();
+        _drainer.Dispose();
+    }
+
+    // Requests are waited for without limit, upgraded connections for a minute: knative/serving pkg/queue/sharedmain/main.go.
+    private async Task StopMainAsync(CancellationToken cancellationToken)
+    {
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = CutTunnelsAsync(cut);
+        await _main.StopAsync(cut.Token);
+        await cut.CancelAsync();
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task CutTunnelsAsync(CancellationTokenSource cut)
+    {
+        var step = TimeSpan.FromSeconds(1);
+        while (_inFlight.Requests > 0)
+            await Task.Delay(step, _timeProvider, cut.Token);
+        for (var waited = TimeSpan.Zero; waited < TunnelPatience; waited += step)
+            await Task.Delay(step, _timeProvider, cut.Token);
+        QueueLog.TunnelsCut(_logger, _inFlight.Tunnels);
+        await cut.CancelAsync();
+    }
+
+    private SharedPort Port(int port) =>
+        new(new IPEndPoint(_options.BindAddress ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port), _timeProvider);
+}
