@@ -43,28 +43,25 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Creates an object and returns it as stored.</summary>
     public Task<T> CreateAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
-        SendAsync<T>(HttpMethod.Post, ResourcePath.OfAll<T>(value.Metadata.NamespaceProperty) + ManagerQuery('?'), KubeJson.Body(value), cancellationToken);
+        SendAsync<T>(HttpMethod.Post, ResourcePath.OfAll<T>(value.Metadata.NamespaceProperty) + ManagerQuery, KubeJson.Body(value), cancellationToken);
 
     /// <summary>Replaces an object (PUT); conflicts when its resourceVersion is stale.</summary>
     public Task<T> ReplaceAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
-        SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value)) + ManagerQuery('?'), KubeJson.Body(value), cancellationToken);
+        SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value)) + ManagerQuery, KubeJson.Body(value), cancellationToken);
 
     /// <summary>Replaces the status subresource (PUT on /status).</summary>
     public Task<T> ReplaceStatusAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
-        SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value), "status") + ManagerQuery('?'), KubeJson.Body(value), cancellationToken);
+        SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value), "status") + ManagerQuery, KubeJson.Body(value), cancellationToken);
 
     /// <summary>Patches an object or one of its subresources (<c>status</c>, <c>scale</c>; null for the object itself).</summary>
     /// <remarks>Content that is a string is sent as it is; null properties of other content are left out, so say null with a string, a JsonNode or a dictionary.
     /// The answer of <c>scale</c> is a Scale: of <c>T</c> it fills only what both have.</remarks>
     public Task<T> PatchAsync<T>(ObjectKey key, V1Patch patch, string? subresource, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
-        SendAsync<T>(HttpMethod.Patch, ResourcePath.Of<T>(key, subresource) + ManagerQuery('?'), KubeJson.Body(patch), cancellationToken);
+        SendAsync<T>(HttpMethod.Patch, ResourcePath.Of<T>(key, subresource) + PatchQuery(patch), KubeJson.Body(patch), cancellationToken);
 
     /// <summary>Server-side apply: creates the object or merges the given fields into it, and takes ownership of them.</summary>
-    public Task<T> ApplyAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        var patch = new V1Patch(KubeJson.Serialize(value), V1Patch.PatchType.ApplyPatch);
-        return SendAsync<T>(HttpMethod.Patch, ResourcePath.Of<T>(KubeJson.KeyOf(value)) + "?force=true" + ManagerQuery('&'), KubeJson.Body(patch), cancellationToken);
-    }
+    public Task<T> ApplyAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        PatchAsync<T>(KubeJson.KeyOf(value), new V1Patch(KubeJson.Serialize(value), V1Patch.PatchType.ApplyPatch), null, cancellationToken);
 
     /// <summary>Deletes an object; false when there was none.</summary>
     public Task<bool> DeleteAsync<T>(ObjectKey key, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
@@ -129,7 +126,10 @@ public sealed class KubeClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
-    private string ManagerQuery(char separator) => $"{separator}fieldManager={Uri.EscapeDataString(_fieldManager)}";
+    private string ManagerQuery => $"?fieldManager={Uri.EscapeDataString(_fieldManager)}";
+
+    // Controllers take over the fields that they apply (Kubernetes docs, server-side apply, "Using server-side apply in a controller").
+    private string PatchQuery(V1Patch patch) => patch.Type == V1Patch.PatchType.ApplyPatch ? ManagerQuery + "&force=true" : ManagerQuery;
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
     {
