@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using k8s;
 using k8s.Exceptions;
+using k8s.KubeConfigModels;
 
 namespace Knative.Xds.Kube.Client;
 
@@ -50,7 +51,7 @@ internal static class KubeConfiguration
     {
         if (!string.IsNullOrEmpty(options.Kubeconfig))
         {
-            return KubernetesClientConfiguration.BuildConfigFromConfigFile(options.Kubeconfig, options.Context);
+            return Read(options.Kubeconfig, options.Context);
         }
 
         if (KubernetesClientConfiguration.IsInCluster())
@@ -62,6 +63,25 @@ internal static class KubeConfiguration
         // Only the package's default knows how to merge several files; it takes the current context.
         return files.Length > 1
             ? KubernetesClientConfiguration.BuildDefaultConfig()
-            : KubernetesClientConfiguration.BuildConfigFromConfigFile(files.FirstOrDefault(), options.Context);
+            : Read(files.FirstOrDefault() ?? KubernetesClientConfiguration.KubeConfigDefaultLocation, options.Context);
     }
+
+    private static KubernetesClientConfiguration Read(string path, string? context)
+    {
+        var content = KubernetesClientConfiguration.LoadKubeConfig(path);
+        // The package refuses a user without credentials; kubectl takes that for anonymous, and so does who runs an API on loopback.
+        var anonymous = (content.Users ?? []).Where(user => HasNothing(user.UserCredentials)).Select(user => user.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in (content.Contexts ?? []).Where(entry => entry.ContextDetails?.User is { } user && anonymous.Contains(user)))
+        {
+            entry.ContextDetails.User = null;
+        }
+
+        return KubernetesClientConfiguration.BuildConfigFromConfigObject(content, context);
+    }
+
+    private static bool HasNothing(UserCredentials? credentials) => credentials is null or
+    {
+        ClientCertificate: null, ClientCertificateData: null, ClientKey: null, ClientKeyData: null,
+        Token: null, UserName: null, Password: null, AuthProvider: null, ExternalExecution: null,
+    };
 }
