@@ -1,3 +1,4 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Knative.Xds.Hosting;
+using Knative.Xds.XdsServer;
+
+await XdsServerApp.Create(ServiceConfiguration.Load<XdsServerOptions>(args)).RunAsync();

@@ -1,0 +1,17 @@
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>The objects of the cluster as they are now.</summary>
+internal interface IClusterView : IBackendLookup
+{
+    /// <summary>All ingresses of our class.</summary>
+    IEnumerable<ObjectKey> Ingresses { get; }
+
+    /// <summary>An ingress of our class; null when there is none, or when it is being deleted.</summary>
+    IngressReading? FindIngress(ObjectKey key);
+
+    /// <summary>What decides about a port's endpoints.</summary>
+    EndpointView Endpoints(BackendPort backend);
+}

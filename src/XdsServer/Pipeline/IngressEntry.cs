@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>What the pipeline keeps of an ingress.</summary>
+internal sealed record IngressEntry
+{
+    /// <summary>Generation read last.</summary>
+    public required long Generation { get; init; }
+    /// <summary>The ingress in its last good state; null when it had none.</summary>
+    public Ingress? Ingress { get; init; }
+    /// <summary>What is wrong with it; then all below is of its last good state.</summary>
+    public ImmutableArray<Problem> Problems { get; init; } = [];
+    /// <summary>Services that decide about it.</summary>
+    public ImmutableArray<ObjectKey> Services { get; init; } = [];
+    /// <summary>Its scopes, those that others own among them.</summary>
+    public ImmutableArray<EncodedResource> Scopes { get; init; } = [];
+    /// <summary>Its routes and clusters.</summary>
+    public ImmutableArray<EncodedResource> Others { get; init; } = [];
+    /// <summary>Ports whose endpoints it needs.</summary>
+    public ImmutableArray<BackendPort> Backends { get; init; } = [];
+    /// <summary>Hosts that an older ingress has.</summary>
+    public ImmutableArray<Problem> Conflicts { get; init; } = [];
+}

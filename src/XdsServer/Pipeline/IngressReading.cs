@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>An ingress as read from the API.</summary>
+/// <param name="Generation">metadata.generation.</param>
+/// <param name="CreatedAt">metadata.creationTimestamp.</param>
+/// <param name="Value">The ingress; null when it has problems.</param>
+/// <param name="Problems">What is wrong in it.</param>
+internal sealed record IngressReading(long Generation, DateTimeOffset CreatedAt, Ingress? Value, ImmutableArray<Problem> Problems);

@@ -1,0 +1,20 @@
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Streams;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>What the owner loop takes: which object changed (its state is read from the caches when its turn comes), or what a stream reports.</summary>
+internal abstract record OwnerEvent
+{
+    /// <summary>An ingress.</summary>
+    public sealed record Ingress(ObjectKey Key) : OwnerEvent;
+
+    /// <summary>A Service.</summary>
+    public sealed record Service(ObjectKey Key) : OwnerEvent;
+
+    /// <summary>The endpoints of a Service, or its SKS.</summary>
+    public sealed record Endpoints(ObjectKey Key) : OwnerEvent;
+
+    /// <summary>A stream.</summary>
+    public sealed record Stream(StreamEvent Event) : OwnerEvent;
+}

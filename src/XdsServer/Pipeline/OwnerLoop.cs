@@ -1,0 +1,167 @@
+using System.Threading.Channels;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Hosting;
+using Knative.Xds.Kube.Projections;
+using Knative.Xds.XdsServer.Reporting;
+using Knative.Xds.XdsServer.Streams;
+using Knative.Xds.XdsServer.Watching;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>The one owner of all state: takes changes and ACKs, one after the other, and lets resources and verdicts follow.</summary>
+internal sealed class OwnerLoop : BackgroundService
+{
+    private const string CachesCheck = "caches";
+    private readonly Channel<OwnerEvent> _inbox = Channel.CreateUnbounded<OwnerEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly GatewayLedger _ledger = new();
+    private readonly IngressPipeline _pipeline;
+    private readonly InformerView _view;
+    private readonly ClusterInformers _informers;
+    private readonly StreamRegistry _streams;
+    private readonly StatusWriter _statuses;
+    private readonly XdsServerOptions _options;
+    private readonly XdsMetrics _metrics;
+    private readonly Readiness _readiness;
+    private readonly ILogger<OwnerLoop> _logger;
+    private long _translations;
+
+    public OwnerLoop(ClusterInformers informers, StreamRegistry streams, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
+    {
+        (_informers, _streams, _statuses, _options, _metrics, _readiness, _logger) = (informers, streams, statuses, options, metrics, readiness, logger);
+        _view = new InformerView(informers, options);
+        _pipeline = new IngressPipeline(_view, new TranslationSettings { ClusterDomain = options.ClusterDomain }) { OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault) };
+        readiness.Expect(CachesCheck);
+        streams.Report = happened => _inbox.Writer.TryWrite(new OwnerEvent.Stream(happened));
+        Listen();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var watching = _informers.RunAsync(stoppingToken);
+            await Task.WhenAny(_informers.Synced, watching);
+            Start();
+            await Task.WhenAll(LoopAsync(stoppingToken), watching);
+        }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            XdsLog.LoopFailed(_logger, failure);
+            throw;
+        }
+    }
+
+    private void Listen()
+    {
+        _informers.Ingresses.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Ingress(change.Key)));
+        _informers.Services.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Service(change.Key)));
+        _informers.Sks.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Endpoints(change.Key)));
+        _informers.Slices.OnChange(change =>
+        {
+            // A slice that moved to another Service concerns both.
+            foreach (var service in new[] { change.Old, change.New }.Select(slice => slice is null ? null : ServiceEndpointsProjection.ServiceOf(slice)).OfType<ObjectKey>().Distinct())
+            {
+                _inbox.Writer.TryWrite(new OwnerEvent.Endpoints(service));
+            }
+        });
+    }
+
+    private void Start()
+    {
+        foreach (var listener in ListenerTranslator.Translate(new GatewaySettings { ExternalListen = _options.ExternalListen, LocalListen = _options.LocalListen }))
+        {
+            _pipeline.Store.Set(EncodedResource.Of(listener));
+        }
+
+        foreach (var key in _view.Ingresses)
+        {
+            _pipeline.MarkIngress(key);
+        }
+
+        Update([]);
+        XdsLog.Synced(_logger, _pipeline.Entries.Count);
+        _readiness.Report(CachesCheck, null);
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
+        while (await _inbox.Reader.WaitToReadAsync(cancellationToken))
+        {
+            var judged = new HashSet<ObjectKey>();
+            while (_inbox.Reader.TryRead(out var happened))
+            {
+                Take(happened, judged);
+            }
+
+            Update(judged);
+        }
+    }
+
+    private void Take(OwnerEvent happened, HashSet<ObjectKey> judged)
+    {
+        switch (happened)
+        {
+            case OwnerEvent.Ingress ingress:
+                _pipeline.MarkIngress(ingress.Key);
+                break;
+            case OwnerEvent.Service service:
+                _pipeline.MarkService(service.Key);
+                break;
+            case OwnerEvent.Endpoints endpoints:
+                MarkEndpoints(endpoints.Key);
+                break;
+            case OwnerEvent.Stream stream:
+                judged.UnionWith(_ledger.Apply(stream.Event)?.SelectMany(_pipeline.Owners.OwnersOf) ?? _pipeline.Entries.Keys);
+                break;
+        }
+    }
+
+    private void MarkEndpoints(ObjectKey service)
+    {
+        _pipeline.MarkEndpoints(service);
+        foreach (var owner in _informers.Sks.Store.ByIndex(ClusterInformers.ByPrivateService, service.ToString()))
+        {
+            _pipeline.MarkEndpoints(ServerlessServiceProjection.Project(owner).Value!.Key);
+        }
+
+        if (service == new ObjectKey(_options.SystemNamespace, SystemNames.ActivatorService))
+        {
+            _pipeline.MarkAllEndpoints();
+        }
+    }
+
+    private void Update(HashSet<ObjectKey> judged)
+    {
+        judged.UnionWith(_pipeline.Process());
+        if (_streams.Snapshot is null || _pipeline.HasNews)
+        {
+            _streams.Publish(_pipeline.Store.Current);
+            _metrics.Published(_pipeline.Store.Current);
+            _metrics.Problems(_pipeline.Entries.Values.Count(entry => entry.Problems.Length + entry.Conflicts.Length > 0));
+        }
+
+        _metrics.Translated(_pipeline.Translations - _translations);
+        _translations = _pipeline.Translations;
+        foreach (var key in judged)
+        {
+            Judge(key);
+        }
+    }
+
+    private void Judge(ObjectKey key)
+    {
+        if (!_pipeline.Entries.TryGetValue(key, out var entry))
+        {
+            _statuses.Forget(key);
+            return;
+        }
+
+        var resources = _pipeline.Owners.OwnedBy(key).Select(_pipeline.Store.Find).OfType<EncodedResource>();
+        var (state, message) = _ledger.Judge(resources);
+        _statuses.Offer(key, new IngressVerdict(entry.Generation, entry.Problems, entry.Conflicts, state, message));
+    }
+}

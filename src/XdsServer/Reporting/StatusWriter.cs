@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Api;
+using Knative.Xds.Kube.Client;
+using Knative.Xds.Kube.Projections;
+using Knative.Xds.Kube.Queueing;
+using Knative.Xds.Kube.Status;
+using Knative.Xds.XdsServer.Watching;
+
+namespace Knative.Xds.XdsServer.Reporting;
+
+/// <summary>Writes verdicts into KIngress statuses, each only when it says something new.</summary>
+/// <remarks>Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
+internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, XdsServerOptions options, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
+{
+    private const int Workers = 4;
+    private const int ConflictRetries = 5;
+    private readonly ConcurrentDictionary<ObjectKey, IngressVerdict> _verdicts = new();
+    private readonly WorkQueue<ObjectKey> _queue = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
+
+    /// <summary>Takes the newest verdict on an ingress.</summary>
+    public void Offer(ObjectKey ingress, IngressVerdict verdict)
+    {
+        _verdicts[ingress] = verdict;
+        _queue.Add(ingress);
+    }
+
+    /// <summary>Forgets an ingress that is not ours any more.</summary>
+    public void Forget(ObjectKey ingress) => _verdicts.TryRemove(ingress, out _);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _queue.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var key = await _queue.TakeAsync(cancellationToken);
+            try
+            {
+                await WriteAsync(key, cancellationToken);
+                _queue.Forget(key);
+            }
+            catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                metrics.StatusWritten("error");
+                XdsLog.StatusWriteFailed(logger, key, error.Message);
+                _queue.AddRateLimited(key);
+            }
+            finally
+            {
+                _queue.Done(key);
+            }
+        }
+    }
+
+    private async Task WriteAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        informers.Ingresses.Store.TryGet(key, out var current);
+        for (var attempt = 0; current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
+        {
+            // Another generation, or another class by now: the owner loop is about to say more.
+            if (current.Metadata.Generation.GetValueOrDefault() != verdict.Generation || IngressProjection.ClassOf(current) != options.IngressClass)
+            {
+                return;
+            }
+
+            if (await TryWriteAsync(current, verdict, attempt == ConflictRetries, cancellationToken))
+            {
+                return;
+            }
+
+            current = await client.FindAsync<KIngress>(key, cancellationToken);
+        }
+    }
+
+    /// <summary>False when the copy is stale; the last attempt throws instead.</summary>
+    private async Task<bool> TryWriteAsync(KIngress current, IngressVerdict verdict, bool last, CancellationToken cancellationToken)
+    {
+        var next = IngressStatusRules.Next(current.Status, verdict, options, time.GetUtcNow());
+        if (!StatusRules.Differ(current.Status, next))
+        {
+            return true;
+        }
+
+        try
+        {
+            await client.ReplaceStatusAsync(new KIngress { Metadata = current.Metadata, Spec = current.Spec, Status = next }, cancellationToken);
+            metrics.StatusWritten("written");
+            return true;
+        }
+        catch (KubeException refusal) when (refusal.IsNotFound)
+        {
+            return true;
+        }
+        catch (KubeException refusal) when (refusal.IsConflict && !last)
+        {
+            metrics.StatusWritten("conflict");
+            return false;
+        }
+    }
+}

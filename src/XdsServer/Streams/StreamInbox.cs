@@ -1,0 +1,74 @@
+using System.Threading.Channels;
+
+namespace Knative.Xds.XdsServer.Streams;
+
+/// <summary>What waits for one stream's loop: requests in order (a few at most, then the client is held back), one mark for newer resources, one for the hold limit.</summary>
+internal sealed class StreamInbox<TRequest>
+{
+    private const int MaxRequests = 16;
+    private readonly Channel<TRequest> _requests = Channel.CreateBounded<TRequest>(new BoundedChannelOptions(MaxRequests) { SingleReader = true, SingleWriter = true });
+    // One signal for each input; at most MaxRequests + 3.
+    private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>(new UnboundedChannelOptions { SingleReader = true });
+    private int _newer;
+    private int _overdue;
+
+    /// <summary>Marks newer resources.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _newer, 1) == 0)
+        {
+            _signals.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>Marks the hold limit as reached.</summary>
+    public void HoldEnds()
+    {
+        if (Interlocked.Exchange(ref _overdue, 1) == 0)
+        {
+            _signals.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>Adds a request.</summary>
+    public async ValueTask AddAsync(TRequest request, CancellationToken cancellationToken)
+    {
+        await _requests.Writer.WriteAsync(request, cancellationToken);
+        _signals.Writer.TryWrite(true);
+    }
+
+    /// <summary>No request follows.</summary>
+    public void Complete()
+    {
+        _requests.Writer.TryComplete();
+        _signals.Writer.TryWrite(true);
+    }
+
+    /// <summary>Waits for the next input; requests come first, so that a flood of changes does not keep a client waiting. Null: the client has ended the stream.</summary>
+    public async ValueTask<StreamInput<TRequest>?> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _signals.Reader.ReadAsync(cancellationToken);
+            if (_requests.Reader.TryRead(out var request))
+            {
+                return new(StreamInputKind.Request, request);
+            }
+
+            if (Interlocked.Exchange(ref _newer, 0) == 1)
+            {
+                return new(StreamInputKind.Newer, default);
+            }
+
+            if (Interlocked.Exchange(ref _overdue, 0) == 1)
+            {
+                return new(StreamInputKind.HoldEnds, default);
+            }
+
+            if (_requests.Reader.Completion.IsCompleted)
+            {
+                return null;
+            }
+        }
+    }
+}

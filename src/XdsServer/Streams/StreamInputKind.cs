@@ -1,0 +1,12 @@
+namespace Knative.Xds.XdsServer.Streams;
+
+/// <summary>Kinds of input of a stream's loop.</summary>
+internal enum StreamInputKind
+{
+    /// <summary>A client's message.</summary>
+    Request,
+    /// <summary>There are newer resources.</summary>
+    Newer,
+    /// <summary>What waits for the client has waited long enough.</summary>
+    HoldEnds,
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using Knative.Xds.ControlPlane.Resources;
+
+namespace Knative.Xds.XdsServer.Streams;
+
+/// <summary>Where the owner loop and the streams meet: the newest resources, the open streams, and whether any may open.</summary>
+/// <remarks>Threading: safe. One writer publishes.</remarks>
+internal sealed class StreamRegistry
+{
+    private readonly ConcurrentDictionary<long, Action> _wakes = new();
+    private long _next;
+    private volatile ResourceSnapshot? _snapshot;
+
+    /// <summary>Takes what streams report; set once, before streams are accepted.</summary>
+    public Action<StreamEvent> Report { get; set; } = _ => { };
+
+    /// <summary>The newest resources; null until the caches have synced, when no stream may open.</summary>
+    /// <remarks>An early, empty answer would wipe a running gateway.</remarks>
+    public ResourceSnapshot? Snapshot => _snapshot;
+
+    /// <summary>Open streams.</summary>
+    public int Count => _wakes.Count;
+
+    /// <summary>Makes resources the newest and wakes every stream.</summary>
+    public void Publish(ResourceSnapshot snapshot)
+    {
+        _snapshot = snapshot;
+        foreach (var wake in _wakes.Values)
+        {
+            wake();
+        }
+    }
+
+    /// <summary>Adds a stream; returns its number.</summary>
+    public long Open(Action wake)
+    {
+        var stream = Interlocked.Increment(ref _next);
+        _wakes[stream] = wake;
+        Report(new StreamEvent.Opened(stream));
+        return stream;
+    }
+
+    /// <summary>Takes a stream away.</summary>
+    public void Close(long stream)
+    {
+        _wakes.TryRemove(stream, out _);
+        Report(new StreamEvent.Closed(stream));
+    }
+}

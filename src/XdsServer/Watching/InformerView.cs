@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Hashing;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Kube.Api;
+using Knative.Xds.Kube.Projections;
+using Knative.Xds.XdsServer.Pipeline;
+
+namespace Knative.Xds.XdsServer.Watching;
+
+/// <summary>The cluster as the informers know it.</summary>
+internal sealed class InformerView(ClusterInformers informers, XdsServerOptions options) : IClusterView
+{
+    private readonly ObjectKey _activatorService = new(options.SystemNamespace, SystemNames.ActivatorService);
+
+    public IEnumerable<ObjectKey> Ingresses => informers.Ingresses.Store.List().Where(IsOurs).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
+
+    public IngressReading? FindIngress(ObjectKey key)
+    {
+        if (!informers.Ingresses.Store.TryGet(key, out var ingress) || !IsOurs(ingress) || ingress.Metadata.DeletionTimestamp is not null)
+        {
+            return null;
+        }
+
+        var projected = IngressProjection.Project(ingress);
+        var created = ingress.Metadata.CreationTimestamp is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : default;
+        return new(ingress.Metadata.Generation ?? 0, created, projected.Value, projected.Problems);
+    }
+
+    public BackendService? FindService(ObjectKey key) => informers.Services.Store.TryGet(key, out var service) ? BackendServiceProjection.Project(service) : null;
+
+    /// <remarks>A SKS is named like its public Service. Source of the choice of activators: knative/serving pkg/reconciler/serverlessservice.</remarks>
+    public EndpointView Endpoints(BackendPort backend)
+    {
+        var service = backend.Service.Key;
+        if (!informers.Sks.Store.TryGet(service, out var found))
+        {
+            return new EndpointView { Backend = backend, Endpoints = EndpointsOf(service) };
+        }
+
+        var sks = ServerlessServiceProjection.Project(found).Value!;
+        return new EndpointView
+        {
+            Backend = backend,
+            ServerlessService = sks,
+            PrivateEndpoints = EndpointsOf(PrivateServiceOf(sks)),
+            Activators = ActivatorsOf(sks),
+        };
+    }
+
+    /// <summary>The private Service: the one in the status, or the one that it will have.</summary>
+    public static ObjectKey PrivateServiceOf(ServerlessServiceState sks) =>
+        new(sks.Key.Namespace, sks.PrivateServiceName.Length > 0 ? sks.PrivateServiceName : ChildName.Of(sks.Key.Name, ChildName.PrivateServiceSuffix));
+
+    private bool IsOurs(KIngress ingress) => IngressProjection.ClassOf(ingress) == options.IngressClass;
+
+    private ServiceEndpoints EndpointsOf(ObjectKey service) =>
+        ServiceEndpointsProjection.Join(service, informers.Slices.Store.ByIndex(ClusterInformers.ByService, service.ToString()));
+
+    private ImmutableArray<ServiceEndpoint> ActivatorsOf(ServerlessServiceState sks)
+    {
+        var ready = EndpointsOf(_activatorService).Endpoints.Where(endpoint => endpoint.Ready && !endpoint.Terminating).ToImmutableArray();
+        if (sks.NumActivators == 0)
+        {
+            return ready;
+        }
+
+        var chosen = SubsetSelection.Choose(ready.Select(endpoint => endpoint.Address), sks.NumActivators, sks.Key.Name);
+        return [.. ready.Where(endpoint => chosen.Contains(endpoint.Address))];
+    }
+}

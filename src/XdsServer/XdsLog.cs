@@ -1,0 +1,38 @@
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.XdsServer;
+
+/// <summary>Log messages of this area: 1000 to 1999.</summary>
+internal static partial class XdsLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "A {Variant} stream of {Peer} is open")]
+    public static partial void StreamOpened(ILogger logger, string variant, string peer);
+
+    [LoggerMessage(1001, LogLevel.Information, "A {Variant} stream of {Peer} has ended")]
+    public static partial void StreamClosed(ILogger logger, string variant, string peer);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Stream {Stream} is refused: {Reason}")]
+    public static partial void StreamRefused(ILogger logger, long stream, string reason);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Stream {Stream} refuses {Count} {Type} ({First}, …): {Message}")]
+    public static partial void Nacked(ILogger logger, long stream, ResourceType type, int count, string? first, string message);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Stream {Stream} has not taken what later changes depend on within {Limit}: they go out")]
+    public static partial void HoldEnds(ILogger logger, long stream, TimeSpan limit);
+
+    [LoggerMessage(1010, LogLevel.Information, "Caches have synced: {Ingresses} ingresses; streams are accepted")]
+    public static partial void Synced(ILogger logger, int ingresses);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Problem}")]
+    public static partial void IngressProblem(ILogger logger, Problem problem);
+
+    [LoggerMessage(1012, LogLevel.Error, "Translation of {Ingress} failed; it keeps its last good resources")]
+    public static partial void TranslationFailed(ILogger logger, ObjectKey ingress, Exception error);
+
+    [LoggerMessage(1013, LogLevel.Critical, "The owner loop has failed")]
+    public static partial void LoopFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Status of {Ingress} could not be written, next try follows: {Error}")]
+    public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
+}

@@ -1,0 +1,36 @@
+using Knative.Xds.ControlPlane.Resources;
+using Prometheus;
+
+namespace Knative.Xds.XdsServer;
+
+/// <summary>The metrics of one xDS server.</summary>
+internal sealed class XdsMetrics(IMetricFactory metrics)
+{
+    private readonly Gauge _streams = metrics.CreateGauge("kxds_xds_streams", "Open xDS streams.", ["variant"]);
+    private readonly Counter _pushes = metrics.CreateCounter("kxds_xds_responses_total", "xDS responses sent.", ["type"]);
+    private readonly Counter _nacks = metrics.CreateCounter("kxds_xds_nacks_total", "xDS responses that gateways refused.", ["type"]);
+    private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
+    private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type"]);
+    private readonly Gauge _problems = metrics.CreateGauge("kxds_ingress_problems", "Ingresses that cannot be served as they are.");
+    private readonly Counter _statusWrites = metrics.CreateCounter("kxds_ingress_status_writes_total", "Statuses written.", ["result"]);
+
+    public IDisposable StreamOpened(string variant) => _streams.WithLabels(variant).TrackInProgress();
+
+    public void Pushed(ResourceType type) => _pushes.WithLabels(type.ShortName()).Inc();
+
+    public void Nacked(ResourceType type) => _nacks.WithLabels(type.ShortName()).Inc();
+
+    public void Translated(long count) => _translations.Inc(count);
+
+    public void Problems(int count) => _problems.Set(count);
+
+    public void StatusWritten(string result) => _statusWrites.WithLabels(result).Inc();
+
+    public void Published(ResourceSnapshot snapshot)
+    {
+        foreach (var type in ResourceTypes.All)
+        {
+            _resources.WithLabels(type.ShortName()).Set(snapshot[type].Count);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Knative.Xds.Core.Wire;
+
+namespace Knative.Xds.XdsServer;
+
+/// <summary>Options of the xDS server.</summary>
+public sealed class XdsServerOptions
+{
+    /// <value>Path of a kubeconfig; null means in-cluster configuration, else KUBECONFIG, else ~/.kube/config.</value>
+    public string? Kubeconfig { get; set; }
+    /// <value>Namespace of the activators' Service. Default <c>knative-serving</c>.</value>
+    public string SystemNamespace { get; set; } = SystemNames.Namespace;
+    /// <value>Address of <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</value>
+    public string AdminListen { get; set; } = "0.0.0.0:9090";
+    /// <value>Address of the xDS streams: gRPC over HTTP/2 without TLS.</value>
+    public string Listen { get; set; } = "0.0.0.0:18000";
+    /// <value>Ingress class whose KIngresses are served.</value>
+    public string IngressClass { get; set; } = Labels.XdsIngressClass;
+    /// <value>Address that gateways bind for traffic from outside.</value>
+    public string ExternalListen { get; set; } = "0.0.0.0:8080";
+    /// <value>Address that gateways bind for traffic from the cluster.</value>
+    public string LocalListen { get; set; } = "0.0.0.0:8081";
+    /// <value>Name of the gateways' external Service, written into status.publicLoadBalancer.</value>
+    public string PublicAddress { get; set; } = "kxds-gateway.knative-serving.svc.cluster.local";
+    /// <value>Name of the gateways' local Service, written into status.privateLoadBalancer.</value>
+    public string PrivateAddress { get; set; } = "kxds-gateway-local.knative-serving.svc.cluster.local";
+    /// <value>DNS suffix of the cluster.</value>
+    public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
+    /// <value>How long a change waits for a gateway to take what it depends on. Default 10 s.</value>
+    public TimeSpan HoldLimit { get; set; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Pipeline;
+
+namespace Knative.Xds.XdsServer.Tests.Pipeline;
+
+/// <summary>A cluster in memory.</summary>
+internal sealed class FakeCluster : IClusterView
+{
+    public Dictionary<ObjectKey, Ingress> IngressesByKey { get; } = [];
+    public Dictionary<ObjectKey, BackendService> Services { get; } = [];
+    public Dictionary<ObjectKey, string> PodOf { get; } = [];
+
+    public IEnumerable<ObjectKey> Ingresses => IngressesByKey.Keys;
+
+    public IngressReading? FindIngress(ObjectKey key) => IngressesByKey.TryGetValue(key, out var ingress) ? new(ingress.Generation, ingress.CreatedAt, ingress, []) : null;
+
+    public BackendService? FindService(ObjectKey key) => Services.GetValueOrDefault(key);
+
+    public EndpointView Endpoints(BackendPort backend) => new()
+    {
+        Backend = backend,
+        Endpoints = PodOf.TryGetValue(backend.Service.Key, out var address)
+            ? new(backend.Service.Key, [new ServiceEndpoint { Address = address, Ports = ImmutableSortedDictionary<string, int>.Empty.Add("http", 8012) }])
+            : null,
+    };
+
+    public FakeCluster WithService(string name, string pod = "10.0.0.1")
+    {
+        var key = new ObjectKey("ns", name);
+        Services[key] = new BackendService { Key = key, Ports = [new("http", 80, ServicePortRef.Of(8012), null)] };
+        PodOf[key] = pod;
+        return this;
+    }
+
+    /// <summary>Adds an ingress that sends every host to one Service; <paramref name="age"/> counts backwards.</summary>
+    public ObjectKey WithIngress(string name, string service, int age, params string[] hosts)
+    {
+        var key = new ObjectKey("ns", name);
+        IngressesByKey[key] = new Ingress
+        {
+            Key = key,
+            Generation = IngressesByKey.TryGetValue(key, out var old) ? old.Generation + 1 : 1,
+            CreatedAt = DateTimeOffset.UnixEpoch.AddDays(-age),
+            Rules =
+            [
+                new([.. hosts], IngressVisibility.ExternalIP, [new IngressPath { Splits = [new IngressSplit { Service = new("ns", service), Port = ServicePortRef.Of(80), Percent = 100 }] }]),
+            ],
+        };
+        return key;
+    }
+}

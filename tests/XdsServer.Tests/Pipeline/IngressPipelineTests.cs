@@ -1,0 +1,163 @@
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Pipeline;
+using static Knative.Xds.ControlPlane.Resources.ResourceType;
+
+namespace Knative.Xds.XdsServer.Tests.Pipeline;
+
+public sealed class IngressPipelineTests
+{
+    private readonly FakeCluster _cluster = new();
+    private readonly IngressPipeline _pipeline;
+
+    public IngressPipelineTests() => _pipeline = new(_cluster, new TranslationSettings());
+
+    [Fact]
+    public void Process_NewIngress_PublishesScopesRoutesClusterAndEndpoints()
+    {
+        Add(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
+
+        Assert.Equal(["external|a.example.com", "local|a.example.com"], Names(ScopedRouteConfiguration));
+        Assert.Equal(["ns/a/external", "ns/a/local"], Names(RouteConfiguration));
+        Assert.Equal(["ns/svc/80"], Names(Cluster));
+        Assert.Equal(["ns/svc/80"], Names(ClusterLoadAssignment));
+    }
+
+    [Fact]
+    public void Process_OneOfManyChanges_TranslatesOneAndChangesOneResourcePerListener()
+    {
+        _cluster.WithService("svc").WithService("svc2");
+        var keys = Enumerable.Range(0, 200).Select(i => _cluster.WithIngress($"i{i}", "svc", 1, $"h{i}.example.com")).ToArray();
+        _cluster.WithIngress("other", "svc2", 1, "other.example.com");
+        Add([.. keys, new("ns", "other")]);
+        var (translations, before) = (_pipeline.Translations, _pipeline.Store.Current);
+
+        Add(_cluster.WithIngress("i7", "svc2", 1, "h7.example.com"));
+
+        Assert.Equal(translations + 1, _pipeline.Translations);
+        Assert.Equal(["ns/i7/external", "ns/i7/local"], Changed(before, RouteConfiguration));
+        Assert.Empty(Changed(before, ScopedRouteConfiguration));
+        Assert.Empty(Changed(before, Cluster));
+    }
+
+    [Fact]
+    public void Process_EndpointsChange_TranslatesNothingAndChangesOneAssignment()
+    {
+        Add(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
+        var (translations, before) = (_pipeline.Translations, _pipeline.Store.Current);
+
+        _cluster.WithService("svc", pod: "10.0.0.2");
+        _pipeline.MarkEndpoints(new("ns", "svc"));
+        _pipeline.Process();
+
+        Assert.Equal(translations, _pipeline.Translations);
+        Assert.Equal(["ns/svc/80"], Changed(before, ClusterLoadAssignment));
+        Assert.Empty(Changed(before, Cluster));
+    }
+
+    [Fact]
+    public void Process_NothingReallyChanged_HasNoNews()
+    {
+        var key = _cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com");
+        Add(key);
+
+        Add(key);
+
+        Assert.False(_pipeline.HasNews);
+    }
+
+    [Fact]
+    public void Process_IngressTurnsBad_KeepsItsLastGoodResourcesAndNamesTheField()
+    {
+        Add(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
+        var before = _pipeline.Store.Current;
+
+        Add(_cluster.WithIngress("a", "missing", 1, "a.example.com"));
+
+        Assert.False(_pipeline.HasNews);
+        Assert.Equal(before[RouteConfiguration].Count, _pipeline.Store.Current[RouteConfiguration].Count);
+        Assert.Equal("spec.rules[0].http.paths[0].splits[0].serviceName", Assert.Single(_pipeline.Entries[new("ns", "a")].Problems).Field);
+    }
+
+    [Fact]
+    public void MarkService_MissingServiceAppears_TheIngressThatWaitedIsTranslated()
+    {
+        Add(_cluster.WithIngress("a", "late", 1, "a.example.com"));
+        _cluster.WithService("late");
+
+        _pipeline.MarkService(new("ns", "late"));
+        _pipeline.Process();
+
+        Assert.Empty(_pipeline.Entries[new("ns", "a")].Problems);
+        Assert.Equal(["ns/late/80"], Names(Cluster));
+    }
+
+    [Fact]
+    public void Process_SameHost_TheOlderHasItWhateverTheOrderAndTheOtherHostsStay()
+    {
+        _cluster.WithService("svc");
+        var young = _cluster.WithIngress("young", "svc", 1, "shared.example.com", "mine.example.com");
+        Add(young);
+        var old = _cluster.WithIngress("old", "svc", 2, "shared.example.com");
+        Add(old);
+
+        Assert.Equal("ns/old/external", RoutesOf("external|shared.example.com"));
+        Assert.Equal("ns/young/external", RoutesOf("external|mine.example.com"));
+        Assert.Empty(_pipeline.Entries[old].Conflicts);
+        var conflict = Assert.Single(_pipeline.Entries[young].Conflicts);
+        Assert.Equal(("spec.rules[0].hosts[0]", "DomainConflict"), (conflict.Field, conflict.Reason));
+        Assert.Contains("ns/old", conflict.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Process_OwnerOfASharedHostGoes_TheOtherGetsIt()
+    {
+        _cluster.WithService("svc");
+        var old = _cluster.WithIngress("old", "svc", 2, "shared.example.com");
+        var young = _cluster.WithIngress("young", "svc", 1, "shared.example.com");
+        Add(old, young);
+        _cluster.IngressesByKey.Remove(old);
+
+        _pipeline.MarkIngress(old);
+        var affected = _pipeline.Process();
+
+        Assert.Contains(young, affected);
+        Assert.Equal("ns/young/external", RoutesOf("external|shared.example.com"));
+        Assert.Empty(_pipeline.Entries[young].Conflicts);
+    }
+
+    [Fact]
+    public void Process_AllIngressesGo_NothingStays()
+    {
+        _cluster.WithService("svc");
+        ObjectKey[] keys = [_cluster.WithIngress("a", "svc", 1, "a.example.com"), _cluster.WithIngress("b", "svc", 1, "b.example.com")];
+        Add(keys);
+        _cluster.IngressesByKey.Clear();
+
+        Add(keys);
+
+        Assert.All(ResourceTypes.All, type => Assert.Equal(0, _pipeline.Store.Current[type].Count));
+        Assert.Empty(_pipeline.Entries);
+    }
+
+    private void Add(params ObjectKey[] keys)
+    {
+        foreach (var key in keys)
+        {
+            _pipeline.MarkIngress(key);
+        }
+
+        _pipeline.Process();
+    }
+
+    private IEnumerable<string> Names(ResourceType type) => _pipeline.Store.Current[type].Names.Order();
+
+    private string? RoutesOf(string scope) => _pipeline.Store.Current[ScopedRouteConfiguration].Find(scope)?.References.Single();
+
+    private string[] Changed(ResourceSnapshot before, ResourceType type)
+    {
+        Assert.True(_pipeline.Store.Current[type].TryChangedSince(before[type].Sequence, out var names));
+        return [.. names.ToArray().Order()];
+    }
+}

@@ -1,0 +1,97 @@
+using Envoy.Config.Route.V3;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.XdsServer.Reporting;
+using Knative.Xds.XdsServer.Streams;
+
+
+namespace Knative.Xds.XdsServer.Tests.Reporting;
+
+public sealed class GatewayLedgerTests
+{
+    private static readonly EncodedResource Routes = EncodedResource.Of(new RouteConfiguration { Name = "r" });
+    private static readonly EncodedResource Scope = EncodedResource.Of(new ScopedRouteConfiguration { Name = "s", RouteConfigurationName = "r" });
+    private readonly GatewayLedger _ledger = new();
+
+    [Fact]
+    public void Judge_NoGateway_Waits() => Assert.Equal(GatewayState.Waiting, Judge());
+
+    [Fact]
+    public void Judge_StreamThatTakesNoRoutes_DoesNotCount()
+    {
+        _ledger.Apply(new StreamEvent.Opened(1));
+        _ledger.Apply(new StreamEvent.Subscribed(1, ResourceType.Cluster));
+
+        Assert.Equal(0, _ledger.Count);
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    [Fact]
+    public void Judge_AllButOneHaveTakenIt_WaitsForTheLast()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope);
+        Assert.Equal(GatewayState.Waiting, Judge());
+
+        Ack(2, Routes);
+        Assert.Equal(GatewayState.Taken, Judge());
+    }
+
+    [Fact]
+    public void Judge_LaggingGatewayLeaves_IsTaken()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+
+        Assert.Null(_ledger.Apply(new StreamEvent.Closed(2)));
+        Assert.Equal(GatewayState.Taken, Judge());
+    }
+
+    [Fact]
+    public void Judge_OlderVersionTaken_Waits()
+    {
+        Connect(1);
+        Ack(1, Scope);
+        _ledger.Apply(new StreamEvent.Acked(1, ResourceType.RouteConfiguration, [new("r", "older")]));
+
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    [Fact]
+    public void Judge_LoneRefusal_IsRefusedUntilTheVersionChanges()
+    {
+        Connect(1);
+        _ledger.Apply(new StreamEvent.Nacked(1, ResourceType.RouteConfiguration, [new("r", Routes.Version)], "no such thing"));
+        Assert.Equal((GatewayState.Refused, "no such thing"), _ledger.Judge([Scope, Routes]));
+
+        var next = EncodedResource.Of(new RouteConfiguration { Name = "r", IgnorePortInHostMatching = true });
+        Assert.Equal(GatewayState.Waiting, _ledger.Judge([Scope, next]).State);
+    }
+
+    [Fact]
+    public void Judge_RefusalOfSeveral_BlamesNobodyYet()
+    {
+        Connect(1);
+        _ledger.Apply(new StreamEvent.Nacked(1, ResourceType.RouteConfiguration, [new("r", Routes.Version), new("other", "v")], "one of them"));
+
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    private GatewayState Judge() => _ledger.Judge([Scope, Routes]).State;
+
+    private void Connect(long stream)
+    {
+        _ledger.Apply(new StreamEvent.Opened(stream));
+        _ledger.Apply(new StreamEvent.Subscribed(stream, ResourceType.ScopedRouteConfiguration));
+    }
+
+    private void Ack(long stream, params EncodedResource[] resources)
+    {
+        foreach (var resource in resources)
+        {
+            _ledger.Apply(new StreamEvent.Acked(stream, resource.Type, [new(resource.Name, resource.Version)]));
+        }
+    }
+}
