@@ -17,4 +17,19 @@ internal static partial class KubeLog
 
     [LoggerMessage(2010, LogLevel.Warning, "Work on {Key} failed for the {Failures}. time")]
     public static partial void WorkFailed(ILogger logger, string key, int failures, Exception error);
+
+    [LoggerMessage(2020, LogLevel.Warning, "ConfigMap {Key} is not in effect, the last good one stays: {Problem}")]
+    public static partial void ConfigRefused(ILogger logger, ObjectKey key, string problem);
+
+    [LoggerMessage(2030, LogLevel.Information, "Lease {Lease}: {Identity} leads: {Leads}")]
+    public static partial void LeadershipChanged(ILogger logger, string lease, string identity, bool leads);
+
+    [LoggerMessage(2031, LogLevel.Warning, "Lease {Lease} could not be read or written: {Failure}")]
+    public static partial void LeaseFailed(ILogger logger, string lease, string failure);
+
+    [LoggerMessage(2032, LogLevel.Error, "A handler failed on a change of leadership over {Lease}")]
+    public static partial void LeaseHandlerFailed(ILogger logger, string lease, Exception error);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Event {Reason} about {Name} is lost: {Failure}")]
+    public static partial void EventLost(ILogger logger, string reason, string name, string failure);
 }
