@@ -14,7 +14,7 @@ internal static class SocketAddresses
     /// <exception cref="FormatException">It is no IP address with a port.</exception>
     public static Address Parse(string setting, string text)
     {
-        if (!IPEndPoint.TryParse(text, out var endpoint) || endpoint.Port == 0)
+        if (!IPEndPoint.TryParse(text, out var endpoint) || (endpoint.Port == 0 && !text.EndsWith(":0", StringComparison.Ordinal)))
         {
             throw new FormatException($"{setting}: \"{text}\" is not an IP address with a port, like 0.0.0.0:8080 or [::]:8080");
         }

@@ -1,0 +1,16 @@
+namespace Knative.Xds.ControlPlane.Translation;
+
+/// <summary>What differs between the bootstraps of two gateways.</summary>
+public sealed record BootstrapSettings
+{
+    /// <summary>Unique for each gateway.</summary>
+    public required string NodeId { get; init; }
+    /// <summary>The same for all gateways of a fleet.</summary>
+    public string NodeCluster { get; init; } = "kxds";
+    /// <summary>Host name or IP address of the xDS server.</summary>
+    public required string XdsHost { get; init; }
+    /// <summary>Port of the xDS server.</summary>
+    public required int XdsPort { get; init; }
+    /// <summary>Port of Envoy's admin interface on loopback; 0 takes a free one (Envoy writes it where <c>--admin-address-path</c> says).</summary>
+    public int AdminPort { get; init; }
+}

@@ -1,0 +1,41 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Envoy.Config.Route.V3;
+using Microsoft.AspNetCore.Http;
+
+namespace Knative.Xds.Sandbox.Gateway;
+
+/// <summary>A route configuration.</summary>
+internal sealed class GatewayRoutes
+{
+    private readonly FrozenDictionary<string, GatewayVirtualHost> _hosts;
+    private readonly bool _ignorePort;
+
+    private GatewayRoutes(RouteConfiguration configuration)
+    {
+        _hosts = configuration.VirtualHosts
+            .SelectMany(host => host.Domains.Select(domain => (Domain: domain, Host: host)))
+            .ToFrozenDictionary(entry => entry.Domain, entry => GatewayVirtualHost.Of(entry.Host), StringComparer.OrdinalIgnoreCase);
+        _ignorePort = configuration.IgnorePortInHostMatching;
+        Edits = HeaderEdits.Of(configuration.RequestHeadersToRemove, configuration.RequestHeadersToAdd);
+        MostSpecificWins = configuration.MostSpecificHeaderMutationsWins;
+    }
+
+    public HeaderEdits Edits { get; }
+
+    /// <summary>Whether the edits of a split are made last; otherwise first.</summary>
+    public bool MostSpecificWins { get; }
+
+    public static GatewayRoutes Of(RouteConfiguration configuration)
+    {
+        var domains = configuration.VirtualHosts.SelectMany(host => host.Domains).ToList();
+        if (domains.Distinct(StringComparer.OrdinalIgnoreCase).Count() != domains.Count || domains.Any(domain => domain.Contains('*', StringComparison.Ordinal)))
+        {
+            throw new InvalidDataException($"route configuration {configuration.Name}: domains must be unique and without wildcards");
+        }
+
+        return new GatewayRoutes(configuration);
+    }
+
+    public GatewayVirtualHost? Find(HostString host) => _hosts.GetValueOrDefault(_ignorePort ? host.Host : host.Value ?? "");
+}
