@@ -12,7 +12,7 @@ internal sealed class BackendTransport : IDisposable
     public BackendTransport(ActivatorOptions options, TimeProvider time)
     {
         _dialer = new BackendDialer(time);
-        Invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        Invoker = new HttpMessageInvoker(new StreamingHandler(new SocketsHttpHandler
         {
             UseProxy = false,
             AllowAutoRedirect = false,
@@ -26,7 +26,7 @@ internal sealed class BackendTransport : IDisposable
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ConnectCallback = ConnectAsync,
-        });
+        }));
     }
 
     public HttpMessageInvoker Invoker { get; }

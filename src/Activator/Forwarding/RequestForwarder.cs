@@ -26,7 +26,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         ActivatorLog.ForwardingFailed(logger, revision, address, cause?.Message ?? error.ToString());
         cancellationToken.ThrowIfCancellationRequested();
-        return context.Response.HasStarted ? null : new ForwardFailure(cause?.Message ?? "request error", IsUnreachable(error, cause));
+        return context.Response.HasStarted ? null : new ForwardFailure(cause?.Message ?? "request error", WasNotSent(error, cause));
     }
 
     /// <summary>Tells the client about a failure.</summary>
@@ -37,7 +37,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         await Answer.ErrorAsync(context, StatusCodes.Status502BadGateway, failure.Reason);
     }
 
-    private static bool IsUnreachable(ForwarderError error, Exception? cause) =>
+    private static bool WasNotSent(ForwarderError error, Exception? cause) =>
         error == ForwarderError.Request && cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     private static ForwarderRequestConfig Config(Version version) => new()

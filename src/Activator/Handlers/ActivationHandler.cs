@@ -6,7 +6,7 @@ namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>Holds a request until a pod may take it, and forwards it there.</summary>
 /// <remarks>Source: knative/serving pkg/activator/handler/handler.go.</remarks>
-internal sealed class ActivationHandler(RequestForwarder forwarder)
+internal sealed class ActivationHandler(RequestForwarder forwarder, ActivatorOptions options)
 {
     // Each further attempt needs a pod that passed a probe since, so the limit is only for a pod that answers probes but no requests.
     private const int MaxAttempts = 16;
@@ -27,6 +27,8 @@ internal sealed class ActivationHandler(RequestForwarder forwarder)
 
     private async Task ForwardAsync(HttpContext context, RevisionRuntime runtime, CancellationToken cancellationToken)
     {
+        var body = new ReplayableBody(context.Request.Body, options.MaxWaitingBodyBytes);
+        context.Request.Body = body;
         for (var attempt = 1; ; attempt++)
         {
             using var lease = await runtime.Throttle.AcquireAsync(cancellationToken);
@@ -42,14 +44,15 @@ internal sealed class ActivationHandler(RequestForwarder forwarder)
                 return;
             }
 
-            if (!failure.IsUnreachable || attempt == MaxAttempts)
+            if (!failure.WasNotSent || attempt == MaxAttempts || !body.TryRewind())
             {
                 await RequestForwarder.AnswerAsync(context, failure, cancellationToken);
                 return;
             }
 
-            // Nothing was sent and the pod is of no use: no other request shall meet it before it answers a probe again.
+            // The pod is of no use: no other request shall meet it before it answers a probe again.
             runtime.Backends.ReportUnreachable(lease.Address);
+            context.Response.Clear();
         }
     }
 }

@@ -1,19 +1,13 @@
+using Knative.Xds.Activation.Forwarding;
+
 namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>A response body that remembers when it was written to last.</summary>
-internal sealed class WriteWatch(Stream inner, TimeProvider time) : Stream
+internal sealed class WriteWatch(Stream inner, TimeProvider time) : OneWayStream
 {
     private long _lastWrite = -1;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Never written counts as infinitely long ago.</summary>
     public TimeSpan SinceLastWrite(TimeProvider clock)
@@ -22,24 +16,7 @@ internal sealed class WriteWatch(Stream inner, TimeProvider time) : Stream
         return last < 0 ? TimeSpan.MaxValue : clock.GetElapsedTime(last);
     }
 
-    public override void Flush() => inner.Flush();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count)
-    {
-        Note();
-        inner.Write(buffer, offset, count);
-    }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

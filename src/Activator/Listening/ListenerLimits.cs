@@ -6,9 +6,9 @@ namespace Knative.Xds.Activation.Listening;
 /// <remarks>Source: knative/pkg network/server.go (a minute for the headers, no other time limit).</remarks>
 internal static class ListenerLimits
 {
-    private const int HeaderBytes = 1024 * 1024;
+    // As Envoy's default of 60 KiB; Kestrel wants the body's buffer to be at least as large.
+    private const int HeaderBytes = 64 * 1024;
     private const int HeaderCount = 1000;
-    private const int LineBytes = 64 * 1024;
     private const int MaxStreams = 10_000;
     // Smallest window that HTTP/2 allows us to announce as the initial one.
     private const int SmallestWindow = 65_535;
@@ -24,8 +24,8 @@ internal static class ListenerLimits
         limits.RequestHeadersTimeout = TimeSpan.FromMinutes(1);
         limits.MaxRequestHeadersTotalSize = HeaderBytes;
         limits.MaxRequestHeaderCount = HeaderCount;
-        limits.MaxRequestLineSize = LineBytes;
-        limits.MaxRequestBufferSize = Math.Max(LineBytes, options.MaxWaitingBodyBytes);
+        limits.MaxRequestLineSize = HeaderBytes;
+        limits.MaxRequestBufferSize = Math.Max(HeaderBytes, options.MaxWaitingBodyBytes);
         limits.Http2.MaxStreamsPerConnection = MaxStreams;
         limits.Http2.InitialStreamWindowSize = Math.Max(SmallestWindow, options.MaxWaitingBodyBytes);
         limits.Http2.InitialConnectionWindowSize = (int)Math.Min(int.MaxValue, (long)limits.Http2.InitialStreamWindowSize * StreamsWorthOfWindow);
