@@ -45,6 +45,13 @@ public sealed class KubeClient : IDisposable
     public Task<T> CreateAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
         SendAsync<T>(HttpMethod.Post, ResourcePath.OfAll<T>(value.Metadata.NamespaceProperty) + ManagerQuery, KubeJson.Body(value), cancellationToken);
 
+    /// <summary>Creates a subresource of an object that only takes a POST, such as <c>binding</c> of a Pod.</summary>
+    public async Task CreateSubresourceAsync<TParent, TBody>(ObjectKey parent, string subresource, TBody value, CancellationToken cancellationToken)
+        where TParent : class, IKubernetesObject<V1ObjectMeta> where TBody : class, IKubernetesObject<V1ObjectMeta>
+    {
+        using var response = await _transport.SendAsync(HttpMethod.Post, ResourcePath.Of<TParent>(parent, subresource) + ManagerQuery, KubeJson.Body(value), cancellationToken);
+    }
+
     /// <summary>Replaces an object (PUT); conflicts when its resourceVersion is stale.</summary>
     public Task<T> ReplaceAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
         SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value)) + ManagerQuery, KubeJson.Body(value), cancellationToken);
