@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.QueueProxy.Tests;
+
+public sealed class DrainTests
+{
+    private static readonly Uri Root = new("/", UriKind.Relative);
+    private static readonly Uri WaitForDrain = new("/wait-for-drain", UriKind.Relative);
+
+    [Fact]
+    public async Task Shutdown_RequestInFlight_FailsProbesButFinishesTheRequest()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync);
+        var request = proxy.Client.GetStringAsync(Root, Proxy.Token);
+        await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
+
+        var shutdown = proxy.App.ShutdownAsync(CancellationToken.None);
+
+        using var probe = await proxy.ProbeAsync();
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "shutting down\n"), (probe.StatusCode, await probe.Content.ReadAsStringAsync(Proxy.Token)));
+        proxy.Time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually.TrueAsync(() => IsClosed(proxy.App.MainEndPoint), Proxy.Limit);
+        Assert.False(shutdown.IsCompleted);
+        gate.Open(1);
+        Assert.Equal("done", await request.Within(Proxy.Limit));
+        await shutdown.Within(Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Shutdown_RequestsKeepComing_StaysOpenUntilItIsQuiet()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+        var shutdown = proxy.App.ShutdownAsync(CancellationToken.None);
+
+        for (var turn = 0; turn < 5; turn++)
+        {
+            proxy.Time.Advance(TimeSpan.FromSeconds(20));
+            using var response = await proxy.Client.GetAsync(Root, Proxy.Token);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.False(shutdown.IsCompleted);
+        proxy.Time.Advance(TimeSpan.FromSeconds(30));
+        await shutdown.Within(Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task WaitForDrain_NoSignalFollows_LeavesTheDrainAfterASecond()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+        using var admin = Proxy.ClientOf(proxy.App.AdminEndPoint);
+        var waiting = admin.GetAsync(WaitForDrain, Proxy.Token);
+        await Eventually.TrueAsync(async () => await StatusAsync(proxy) == HttpStatusCode.ServiceUnavailable, Proxy.Limit);
+
+        await Eventually.TrueAsync(() =>
+        {
+            proxy.Time.Advance(TimeSpan.FromMilliseconds(100));
+            return waiting.IsCompleted;
+        });
+
+        using var response = await waiting;
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(proxy));
+    }
+
+    [Fact]
+    public async Task WaitForDrain_WithSignal_IsHeldUntilDrained()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+        using var admin = Proxy.ClientOf(proxy.App.AdminEndPoint);
+        var waiting = admin.GetAsync(WaitForDrain, Proxy.Token);
+        await Eventually.TrueAsync(async () => await StatusAsync(proxy) == HttpStatusCode.ServiceUnavailable, Proxy.Limit);
+        var shutdown = proxy.App.ShutdownAsync(CancellationToken.None);
+        proxy.Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.False(waiting.IsCompleted);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(15));
+
+        using var response = await waiting.Within(Proxy.Limit);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await shutdown.Within(Proxy.Limit);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Proxy proxy)
+    {
+        using var response = await proxy.ProbeAsync();
+        return response.StatusCode;
+    }
+
+    private static bool IsClosed(IPEndPoint endPoint)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(endPoint);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}

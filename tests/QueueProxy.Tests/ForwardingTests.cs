@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Knative.Xds.QueueProxy.Tests;
+
+public sealed class ForwardingTests
+{
+    [Fact]
+    public async Task Request_ThroughTheActivator_ReachesTheUserAsTheClientSentIt()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync(string.Join('\n', context.Request.Headers.Select(header => $"{header.Key}: {header.Value}"))));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Host = "10.0.0.1:8012";
+        request.Headers.Add(HeaderNames.OriginalHost, "hello.default.example.com");
+        request.Headers.Add(HeaderNames.RevisionName, "hello-00001");
+        request.Headers.Add(HeaderNames.RevisionNamespace, "default");
+        request.Headers.Add("X-Forwarded-For", "192.0.2.1");
+        request.Headers.Add("Connection", "X-Hop");
+        request.Headers.Add("X-Hop", "1");
+
+        using var response = await proxy.Client.SendAsync(request, Proxy.Token);
+
+        Assert.Equal(
+            ["Forwarded: for=192.0.2.1", "Host: hello.default.example.com", "X-Forwarded-For: 192.0.2.1, 127.0.0.1"],
+            (await response.Content.ReadAsStringAsync(Proxy.Token)).Split('\n').Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Request_EncodedPath_IsNotTouched()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
+        var target = new Uri($"http://{proxy.App.MainEndPoint}/a%2Fb/../c%20d?q=%41&r=a+b", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+
+        Assert.Equal("/a%2Fb/../c%20d?q=%41&r=a+b", await proxy.Client.GetStringAsync(target, Proxy.Token));
+    }
+
+    [Fact]
+    public async Task UserContainer_NotListening_Is502WithTheReason()
+    {
+        await using var proxy = await Proxy.StartAsync(userPort: 1);
+
+        using var response = await proxy.Client.GetAsync(new Uri("/", UriKind.Relative), Proxy.Token);
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("refused", await response.Content.ReadAsStringAsync(Proxy.Token), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Response_WrittenInParts_ArrivesPartByPart()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(async context =>
+        {
+            await context.Response.WriteAsync("first ");
+            await gate.HandleAsync(context);
+        });
+
+        using var response = await proxy.Client.GetAsync(new Uri("/", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Proxy.Token).Within(Proxy.Limit);
+        await using var body = await response.Content.ReadAsStreamAsync(Proxy.Token);
+        var part = new byte[6];
+        await body.ReadExactlyAsync(part, Proxy.Token).AsTask().Within(Proxy.Limit);
+        gate.Open(1);
+
+        Assert.Equal("first ", Encoding.UTF8.GetString(part));
+        Assert.Equal("done", await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit));
+    }
+
+    [Fact]
+    public async Task Http2_WithTrailers_PassesBothWaysOnThePortThatSpeaksHttp1Too()
+    {
+        await using var proxy = await Proxy.StartAsync(EchoWithTrailersAsync, protocols: HttpProtocols.Http2);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/pkg.Service/Call") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.TE.ParseAdd("trailers");
+        request.Content = new StringContent("payload", Encoding.UTF8, "application/grpc");
+
+        using var response = await proxy.Client.SendAsync(request, Proxy.Token);
+
+        Assert.Equal("payload", await response.Content.ReadAsStringAsync(Proxy.Token));
+        Assert.Equal("0", Assert.Single(response.TrailingHeaders.GetValues("grpc-status")));
+        Assert.Equal(HttpVersion.Version20, response.Version);
+        using var probe = await proxy.ProbeAsync();
+        Assert.Equal((HttpVersion.Version11, HttpStatusCode.OK), (probe.Version, probe.StatusCode));
+    }
+
+    [Fact]
+    public async Task WebSocket_Messages_PassBothWays()
+    {
+        await using var proxy = await Proxy.StartAsync(EchoMessageAsync, options => options with { ContainerConcurrency = 1 });
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{proxy.App.MainEndPoint}/ws"), CancellationToken.None).Within(Proxy.Limit);
+
+        await socket.SendAsync(Encoding.UTF8.GetBytes("hello"), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        var buffer = new byte[16];
+        var received = await socket.ReceiveAsync(buffer, CancellationToken.None).Within(Proxy.Limit);
+
+        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, received.Count));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None).Within(Proxy.Limit);
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
+    }
+
+    [Fact]
+    public async Task Request_ExpectsContinue_GetsItWhenTheUserReads()
+    {
+        await using var proxy = await Proxy.StartAsync(async context =>
+            await context.Response.WriteAsync((await new StreamReader(context.Request.Body).ReadToEndAsync(Proxy.Token)).Length.ToString(CultureInfo.InvariantCulture)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new StringContent(new string('x', 100_000)) };
+        request.Headers.ExpectContinue = true;
+
+        using var response = await proxy.Client.SendAsync(request, Proxy.Token).Within(Proxy.Limit);
+
+        Assert.Equal("100000", await response.Content.ReadAsStringAsync(Proxy.Token));
+    }
+
+    private static async Task EchoWithTrailersAsync(HttpContext context)
+    {
+        context.Response.DeclareTrailer("grpc-status");
+        await context.Request.Body.CopyToAsync(context.Response.Body);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+
+    private static async Task EchoMessageAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[16];
+        while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } received)
+            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace Knative.Xds.QueueProxy.Tests;
+
+public sealed class TimeoutTests
+{
+    private static readonly Uri Root = new("/", UriKind.Relative);
+
+    [Fact]
+    public async Task Overall_NothingWritten_Is504()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync, options => options with { Timeout = TimeSpan.FromSeconds(10) });
+        var request = proxy.Client.GetAsync(Root, Proxy.Token);
+        await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(10));
+
+        await AssertTimedOutAsync(request);
+        await Eventually.TrueAsync(() => gate.Inside == 0, Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Overall_WaitingInTheQueue_Is504AndFreesThePlace()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync, options => options with { Timeout = TimeSpan.FromSeconds(10), ContainerConcurrency = 1 });
+        var requests = new[] { proxy.Client.GetAsync(Root, Proxy.Token), proxy.Client.GetAsync(Root, Proxy.Token) };
+        await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
+
+        await Eventually.TrueAsync(() =>
+        {
+            proxy.Time.Advance(TimeSpan.FromSeconds(10));
+            return Array.TrueForAll(requests, request => request.IsCompleted);
+        });
+
+        foreach (var request in requests)
+            await AssertTimedOutAsync(request);
+        var next = proxy.Client.GetStringAsync(Root, Proxy.Token);
+        gate.Open(1);
+        Assert.Equal("done", await next.Within(Proxy.Limit));
+    }
+
+    [Fact]
+    public async Task Overall_ResponseHasBegun_AppendsTheText()
+    {
+        await using var proxy = await Proxy.StartAsync(BeginThenHangAsync, options => options with { Timeout = TimeSpan.FromSeconds(10) });
+        using var response = await proxy.Client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, Proxy.Token).Within(Proxy.Limit);
+        await using var body = await response.Content.ReadAsStreamAsync(Proxy.Token);
+        await body.ReadExactlyAsync(new byte[5], Proxy.Token).AsTask().Within(Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal("request timeout", await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit));
+    }
+
+    [Fact]
+    public async Task ResponseStart_NothingWritten_Is504()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync, options => options with { ResponseStartTimeout = TimeSpan.FromSeconds(2) });
+        var request = proxy.Client.GetAsync(Root, Proxy.Token);
+        await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(2));
+
+        await AssertTimedOutAsync(request);
+    }
+
+    [Fact]
+    public async Task Idle_ResponseStalls_EndsIt()
+    {
+        await using var proxy = await Proxy.StartAsync(BeginThenHangAsync, options => options with { ResponseStartTimeout = TimeSpan.FromSeconds(1), IdleTimeout = TimeSpan.FromSeconds(5) });
+        using var response = await proxy.Client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, Proxy.Token).Within(Proxy.Limit);
+        await using var body = await response.Content.ReadAsStreamAsync(Proxy.Token);
+        await body.ReadExactlyAsync(new byte[5], Proxy.Token).AsTask().Within(Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal("request timeout", await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit));
+    }
+
+    private static async Task BeginThenHangAsync(HttpContext context)
+    {
+        await context.Response.WriteAsync("begin");
+        await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
+    }
+
+    private static async Task AssertTimedOutAsync(Task<HttpResponseMessage> request)
+    {
+        using var response = await request.Within(Proxy.Limit);
+        Assert.Equal((HttpStatusCode.GatewayTimeout, "request timeout"), (response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token)));
+    }
+}
