@@ -1,0 +1,41 @@
+namespace Knative.Xds.Core.Scaling;
+
+/// <summary>Reads typed values out of a ConfigMap's data; absent keys keep their default, the first bad one is the problem.</summary>
+internal sealed class ConfigReader(IReadOnlyDictionary<string, string> data)
+{
+    private delegate bool TryRead<T>(string text, out T value);
+
+    /// <summary>What is wrong: key and message; null while nothing is.</summary>
+    public (string Key, string Message)? Problem { get; private set; }
+
+    public string Text(string key, string fallback) => data.TryGetValue(key, out var text) ? text.Trim() : fallback;
+
+    public bool Bool(string key, bool fallback) => Read(key, fallback, "a boolean", GoText.TryBool);
+
+    public int Int32(string key, int fallback) => Read(key, fallback, "a whole number of 32 bits", GoText.TryInt32);
+
+    public double Float(string key, double fallback) => Read(key, fallback, "a number", GoText.TryFloat);
+
+    public TimeSpan Duration(string key, TimeSpan fallback) => Read(key, fallback, "a duration such as 1m30s", GoText.TryDuration);
+
+    /// <summary>States a rule between values; the first broken one is kept.</summary>
+    public void Require(bool holds, string key, FormattableString message)
+    {
+        if (!holds && Problem is null)
+        {
+            Problem = (key, FormattableString.Invariant(message));
+        }
+    }
+
+    private T Read<T>(string key, T fallback, string kind, TryRead<T> reader)
+    {
+        if (!data.TryGetValue(key, out var text))
+        {
+            return fallback;
+        }
+
+        var good = reader(text, out var value);
+        Require(good, key, $"{key} = \"{text}\" is not {kind}");
+        return good ? value : fallback;
+    }
+}

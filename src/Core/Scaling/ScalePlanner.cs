@@ -1,0 +1,107 @@
+namespace Knative.Xds.Core.Scaling;
+
+/// <summary>From the decider's wish to the scale target: bounds, activation timeout, and the careful way down to zero.</summary>
+/// <remarks>Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go.</remarks>
+public static class ScalePlanner
+{
+    /// <value>Activation may take this much longer than the Deployment's own deadline, so that the latter is reported.</value>
+    public static readonly TimeSpan ActivationTimeoutBuffer = TimeSpan.FromSeconds(30);
+    /// <value>How soon to look again for the Proxy mode to take effect.</value>
+    public static readonly TimeSpan ProxySettleTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>Plans. When <see cref="ScalePlan.ProbeFirst"/>, probe and plan again with the answer.</summary>
+    public static ScalePlan Plan(ScaleContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.Desired < 0 && context.Active != ActiveCondition.Activating)
+        {
+            return new ScalePlan { Want = context.Desired, Why = "no decision yet" };
+        }
+
+        var scaling = context.Scaling;
+        var initialScale = scaling.Decider.InitialScale;
+        var min = initialScale > 1 && !context.ScaleTargetInitialized && scaling.Decider.Reachable
+            ? Math.Max(scaling.MinScale, initialScale)
+            : scaling.MinScale;
+        if (context.Desired < min)
+        {
+            return min == 0 ? ToZero(context) : Scale(min, "min or initial scale");
+        }
+
+        if (scaling.MaxScale != 0 && context.Desired > scaling.MaxScale)
+        {
+            // Minimum wins over maximum.
+            return Scale(Math.Max(scaling.MaxScale, min), "max scale");
+        }
+
+        return context.Desired == 0 ? ToZero(context) : Scale(context.Desired, "load");
+    }
+
+    private static ScalePlan ToZero(ScaleContext context)
+    {
+        if (!context.Config.EnableScaleToZero)
+        {
+            return Scale(1, "scale to zero is disabled");
+        }
+
+        return context.Active switch
+        {
+            ActiveCondition.Activating => WhileActivating(context),
+            ActiveCondition.Active => WhileActive(context),
+            _ => WhileInactive(context),
+        };
+    }
+
+    private static ScalePlan WhileActivating(ScaleContext context)
+    {
+        var timeout = (context.Scaling.ProgressDeadline ?? context.ProgressDeadline) + ActivationTimeoutBuffer;
+        return context.ActiveFor > timeout
+            ? Scale(0, "activation timed out")
+            : new ScalePlan { Want = -1, RequeueAfter = timeout, Why = "activating" };
+    }
+
+    private static ScalePlan WhileActive(ScaleContext context)
+    {
+        var window = context.Scaling.Decider.StableWindow;
+        var activeFor = context.ActiveFor ?? TimeSpan.Zero;
+        if (activeFor < window)
+        {
+            return Scale(1, "active for less than the stable window") with { RequeueAfter = window - activeFor };
+        }
+
+        // Becomes inactive first: the activators must be in the path before the last pod goes.
+        return new ScalePlan { RequeueAfter = context.SksInProxyMode ? ProxySettleTime : null, Why = "no traffic" };
+    }
+
+    private static ScalePlan WhileInactive(ScaleContext context)
+    {
+        if (context.Scaling.IsScraped && context.ActivatorAnswered != true)
+        {
+            return context.ActivatorAnswered is null
+                ? new ScalePlan { ProbeFirst = true, Why = "probing for the activators" }
+                : new ScalePlan { ProbeInBackground = true, Why = "the activators are not in the path yet" };
+        }
+
+        var grace = context.Config.ScaleToZeroGracePeriod;
+        var retention = context.Scaling.Decider.Reachable
+            ? context.Scaling.PodRetention ?? context.Config.ScaleToZeroPodRetentionPeriod
+            : TimeSpan.Zero;
+        var inactiveFor = context.ActiveFor ?? TimeSpan.Zero;
+        if (inactiveFor >= grace && inactiveFor >= retention)
+        {
+            return Scale(0, "no traffic for the grace period");
+        }
+
+        if (retention > TimeSpan.Zero && inactiveFor < retention)
+        {
+            return new ScalePlan { RequeueAfter = retention - inactiveFor, Why = "pod retention period" };
+        }
+
+        var remaining = grace - context.ProxyFor;
+        return remaining <= TimeSpan.Zero
+            ? Scale(0, "activators in the path for the grace period")
+            : new ScalePlan { RequeueAfter = remaining, Why = "grace period" };
+    }
+
+    private static ScalePlan Scale(int want, string why) => new() { Want = want, Apply = true, Why = why };
+}

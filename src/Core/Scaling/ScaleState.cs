@@ -1,0 +1,7 @@
+namespace Knative.Xds.Core.Scaling;
+
+/// <summary>What one decision leaves for the next.</summary>
+/// <param name="PanicTime">When the panic threshold was last exceeded; null when not panicking.</param>
+/// <param name="MaxPanicPods">Floor of the decision while panicking.</param>
+/// <param name="Delay">Window of scale-down-delay; null when there is no delay.</param>
+public readonly record struct ScaleState(DateTimeOffset? PanicTime, int MaxPanicPods, DelayWindow? Delay);
