@@ -1,3 +1,9 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Knative.Xds.Autoscaler;
+using Knative.Xds.Hosting;
+
+var options = ServiceConfiguration.Load<AutoscalerOptions>(args);
+// Upstream's manifests set these.
+options.PodIp = Environment.GetEnvironmentVariable("POD_IP") ?? options.PodIp;
+options.SystemNamespace = Environment.GetEnvironmentVariable("SYSTEM_NAMESPACE") ?? options.SystemNamespace;
+options.ClusterDomain = Environment.GetEnvironmentVariable("CLUSTER_DOMAIN") ?? options.ClusterDomain;
+await AutoscalerApp.Create(options).RunAsync();

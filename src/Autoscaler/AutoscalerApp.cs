@@ -1,0 +1,65 @@
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Reconciling;
+using Knative.Xds.Autoscaler.Wiring;
+using Knative.Xds.Hosting;
+using Knative.Xds.Kube.Client;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Knative.Xds.Autoscaler;
+
+/// <summary>Composes an autoscaler.</summary>
+public static class AutoscalerApp
+{
+    /// <summary>Makes an autoscaler that is ready to start. Several can share a process.</summary>
+    /// <param name="options">How it runs.</param>
+    /// <param name="customize">Runs last on the builder.</param>
+    /// <remarks>Addresses: the admin one first, then the websocket for stats.</remarks>
+    public static WebApplication Create(AutoscalerOptions options, Action<WebApplicationBuilder>? customize = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var builder = ServiceApp.CreateBuilder(new ServiceOptions { Name = "autoscaler", AdminListen = options.AdminListen });
+        builder.Listen(options.Listen, HttpProtocols.Http1);
+        AddServices(builder.Services, options);
+        customize?.Invoke(builder);
+
+        var app = builder.Build();
+        var services = app.Services;
+        services.GetRequiredService<Reconcilers>().Follow(
+            services.GetRequiredService<DeciderTable>(), services.GetRequiredService<ScrapeLoop>(), services.GetRequiredService<LiveSettings>());
+        app.UseServiceEndpoints();
+        app.UseWebSockets();
+        app.Run(services.GetRequiredService<StatSocket>().HandleAsync);
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services, AutoscalerOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(_ => KubeClient.Create(new KubeClientOptions { Kubeconfig = options.Kubeconfig, UserAgent = "kxds-autoscaler" }));
+        services.AddSingleton<AutoscalerMetrics>();
+        services.AddSingleton<ClusterCaches>();
+        services.AddSingleton<LiveSettings>();
+        services.AddSingleton<CollectionTable>();
+        services.AddSingleton<PodScraper>();
+        services.AddSingleton<DeciderTable>();
+        services.AddSingleton<StatIntake>();
+        services.AddSingleton<StatSocket>();
+        services.AddSingleton<ScaleWriter>();
+        services.AddSingleton<ActivatorProbe>();
+        services.AddSingleton<Scaler>();
+        services.AddSingleton<PaReconciler>();
+        services.AddSingleton<MetricReconciler>();
+        services.AddSingleton<SksReconciler>();
+        AddLoop<Reconcilers>(services);
+        AddLoop<ScrapeLoop>(services);
+        AddLoop<TickLoop>(services);
+    }
+
+    private static void AddLoop<T>(IServiceCollection services) where T : class, Microsoft.Extensions.Hosting.IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

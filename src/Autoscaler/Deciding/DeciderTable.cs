@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Scaling;
+
+namespace Knative.Xds.Autoscaler.Deciding;
+
+/// <summary>Deciders of all revisions.</summary>
+/// <remarks>Threading: safe. Source: knative/serving pkg/autoscaler/scaling/multiscaler.go.</remarks>
+internal sealed class DeciderTable(CollectionTable collections, ClusterCaches caches, AutoscalerMetrics metrics, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<ObjectKey, RevisionDecider> _deciders = new();
+
+    /// <summary>Fires when a decision changes what its revision's reconciler acts on.</summary>
+    public event Action<ObjectKey>? Changed;
+
+    /// <summary>Fires when a revision at zero is decided to need pods: the fast way to its scale target.</summary>
+    public event Action<ObjectKey, ScaleDecision>? WokeUp;
+
+    /// <summary>Makes the decider of a revision, or gives it new settings.</summary>
+    public RevisionDecider CreateOrUpdate(ObjectKey key, DeciderSpec spec, IDictionary<string, string>? labels)
+    {
+        if (!_deciders.TryGetValue(key, out var decider))
+        {
+            var ready = RevisionPods.Count(caches.PodsOf(key)).Ready;
+            decider = _deciders.GetOrAdd(key, new RevisionDecider(spec, AutoscalerMetrics.LabelsOf(key, labels), ready, time.GetUtcNow()));
+        }
+
+        if (decider.Spec != spec)
+        {
+            decider.Update(spec);
+        }
+
+        return decider;
+    }
+
+    public void Delete(ObjectKey key)
+    {
+        if (_deciders.TryRemove(key, out var decider))
+        {
+            metrics.Forget(decider.Labels);
+        }
+    }
+
+    /// <summary>Decides all revisions that are due.</summary>
+    public void DecideAll(TimeSpan minAge)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (key, decider) in _deciders)
+        {
+            // The first decision is due one tick after creation: before, there is no data to speak of.
+            if (now - decider.CreatedAt >= minAge)
+            {
+                Decide(key, decider, now, onlyFromZero: false);
+            }
+        }
+    }
+
+    /// <summary>Decides at once when a stat shows requests for a revision that was decided to zero.</summary>
+    public void Poke(ObjectKey key, double averageConcurrentRequests)
+    {
+        if (_deciders.TryGetValue(key, out var decider) && Decider.ShouldPoke(decider.Last.Desired, averageConcurrentRequests))
+        {
+            Decide(key, decider, time.GetUtcNow(), onlyFromZero: true);
+        }
+    }
+
+    private void Decide(ObjectKey key, RevisionDecider decider, DateTimeOffset now, bool onlyFromZero)
+    {
+        ScaleInput Observe(DeciderSpec spec) => new(RevisionPods.Count(caches.PodsOf(key)).Ready, collections.Averages(key, spec.ScalingMetric));
+        if (decider.Decide(Observe, now, onlyFromZero) is not { } outcome)
+        {
+            return;
+        }
+
+        metrics.Decided(decider.Labels, decider.Spec, outcome.Decision);
+        if (onlyFromZero && outcome.Decision.Desired > 0)
+        {
+            WokeUp?.Invoke(key, outcome.Decision);
+        }
+
+        if (outcome.Matters)
+        {
+            Changed?.Invoke(key);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
+
+namespace Knative.Xds.Autoscaler.Reconciling;
+
+/// <summary>Asks whether a revision's Service leads to activators: only then may its last pod go.</summary>
+/// <remarks>Threading: safe. Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go, activatorProbe. Upstream asks one address through DNS and kube-proxy; here every known endpoint must answer, and DNS is for where none are known.</remarks>
+internal sealed class ActivatorProbe(ClusterCaches caches, AutoscalerOptions options, TimeProvider time) : IDisposable
+{
+    private const int Http2ServicePort = 81;
+    private const int MaxAnswerBytes = 64;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BackgroundLimit = TimeSpan.FromSeconds(45);
+
+    private readonly ConcurrentDictionary<ObjectKey, bool> _background = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ConnectTimeout = Timeout,
+        // A connection that is kept would tell where traffic went before.
+        PooledConnectionLifetime = TimeSpan.Zero,
+    });
+
+    /// <summary>Probes once.</summary>
+    public async Task<bool> ProbeAsync(ScaleTarget target, CancellationToken cancellationToken)
+    {
+        if (target.Sks?.Status?.ServiceName is not { Length: > 0 } service)
+        {
+            return false;
+        }
+
+        var answers = await Task.WhenAll(Addresses(target, service).Select(address => AskAsync(address, cancellationToken)));
+        return answers.All(isActivator => isActivator);
+    }
+
+    /// <summary>Probes until it passes, for a while; one run at a time for a revision.</summary>
+    public void ProbeInBackground(ScaleTarget target, Action<ObjectKey> ended)
+    {
+        if (_background.TryAdd(target.Key, true))
+        {
+            _ = KeepProbingAsync(target, ended, _stop.Token);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task KeepProbingAsync(ScaleTarget target, Action<ObjectKey> ended, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var started = time.GetTimestamp();
+            do
+            {
+                await Task.Delay(Period, time, cancellationToken);
+            }
+            while (!await ProbeAsync(target, cancellationToken) && time.GetElapsedTime(started) < BackgroundLimit);
+            _background.TryRemove(target.Key, out _);
+            ended(target.Key);
+        }
+        catch (OperationCanceledException)
+        {
+            _background.TryRemove(target.Key, out _);
+        }
+    }
+
+    private List<string> Addresses(ScaleTarget target, string service)
+    {
+        var isHttp2 = target.Pa.Spec.ProtocolType == "h2c";
+        var port = isHttp2 ? Ports.BackendHttp2 : Ports.BackendHttp;
+        var known = new List<string>();
+        foreach (var slice in caches.SlicesOf(new ObjectKey(target.Key.Namespace, service)))
+        {
+            var open = slice.Ports?.Any(candidate => candidate.Port == port) == true;
+            known.AddRange((open ? slice.Endpoints : null)?
+                .Where(endpoint => endpoint.Conditions?.Ready != false)
+                .SelectMany(endpoint => endpoint.Addresses)
+                .Select(ip => ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]:{port}" : $"{ip}:{port}") ?? []);
+        }
+
+        var servicePort = isHttp2 ? Http2ServicePort : Ports.ServiceHttp;
+        return known.Count > 0 ? known : [$"{service}.{target.Key.Namespace}.svc.{options.ClusterDomain}:{servicePort}"];
+    }
+
+    private async Task<bool> AskAsync(string address, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{address}{ProbeValues.HealthPath}");
+            request.Headers.TryAddWithoutValidation("User-Agent", ProbeValues.AutoscalerUserAgent);
+            request.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, ProbeValues.Activator);
+            using var response = await _http.SendAsync(request, either.Token);
+            if (response.StatusCode != System.Net.HttpStatusCode.OK)
+            {
+                return false;
+            }
+
+            var body = new byte[MaxAnswerBytes];
+            await using var stream = await response.Content.ReadAsStreamAsync(either.Token);
+            var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, either.Token);
+            return System.Text.Encoding.UTF8.GetString(body, 0, length) == ProbeValues.Activator;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Conditions;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Scaling;
+using Knative.Xds.Kube.Api;
+using Knative.Xds.Kube.Client;
+using Knative.Xds.Kube.Status;
+
+namespace Knative.Xds.Autoscaler.Reconciling;
+
+/// <summary>Collects for every Metric, and reports in its status how that goes.</summary>
+/// <remarks>Source: knative/serving pkg/reconciler/metric/metric.go.</remarks>
+internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, CollectionTable collections, TimeProvider time)
+{
+    public async Task ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (!caches.Metrics.Store.TryGet(key, out var metric))
+        {
+            collections.Delete(key);
+            return;
+        }
+
+        if (metric.Metadata.DeletionTimestamp is not null)
+        {
+            return;
+        }
+
+        var annotation = metric.Metadata.Annotations?.TryGetValue(ScalingAnnotations.AggregationAlgorithm, out var name) == true ? name : null;
+        var problem = collections.CreateOrUpdate(key, metric.Spec, ScalingAnnotations.Algorithm(annotation));
+        var conditions = new StatusConditions(ConditionSet.Metric, metric, metric.Status?.Conditions, metric.Status?.ObservedGeneration, time.GetUtcNow());
+        if (problem is null)
+        {
+            conditions.MarkTrue(ConditionSet.Ready);
+        }
+        else
+        {
+            conditions.MarkFalse(ConditionSet.Ready, problem.Reason, problem.Message);
+        }
+
+        await WriteStatusAsync(metric, conditions.ToList(), cancellationToken);
+    }
+
+    private async Task WriteStatusAsync(Metric metric, List<Condition> conditions, CancellationToken cancellationToken)
+    {
+        var status = new MetricStatus { ObservedGeneration = metric.Metadata.Generation, Conditions = conditions, Annotations = metric.Status?.Annotations };
+        if (StatusRules.Differ(metric.Status, status))
+        {
+            await client.ReplaceStatusAsync(new Metric { Metadata = metric.Metadata, Spec = metric.Spec, Status = status }, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Conditions;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Scaling;
+using Knative.Xds.Kube.Status;
+
+namespace Knative.Xds.Autoscaler.Reconciling;
+
+/// <summary>Carries decisions out: plans with the pure rules, probes where they ask for it, and sets the scale.</summary>
+/// <remarks>Threading: safe. Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go.</remarks>
+internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCaches caches, LiveSettings settings, TimeProvider time)
+{
+    /// <summary>Fires when a revision must be looked at again after a while.</summary>
+    public event Action<ObjectKey, TimeSpan>? Requeue;
+
+    /// <summary>Scales as far as the rules allow now; the answer is the number of pods wanted, -1 when there is no wish yet.</summary>
+    public async Task<int> ScaleAsync(ScaleTarget target, PaStatus status, ScaleDecision decision, CancellationToken cancellationToken)
+    {
+        var context = Context(target, status, decision.Desired);
+        var plan = ScalePlanner.Plan(context);
+        if (plan.ProbeFirst)
+        {
+            var answered = await probe.ProbeAsync(target, cancellationToken);
+            plan = ScalePlanner.Plan(context with { ActivatorAnswered = answered });
+        }
+
+        if (plan.ProbeInBackground)
+        {
+            probe.ProbeInBackground(target, key => Requeue?.Invoke(key, TimeSpan.FromSeconds(1)));
+        }
+
+        if (plan.RequeueAfter is { } delay)
+        {
+            Requeue?.Invoke(target.Key, delay);
+        }
+
+        if (plan.Apply)
+        {
+            await writer.ApplyAsync(target, plan.Want, Explain(plan, decision), cancellationToken);
+        }
+
+        return plan.Want;
+    }
+
+    /// <summary>The short way up from zero: no status, no probe, one patch.</summary>
+    public async Task WakeAsync(ObjectKey key, ScaleDecision decision, CancellationToken cancellationToken)
+    {
+        if (!caches.PodAutoscalers.Store.TryGet(key, out var pa) || !PaReconciler.IsOurs(pa) || pa.Metadata.DeletionTimestamp is not null)
+        {
+            return;
+        }
+
+        caches.ServerlessServices.Store.TryGet(key, out var sks);
+        var target = new ScaleTarget(key, pa, sks, PaReconciler.Scaling(settings.Config, pa));
+        var plan = ScalePlanner.Plan(Context(target, new PaStatus(pa, time.GetUtcNow()), decision.Desired));
+        if (plan is { Apply: true, Want: > 0 })
+        {
+            await writer.ApplyAsync(target, plan.Want, Explain(plan, decision), cancellationToken);
+        }
+    }
+
+    public void Forget(ObjectKey key) => writer.Forget(key);
+
+    private ScaleContext Context(ScaleTarget target, PaStatus status, int desired)
+    {
+        var now = time.GetUtcNow();
+        var sksConditions = target.Sks?.Status?.Conditions;
+        return new ScaleContext
+        {
+            Scaling = target.Scaling,
+            Config = settings.Config,
+            ProgressDeadline = settings.ProgressDeadline,
+            Desired = desired,
+            Active = status.Active,
+            ActiveFor = status.ActiveFor,
+            ScaleTargetInitialized = status.IsScaleTargetInitialized,
+            SksInProxyMode = target.Sks?.Spec.Mode == "Proxy",
+            ProxyFor = ConditionSet.IsTrue(sksConditions, ConditionTypes.ActivatorEndpointsPopulated)
+                ? StatusConditions.Since(sksConditions, ConditionTypes.ActivatorEndpointsPopulated, now) ?? TimeSpan.Zero
+                : TimeSpan.Zero,
+        };
+    }
+
+    private static string Explain(ScalePlan plan, in ScaleDecision decision) => FormattableString.Invariant(
+        $"{plan.Why}; decided {decision.Desired}{(decision.Panicking ? " in panic" : "")} from averages {decision.Averages.Stable:0.##} stable, {decision.Averages.Panic:0.##} panic, with {decision.ReadyPods} ready");
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+
+namespace Knative.Xds.Autoscaler.Tests.Collecting;
+
+public class StatSocketTests
+{
+    [Fact]
+    public async Task Socket_KubeletProbe_IsAnsweredPlainly()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, harness.StatsAddress("http"));
+        request.Headers.TryAddWithoutValidation("User-Agent", "kube-probe/1.34");
+
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Socket_GarbageAndText_AreSkippedAndTheConnectionStays()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        using var socket = await harness.ConnectAsync();
+
+        await socket.SendAsync(Encoding.UTF8.GetBytes("hello"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+        await socket.SendAsync(new byte[] { 0xff, 0xff }, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, socket.CloseStatus);
+        Assert.Equal(2, harness.Logs.GetSnapshot().Count(entry => entry.Id.Id == 3008));
+    }
+
+    [Fact]
+    public async Task Socket_Shutdown_TellsThePeerToComeBack()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        using var socket = await harness.ConnectAsync();
+        var received = socket.ReceiveAsync(new byte[16], TestContext.Current.CancellationToken);
+
+        var stopped = harness.StopAsync();
+
+        await received;
+        Assert.Equal((WebSocketCloseStatus)1012, socket.CloseStatus);
+        Assert.Equal("Restarting", socket.CloseStatusDescription);
+        await stopped;
+    }
+}
