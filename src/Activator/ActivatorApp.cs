@@ -24,7 +24,7 @@ public static class ActivatorApp
         ArgumentNullException.ThrowIfNull(options);
         var builder = ServiceApp.CreateBuilder(new ServiceOptions { Name = Name, AdminListen = options.AdminListen });
         builder.Logging.AddFilter("Yarp", LogLevel.Error);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + options.StopTimeout);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + options.StopTimeout);
         AddParts(builder.Services, options);
         AddHandlers(builder.Services);
         AddListeners(builder, options);

@@ -60,7 +60,7 @@ public sealed class ActivatorOptions
     public TimeSpan ConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(90);
 
     /// <value>How long requests are still accepted after the signal to stop, so that everybody learns of it. Default 45 s.</value>
-    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(45);
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <value>How long requests in flight may take after that. Default 555 s, which with the drain fills the pod's grace period of 600 s.</value>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(555);

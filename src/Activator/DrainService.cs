@@ -15,8 +15,8 @@ internal sealed class DrainService(ActivatorState state, ActivatorOptions option
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         state.IsDraining = true;
-        ActivatorLog.Draining(logger, options.DrainTime);
-        await Task.Delay(options.DrainTime, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ActivatorLog.Draining(logger, options.DrainDelay);
+        await Task.Delay(options.DrainDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,9 +1,11 @@
 using k8s.Models;
 using Knative.Xds.Activation.Reporting;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
+using Knative.Xds.Kube.Projections;
 using Knative.Xds.Kube.Watching;
 
 namespace Knative.Xds.Activation.Revisions;
@@ -28,11 +30,13 @@ internal sealed class KubeWatch : BackgroundService
         _podAutoscalers = context.Informer<PodAutoscaler>(new ObjectQuery());
         _slices = context.Informer<V1EndpointSlice>(new ObjectQuery(LabelSelector: Labels.ServiceType));
         _autoscalerSlices = context.Informer<V1EndpointSlice>(new ObjectQuery(options.SystemNamespace, $"{Labels.SliceService}={SystemNames.AutoscalerService}"));
-        _slices.Store.AddIndex(ByService, slice => SliceReader.Service(slice) is { } service ? [service] : []);
+        _slices.Store.AddIndex(ByService, slice => ServiceEndpointsProjection.ServiceOf(slice) is { } service ? [service.ToString()] : []);
         _podAutoscalers.OnChange(OnPodAutoscaler);
         _slices.OnChange(OnSlice);
-        _autoscalerSlices.OnChange(_ => _autoscaler.Set(SliceReader.Join(_autoscalerSlices.Store.List())));
+        _autoscalerSlices.OnChange(_ => _autoscaler.Set(ServiceEndpointsProjection.Join(AutoscalerService, _autoscalerSlices.Store.List()).Endpoints));
     }
+
+    private ObjectKey AutoscalerService => new(_options.SystemNamespace, SystemNames.AutoscalerService);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -67,12 +71,12 @@ internal sealed class KubeWatch : BackgroundService
 
     private void Refresh(V1EndpointSlice? slice)
     {
-        if (slice is null || SliceReader.Service(slice) is not { } service || SliceReader.Revision(slice) is not { } revision)
+        if (slice is null || ServiceEndpointsProjection.ServiceOf(slice) is not { } service || SliceReader.Revision(slice) is not { } revision)
         {
             return;
         }
 
-        var endpoints = SliceReader.Join(_slices.Store.ByIndex(ByService, service));
+        var endpoints = ServiceEndpointsProjection.Join(service, _slices.Store.ByIndex(ByService, service.ToString())).Endpoints;
         if (SliceReader.IsPrivate(slice))
         {
             _revisions.SetPods(revision, endpoints);

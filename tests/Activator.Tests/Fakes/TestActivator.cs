@@ -45,17 +45,25 @@ internal sealed class TestActivator : IAsyncDisposable
             AutoscalerUrl = autoscaler.Url,
             PodName = "activator-0",
             PodIp = "10.9.0.1",
-            DrainTime = TimeSpan.Zero,
+            DrainDelay = TimeSpan.Zero,
         };
         configure?.Invoke(options);
         var app = ActivatorApp.Create(options, builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(KubeWatch)));
+            if (options.Kubeconfig is null)
+            {
+                builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(KubeWatch)));
+            }
+
             customize?.Invoke(builder);
         });
         await app.StartAsync();
-        app.Services.GetRequiredService<RevisionTable>().MarkSynced();
+        if (options.Kubeconfig is null)
+        {
+            app.Services.GetRequiredService<RevisionTable>().MarkSynced();
+        }
+
         var activator = new TestActivator(autoscaler, app, NewClient(app.BoundEndPoints()[1]));
         await Eventually.TrueAsync(() => !autoscaler.Accepts || app.Services.GetRequiredService<ActivatorState>().Snapshot().AutoscalerReachable);
         return activator;

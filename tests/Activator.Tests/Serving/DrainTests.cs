@@ -25,7 +25,7 @@ public sealed class DrainTests
             await context.Response.WriteAsync("hello");
         });
         var time = new FakeTimeProvider();
-        await using var activator = await TestActivator.StartAsync(options => options.DrainTime = TimeSpan.FromSeconds(45), builder => builder.Services.AddSingleton<TimeProvider>(time));
+        await using var activator = await TestActivator.StartAsync(options => options.DrainDelay = TimeSpan.FromSeconds(45), builder => builder.Services.AddSingleton<TimeProvider>(time));
         activator.AddRevision();
         activator.SetPods(pod.Endpoint());
         var slow = activator.Client.GetStringAsync("/slow", TestContext.Current.CancellationToken);
