@@ -6,6 +6,7 @@ using Envoy.Extensions.Filters.Http.Lua.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf.WellKnownTypes;
+using Knative.Xds.Core.Wire;
 using EarlyHeaderMutation = Envoy.Extensions.Http.EarlyHeaderMutation.HeaderMutation.V3.HeaderMutation;
 using FragmentBuilder = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.ScopedRoutes.Types.ScopeKeyBuilder.Types.FragmentBuilder;
 
@@ -25,6 +26,13 @@ internal static class ConnectionManager
         end
         """;
 
+    // What only the system itself may say. It goes before routing, as Envoy sets a split's headers before it removes a route configuration's.
+    private static readonly string[] InternalHeaders =
+    [
+        HeaderNames.KubeletProbe, HeaderNames.OriginalHost, HeaderNames.PassthroughLoadBalancer,
+        HeaderNames.ProxyRequest, HeaderNames.RevisionName, HeaderNames.RevisionNamespace,
+    ];
+
     // Slow senders of headers hold a connection; slow senders of bodies are legitimate.
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
 
@@ -35,7 +43,7 @@ internal static class ConnectionManager
         {
             StatPrefix = visibility,
             ScopedRoutes = Scopes(visibility),
-            EarlyHeaderMutationExtensions = { MarkVisibility(visibility) },
+            EarlyHeaderMutationExtensions = { BeforeRouting(visibility) },
             HttpFilters = { LowerCase(), Router() },
             UpgradeConfigs = { new HttpConnectionManager.Types.UpgradeConfig { UpgradeType = "websocket" } },
             AccessLog = { AccessLogs(settings) },
@@ -66,14 +74,22 @@ internal static class ConnectionManager
         HeaderValueExtractor = new FragmentBuilder.Types.HeaderValueExtractor { Name = header, ElementSeparator = separator, Index = 0 },
     };
 
-    private static TypedExtensionConfig MarkVisibility(string visibility) => new()
+    private static TypedExtensionConfig BeforeRouting(string visibility)
     {
-        Name = "kxds.visibility",
-        TypedConfig = Any.Pack(new EarlyHeaderMutation
+        var removed = visibility == GatewayNames.External ? InternalHeaders : [];
+        return new TypedExtensionConfig
         {
-            Mutations = { new HeaderMutation { Append = HeaderMutations.Overwrite(GatewayNames.VisibilityHeader, visibility) } },
-        }),
-    };
+            Name = "kxds.before_routing",
+            TypedConfig = Any.Pack(new EarlyHeaderMutation
+            {
+                Mutations =
+                {
+                    removed.Select(name => new HeaderMutation { Remove = name }),
+                    new HeaderMutation { Append = HeaderMutations.Overwrite(GatewayNames.VisibilityHeader, visibility) },
+                },
+            }),
+        };
+    }
 
     private static HttpFilter LowerCase() => new()
     {

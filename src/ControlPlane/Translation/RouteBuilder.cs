@@ -47,16 +47,23 @@ internal static class RouteBuilder
             return route;
         }
 
-        route.RequestHeadersToAdd.Add(HeaderMutations.Overwrite(path.AppendHeaders));
-        route.Route_ = Action(path, ports);
+        var contested = Contested(path);
+        route.RequestHeadersToAdd.Add(HeaderMutations.Overwrite(path.AppendHeaders.RemoveRange(contested.Keys)));
+        route.Route_ = Action(path, contested, ports);
         return route;
     }
 
-    private static RouteAction Action(IngressPath path, BackendPorts ports)
+    /// <summary>Headers of the path that some split sets too: they go into the splits, as Envoy lets a route overwrite what its splits set.</summary>
+    private static ImmutableSortedDictionary<string, string> Contested(IngressPath path) =>
+        path.AppendHeaders.RemoveRange(path.AppendHeaders.Keys.Where(name => !path.Splits.Any(split => Sets(split, name))));
+
+    private static bool Sets(IngressSplit split, string name) => split.AppendHeaders.Keys.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private static RouteAction Action(IngressPath path, ImmutableSortedDictionary<string, string> contested, BackendPorts ports)
     {
         var action = new RouteAction
         {
-            WeightedClusters = new WeightedCluster { Clusters = { path.Splits.Select(split => Share(split, path.Splits, ports)) } },
+            WeightedClusters = new WeightedCluster { Clusters = { path.Splits.Select(split => Share(split, path.Splits.Length == 1, contested, ports)) } },
             Timeout = new Duration(),
         };
         if (path.RewriteHost.Length > 0)
@@ -67,11 +74,11 @@ internal static class RouteBuilder
         return action;
     }
 
-    private static WeightedCluster.Types.ClusterWeight Share(IngressSplit split, ImmutableArray<IngressSplit> all, BackendPorts ports) => new()
+    private static WeightedCluster.Types.ClusterWeight Share(IngressSplit split, bool isOnly, ImmutableSortedDictionary<string, string> contested, BackendPorts ports) => new()
     {
         Name = ports[split].ClusterName,
-        Weight = all.Length == 1 ? WholeTraffic : (uint)split.Percent,
-        RequestHeadersToAdd = { HeaderMutations.Overwrite(split.AppendHeaders) },
+        Weight = isOnly ? WholeTraffic : (uint)split.Percent,
+        RequestHeadersToAdd = { HeaderMutations.Overwrite(split.AppendHeaders.AddRange(contested.Where(header => !Sets(split, header.Key)))) },
     };
 
     // As net-kourier: an empty value asks for the header's presence.

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Envoy.Config.Route.V3;
 using Knative.Xds.Core.Model;
-using Knative.Xds.Core.Wire;
 using Fragment = Envoy.Config.Route.V3.ScopedRouteConfiguration.Types.Key.Types.Fragment;
 
 namespace Knative.Xds.ControlPlane.Translation;
@@ -11,13 +10,6 @@ namespace Knative.Xds.ControlPlane.Translation;
 /// <param name="Scopes">One for each host.</param>
 internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArray<ScopedRouteConfiguration> Scopes)
 {
-    // What only the system itself may say. A KIngress may still set them: its headers are applied later.
-    private static readonly string[] InternalHeaders =
-    [
-        HeaderNames.KubeletProbe, HeaderNames.OriginalHost, HeaderNames.PassthroughLoadBalancer,
-        HeaderNames.ProxyRequest, HeaderNames.RevisionName, HeaderNames.RevisionNamespace,
-    ];
-
     public static RouteTable Build(Ingress ingress, string visibility, BackendPorts ports, TranslationSettings settings)
     {
         var hosts = RulesByHost(ingress, visibility, settings);
@@ -28,9 +20,7 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
             IgnorePortInHostMatching = true,
             // Envoy is sent clusters before routes; to check them again at every change of routes would cost time there.
             ValidateClusters = false,
-            // A split's headers are set after a path's, and both after internal headers were removed.
-            MostSpecificHeaderMutationsWins = true,
-            RequestHeadersToRemove = { visibility == GatewayNames.External ? [GatewayNames.VisibilityHeader, .. InternalHeaders] : [GatewayNames.VisibilityHeader] },
+            RequestHeadersToRemove = { GatewayNames.VisibilityHeader },
             VirtualHosts = { VirtualHosts(ingress, hosts, ports) },
         };
         return new(configuration, [.. hosts.Keys.Select(host => Scope(visibility, host, name))]);

@@ -23,7 +23,7 @@ internal sealed class GatewayRoutes
 
     public HeaderEdits Edits { get; }
 
-    /// <summary>Whether the edits of a split are made last; otherwise first.</summary>
+    /// <summary>Whether the edits of a route are made after those of its virtual host and of the whole; otherwise before.</summary>
     public bool MostSpecificWins { get; }
 
     public static GatewayRoutes Of(RouteConfiguration configuration)

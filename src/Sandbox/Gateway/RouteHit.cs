@@ -8,10 +8,10 @@ namespace Knative.Xds.Sandbox.Gateway;
 /// <param name="PathAndQuery">What is asked for.</param>
 internal sealed record RouteHit(GatewayRoutes Routes, GatewayVirtualHost VirtualHost, GatewayRoute Route, string Host, string PathAndQuery)
 {
-    /// <summary>Changes to headers, in the order in which they are made.</summary>
+    /// <summary>Changes to headers, in Envoy's order: a split's always come first.</summary>
     public IEnumerable<HeaderEdits> Edits(GatewayTarget target)
     {
-        HeaderEdits[] fromGeneral = [Routes.Edits, VirtualHost.Edits, Route.Edits, target.Edits];
-        return Routes.MostSpecificWins ? fromGeneral : fromGeneral.Reverse();
+        HeaderEdits[] fromSpecific = [Route.Edits, VirtualHost.Edits, Routes.Edits];
+        return [target.Edits, .. Routes.MostSpecificWins ? fromSpecific.Reverse() : fromSpecific];
     }
 }
