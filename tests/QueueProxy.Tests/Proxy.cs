@@ -40,8 +40,15 @@ internal sealed class Proxy : IAsyncDisposable
     {
         var options = new QueueOptions
         {
-            BindAddress = IPAddress.Loopback, ServingPort = 0, AdminPort = 0, StatsPort = 0, MetricsPort = 0,
-            UserPort = userPort, Pod = "hello-00001-abc", Revision = "hello-00001", Namespace = "default",
+            BindAddress = IPAddress.Loopback,
+            ServingPort = 0,
+            AdminPort = 0,
+            StatsPort = 0,
+            MetricsPort = 0,
+            UserPort = userPort,
+            Pod = "hello-00001-abc",
+            Revision = "hello-00001",
+            Namespace = "default",
         };
         var time = new FakeTimeProvider();
         var app = QueueProxyApp.Create(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance);

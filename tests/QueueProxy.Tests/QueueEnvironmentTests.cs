@@ -6,9 +6,18 @@ public sealed class QueueEnvironmentTests
 {
     private static readonly Dictionary<string, string> Minimal = new()
     {
-        ["CONTAINER_CONCURRENCY"] = "10", ["QUEUE_SERVING_PORT"] = "8012", ["QUEUE_SERVING_TLS_PORT"] = "8112", ["USER_PORT"] = "8080",
-        ["REVISION_TIMEOUT_SECONDS"] = "300", ["SERVING_NAMESPACE"] = "default", ["SERVING_CONFIGURATION"] = "", ["SERVING_REVISION"] = "hello-00001",
-        ["SERVING_POD"] = "hello-00001-abc", ["SERVING_POD_IP"] = "10.0.0.7", ["SERVING_LOGGING_CONFIG"] = "", ["SERVING_LOGGING_LEVEL"] = "",
+        ["CONTAINER_CONCURRENCY"] = "10",
+        ["QUEUE_SERVING_PORT"] = "8012",
+        ["QUEUE_SERVING_TLS_PORT"] = "8112",
+        ["USER_PORT"] = "8080",
+        ["REVISION_TIMEOUT_SECONDS"] = "300",
+        ["SERVING_NAMESPACE"] = "default",
+        ["SERVING_CONFIGURATION"] = "",
+        ["SERVING_REVISION"] = "hello-00001",
+        ["SERVING_POD"] = "hello-00001-abc",
+        ["SERVING_POD_IP"] = "10.0.0.7",
+        ["SERVING_LOGGING_CONFIG"] = "",
+        ["SERVING_LOGGING_LEVEL"] = "",
     };
 
     [Fact]
@@ -22,8 +31,14 @@ public sealed class QueueEnvironmentTests
         Assert.Equal(
             new QueueOptions
             {
-                ContainerConcurrency = 10, ServingPort = 8012, UserPort = 8080, Timeout = TimeSpan.FromMinutes(5),
-                Namespace = "default", Revision = "hello-00001", Pod = "hello-00001-abc", LogLevel = "",
+                ContainerConcurrency = 10,
+                ServingPort = 8012,
+                UserPort = 8080,
+                Timeout = TimeSpan.FromMinutes(5),
+                Namespace = "default",
+                Revision = "hello-00001",
+                Pod = "hello-00001-abc",
+                LogLevel = "",
             },
             options);
     }
