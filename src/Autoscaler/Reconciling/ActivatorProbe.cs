@@ -77,19 +77,41 @@ internal sealed class ActivatorProbe(ClusterCaches caches, AutoscalerOptions opt
     {
         var isHttp2 = target.Pa.Spec.ProtocolType == "h2c";
         var port = isHttp2 ? Ports.BackendHttp2 : Ports.BackendHttp;
-        var known = new List<string>();
-        foreach (var slice in caches.SlicesOf(new ObjectKey(target.Key.Namespace, service)))
+        var key = new ObjectKey(target.Key.Namespace, service);
+        var known = SliceAddresses(key, port);
+        if (known.Count == 0)
         {
-            var open = slice.Ports?.Any(candidate => candidate.Port == port) == true;
-            known.AddRange((open ? slice.Endpoints : null)?
-                .Where(endpoint => endpoint.Conditions?.Ready != false)
-                .SelectMany(endpoint => endpoint.Addresses)
-                .Select(ip => ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]:{port}" : $"{ip}:{port}") ?? []);
+            // Nobody mirrors Endpoints to slices yet, or at all.
+            known = EndpointsAddresses(key, port);
         }
 
         var servicePort = isHttp2 ? Http2ServicePort : Ports.ServiceHttp;
-        return known.Count > 0 ? known : [$"{service}.{target.Key.Namespace}.svc.{options.ClusterDomain}:{servicePort}"];
+        return known.Count > 0
+            ? known.ConvertAll(ip => ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]:{port}" : $"{ip}:{port}")
+            : [$"{service}.{target.Key.Namespace}.svc.{options.ClusterDomain}:{servicePort}"];
     }
+
+    private List<string> SliceAddresses(ObjectKey service, int port) =>
+    [
+        .. caches.SlicesOf(service)
+            .Where(slice => slice.Ports?.Any(candidate => candidate.Port == port) == true)
+            .SelectMany(slice => slice.Endpoints ?? [])
+            .Where(endpoint => endpoint.Conditions?.Ready != false)
+            .SelectMany(endpoint => endpoint.Addresses)
+            .Distinct(StringComparer.Ordinal),
+    ];
+
+    private List<string> EndpointsAddresses(ObjectKey service, int port) =>
+        caches.PublicEndpoints.Store.TryGet(service, out var endpoints)
+            ?
+            [
+                .. (endpoints.Subsets ?? [])
+                    .Where(subset => subset.Ports?.Any(candidate => candidate.Port == port) == true)
+                    .SelectMany(subset => subset.Addresses ?? [])
+                    .Select(address => address.Ip)
+                    .Distinct(StringComparer.Ordinal),
+            ]
+            : [];
 
     private async Task<bool> AskAsync(string address, CancellationToken cancellationToken)
     {
