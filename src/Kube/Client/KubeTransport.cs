@@ -27,7 +27,10 @@ internal sealed class KubeTransport : IDisposable
     public static KubeTransport Connect(KubernetesClientConfiguration configuration, KubeClientOptions options)
     {
         var host = configuration.Host.EndsWith('/') ? configuration.Host : configuration.Host + "/";
-        return new KubeTransport(Handler(configuration), new Uri(host), k8s.Kubernetes.CreateCredentials(configuration), options);
+        var transport = new KubeTransport(Handler(configuration), new Uri(host), k8s.Kubernetes.CreateCredentials(configuration), options);
+        // SocketsHttpHandler asks for, and checks, the certificate of whom the Host header names; TargetHost in its options has no effect.
+        transport._http.DefaultRequestHeaders.Host = configuration.TlsServerName;
+        return transport;
     }
 
     /// <summary>Sends a request and returns once the headers are there; the caller reads the body.</summary>
@@ -83,7 +86,6 @@ internal sealed class KubeTransport : IDisposable
             AutomaticDecompression = DecompressionMethods.GZip,
             UseProxy = !new Uri(configuration.Host).IsLoopback,
         };
-        handler.SslOptions.TargetHost = configuration.TlsServerName;
         Trust(handler, configuration);
         if (KubeConfiguration.ClientCertificate(configuration) is { } certificate)
         {

@@ -42,7 +42,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
     /// <summary>The local copy.</summary>
     public ObjectStore<T> Store { get; } = new();
 
-    /// <summary>Completes when the first full list is in the store and its handlers have run.</summary>
+    /// <summary>Completes when the first full list is in the store and its handlers have run; is cancelled when the informer stops before.</summary>
     public Task Synced => _synced.Task;
 
     /// <summary>Adds a handler; only before <see cref="RunAsync"/>.</summary>
@@ -64,6 +64,19 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
             throw new InvalidOperationException("an informer runs once");
         }
 
+        try
+        {
+            await LoopAsync(cancellationToken);
+        }
+        finally
+        {
+            // Who waits for the first list must not wait forever.
+            _synced.TrySetCanceled(cancellationToken);
+        }
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();

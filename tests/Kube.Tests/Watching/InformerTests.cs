@@ -155,6 +155,15 @@ public sealed class InformerTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_CancelledBeforeTheFirstList_SyncedIsCancelled()
+    {
+        _source.FailList(new HttpRequestException("refused"));
+        _ = _informer.RunAsync(_stop.Token);
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _informer.Synced.Within(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public async Task ByIndex_ObjectChangesItsValue_MovesBetweenBuckets()
     {
         _informer.Store.AddIndex("team", map => map.Metadata.Labels is { } labels && labels.TryGetValue("team", out var team) ? [team] : []);

@@ -1,0 +1,75 @@
+using System.Text;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Client;
+using k8s.Models;
+
+namespace Knative.Xds.Kube.Tests.Client;
+
+public sealed class KubeCredentialsTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kxds-kube").FullName;
+    private SecureApi _api = null!;
+
+    public async ValueTask InitializeAsync() => _api = await SecureApi.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Find_ClientCertificateInTheKubeconfig_IsPresented()
+    {
+        var (certificate, key) = _api.Client("CN=tester");
+        Assert.StartsWith("CN=tester ", await WhoAmIAsync(Authority(_api.AuthorityPem), $"client-certificate-data: {Base64(certificate)}, client-key-data: {Base64(key)}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_ClientCertificateInFilesBesideTheKubeconfig_IsPresented()
+    {
+        var (certificate, key) = _api.Client("CN=tester");
+        File.WriteAllText(Path.Combine(_folder, "tls.crt"), certificate);
+        File.WriteAllText(Path.Combine(_folder, "tls.key"), key);
+        File.WriteAllText(Path.Combine(_folder, "ca.crt"), _api.AuthorityPem);
+        Assert.StartsWith("CN=tester ", await WhoAmIAsync("certificate-authority: ca.crt", "client-certificate: tls.crt, client-key: tls.key"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_Token_IsSentOverHttp2() =>
+        Assert.Equal(" Bearer secret HTTP/2", await WhoAmIAsync(Authority(_api.AuthorityPem), "token: secret"));
+
+    [Fact]
+    public async Task Find_UnknownAuthority_IsRefused()
+    {
+        await using var other = await SecureApi.StartAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => WhoAmIAsync(Authority(other.AuthorityPem), "token: secret"));
+    }
+
+    [Fact]
+    public async Task Find_AnotherServerName_IsRefused() =>
+        await Assert.ThrowsAsync<HttpRequestException>(() => WhoAmIAsync(Authority(_api.AuthorityPem) + ", tls-server-name: other.example.com", "token: secret"));
+
+    [Fact]
+    public async Task Find_VerificationTurnedOff_IsAccepted() =>
+        Assert.Equal(" Bearer secret HTTP/2", await WhoAmIAsync("insecure-skip-tls-verify: true", "token: secret"));
+
+    private async Task<string> WhoAmIAsync(string cluster, string user)
+    {
+        var path = Path.Combine(_folder, "config");
+        await File.WriteAllTextAsync(path, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: a
+            clusters: [{name: a, cluster: {server: "{{_api.Address}}", {{cluster}} } }]
+            contexts: [{name: a, context: {cluster: a, user: a} }]
+            users: [{name: a, user: { {{user}} } }]
+            """);
+        using var client = KubeClient.Create(new KubeClientOptions { Kubeconfig = path });
+        return (await client.FindAsync<V1ConfigMap>(new ObjectKey("ns", "a"), CancellationToken.None))!.Metadata.Name;
+    }
+
+    private static string Authority(string pem) => $"certificate-authority-data: {Base64(pem)}";
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+}
