@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Knative.Xds.Activation.Listening;
@@ -38,7 +39,7 @@ internal sealed class ProtocolDispatch
 
     private async Task DispatchAsync(ConnectionContext connection)
     {
-        if (await IsHttp2Async(connection) is { } http2)
+        if (await TryReadVerdictAsync(connection) is { } http2)
         {
             // Both pipelines exist once both listeners are bound; until then the first one to be bound serves its own.
             var pipeline = (http2 ? _http2 : _http1) ?? _http1 ?? _http2;
@@ -46,18 +47,34 @@ internal sealed class ProtocolDispatch
         }
     }
 
+    // Kestrel closes idle connections when it stops, but it cannot know of one that is still held here.
+    private static async Task<bool?> TryReadVerdictAsync(ConnectionContext connection)
+    {
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
+        try
+        {
+            return await IsHttp2Async(connection, ended.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Null when the connection ended before it said anything.</summary>
-    private static async ValueTask<bool?> IsHttp2Async(ConnectionContext connection)
+    private static async ValueTask<bool?> IsHttp2Async(ConnectionContext connection, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var read = await connection.Transport.Input.ReadAsync(connection.ConnectionClosed);
+            var read = await connection.Transport.Input.ReadAsync(cancellationToken);
             var verdict = Judge(read.Buffer);
             var done = verdict is not null || read.IsCompleted || read.IsCanceled;
+            var silent = read.Buffer.IsEmpty;
             connection.Transport.Input.AdvanceTo(read.Buffer.Start, done ? read.Buffer.Start : read.Buffer.End);
             if (done)
             {
-                return verdict ?? (read.Buffer.IsEmpty ? null : false);
+                return verdict ?? (silent ? null : false);
             }
         }
     }

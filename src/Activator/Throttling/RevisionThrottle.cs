@@ -78,10 +78,11 @@ internal sealed class RevisionThrottle
         lock (_gate)
         {
             _backends = addresses.Length;
-            _clusterIp = clusterIp is null ? null : Existing(clusterIp, _clusterIp is null ? [] : [_clusterIp], PodSlots.Unlimited);
+            _clusterIp = clusterIp is null ? null : _clusterIp?.Address == clusterIp ? _clusterIp : new PodSlots(clusterIp, PodSlots.Unlimited);
             if (clusterIp is null)
             {
-                _pods = [.. addresses.Order(StringComparer.Ordinal).Select(address => Existing(address, _pods, _options.ContainerConcurrency))];
+                var known = _pods.ToDictionary(pod => pod.Address, StringComparer.Ordinal);
+                _pods = [.. addresses.Order(StringComparer.Ordinal).Select(address => known.GetValueOrDefault(address) ?? new PodSlots(address, _options.ContainerConcurrency))];
             }
 
             Reassign();
@@ -161,7 +162,4 @@ internal sealed class RevisionThrottle
         var nothing = _clusterIp is null && tracked == 0;
         _breaker.UpdateConcurrency(nothing ? 0 : CapacityRule.Compute(_options.ContainerConcurrency, _backends, tracked, _activatorCount));
     }
-
-    private static PodSlots Existing(string address, ImmutableArray<PodSlots> pods, int capacity) =>
-        pods.FirstOrDefault(pod => pod.Address == address) ?? new PodSlots(address, capacity);
 }

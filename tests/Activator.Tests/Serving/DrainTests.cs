@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
@@ -40,6 +41,20 @@ public sealed class DrainTests
 
         Assert.Equal("hello", await slow.Within(Limit));
         await stopping.Within(Limit);
+    }
+
+    [Fact]
+    public async Task Stop_WithConnectionsThatSaidNothing_DoesNotWaitForThem()
+    {
+        await using var activator = await TestActivator.StartAsync();
+        using var silent = new TcpClient();
+        await silent.ConnectAsync(activator.Http1, TestContext.Current.CancellationToken);
+        using var half = new TcpClient();
+        await half.ConnectAsync(activator.Http2, TestContext.Current.CancellationToken);
+        await half.GetStream().WriteAsync("PRI * HT"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var probe = await activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+
+        await activator.App.StopAsync(TestContext.Current.CancellationToken).Within(Limit);
     }
 
     private static async Task<(HttpStatusCode Status, string Body)> ProbeAsync(TestActivator activator)
