@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
@@ -77,6 +78,38 @@ public sealed class CrdTests(RealApiServer api) : IClassFixture<RealApiServer>
         }, None);
         Assert.Equal("rev-deployment", service.Spec.ObjectRef!.Name);
         Assert.True(await api.Client.DeleteAsync<ServerlessService>(new ObjectKey("default", "rev"), None));
+    }
+
+    [Fact]
+    public async Task Kubectl_ShortNamesColumnsAndExplain_Work()
+    {
+        await CrdInstaller.EnsureAsync(api.Client, None);
+        var ingress = Ingress();
+        (ingress.Metadata.Name, ingress.Metadata.NamespaceProperty) = ("shown", "kube-public");
+        ingress.Spec.Rules![0].Http!.Paths![0].Splits!.ForEach(split => split.ServiceNamespace = "kube-public");
+        var made = await api.Client.CreateAsync(ingress, None);
+        made.Status = new KIngressStatus { Conditions = [new Condition { Type = "Ready", Status = "False", Reason = "Broken" }] };
+        await api.Client.ReplaceStatusAsync(made, None);
+        Assert.Matches(@"NAME\s+READY\s+REASON\s+shown\s+False\s+Broken", await KubectlAsync("get", "king", "-n", "kube-public"));
+        Assert.Contains("by number or by name", await KubectlAsync("explain", "kingress.spec.rules.http.paths.splits.servicePort"), StringComparison.Ordinal);
+        Assert.Contains("scales the pods of a revision", await KubectlAsync("explain", "kpa"), StringComparison.Ordinal);
+        Assert.Contains("shown", await KubectlAsync("get", "networking", "-A"), StringComparison.Ordinal);
+    }
+
+    private async Task<string> KubectlAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(RealComponents.OrSkip(RealComponents.Kubectl, "kubectl")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["--kubeconfig", api.Kubeconfig, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await errors);
+        return output;
     }
 
     private static KIngress Ingress() => new()
