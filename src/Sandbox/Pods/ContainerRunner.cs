@@ -168,8 +168,8 @@ internal sealed class ContainerRunner
     private ContainerSnapshot Ended(ContainerSnapshot snapshot, TimeSpan delay)
     {
         var message = delay == TimeSpan.Zero ? null : $"back-off {delay.TotalSeconds:0}s restarting failed container={Name} pod={_pod.Pod.Metadata.Name}";
-        return ContainerSnapshot.Waiting(delay == TimeSpan.Zero ? "ContainerCreating" : "CrashLoopBackOff", message)
-            with { LastState = snapshot.State, RestartCount = snapshot.RestartCount, ContainerId = snapshot.ContainerId };
+        var waiting = ContainerSnapshot.Waiting(delay == TimeSpan.Zero ? "ContainerCreating" : "CrashLoopBackOff", message);
+        return waiting with { LastState = snapshot.State, RestartCount = snapshot.RestartCount, ContainerId = snapshot.ContainerId };
     }
 
     private ContainerSnapshot Running(ContainerSnapshot snapshot, string id, DateTime startedAt)
