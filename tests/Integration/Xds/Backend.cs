@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Knative.Xds.Integration.Xds;
+
+/// <summary>An HTTP server that answers every request with its name.</summary>
+internal sealed class Backend : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Backend(WebApplication app, int port) => (_app, Port) = (app, port);
+
+    public int Port { get; }
+    /// <summary>Headers of the requests so far, newest last.</summary>
+    public ConcurrentQueue<IHeaderDictionary> Requests { get; } = new();
+
+    public static async Task<Backend> StartAsync(string name)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        Backend? backend = null;
+        app.Run(context =>
+        {
+            backend!.Requests.Enqueue(context.Request.Headers);
+            return context.Response.WriteAsync(name);
+        });
+        // Set before the first request can come: it is not known to anyone yet.
+        await app.StartAsync();
+        return backend = new Backend(app, new Uri(app.Urls.First()).Port);
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}

@@ -1,0 +1,42 @@
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.Integration.Xds;
+
+/// <summary>The embedded API, the xDS server, a real Envoy and two HTTP servers, for the tests that share it.</summary>
+public sealed class EnvoyStack : IAsyncLifetime
+{
+    internal XdsStack Server { get; private set; } = null!;
+    internal RealEnvoy Gateway { get; private set; } = null!;
+    internal Backend A { get; private set; } = null!;
+    internal Backend B { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (RealComponents.Envoy is null)
+        {
+            return;
+        }
+
+        var (external, local) = RealEnvoy.FreeListeners();
+        Server = await XdsStack.StartAsync(external, local);
+        Gateway = RealEnvoy.Start(Server.XdsPort, external);
+        A = await Backend.StartAsync("a");
+        B = await Backend.StartAsync("b");
+        await Server.ServiceAsync("svc-a", A.Port);
+        await Server.ServiceAsync("svc-b", B.Port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Server is not null)
+        {
+            await Gateway.DisposeAsync();
+            await Server.DisposeAsync();
+            await A.DisposeAsync();
+            await B.DisposeAsync();
+        }
+    }
+
+    /// <summary>Skips the test where there is no Envoy.</summary>
+    public void Need() => RealComponents.OrSkip(RealComponents.Envoy, "envoy");
+}

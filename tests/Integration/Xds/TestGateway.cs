@@ -1,0 +1,115 @@
+using Envoy.Service.Discovery.V3;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Knative.Xds.ControlPlane.Resources;
+
+namespace Knative.Xds.Integration.Xds;
+
+/// <summary>A gateway over real gRPC that takes everything, as Envoy does: clusters, their endpoints, scopes, their routes; it can be told to refuse a resource.</summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly GrpcChannel _channel;
+    private readonly AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> _call;
+    private readonly Dictionary<ResourceId, string> _held = [];
+    private readonly Lock _lock = new();
+    private Task _reading = Task.CompletedTask;
+
+    private TestGateway(int port)
+    {
+        _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
+        _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_channel).DeltaAggregatedResources();
+    }
+
+    /// <summary>Decides what is refused, and with which words; null accepts.</summary>
+    public Func<ResourceId, string?> Refuse { get; set; } = _ => null;
+
+    public static async Task<TestGateway> ConnectAsync(int port)
+    {
+        var gateway = new TestGateway(port);
+        await gateway.SendAsync(ResourceType.Cluster, []);
+        await gateway.SendAsync(ResourceType.Listener, []);
+        await gateway.SendAsync(ResourceType.ScopedRouteConfiguration, []);
+        gateway._reading = gateway.ReadAsync();
+        return gateway;
+    }
+
+    public bool Holds(ResourceType type, string name)
+    {
+        lock (_lock)
+        {
+            return _held.ContainsKey(new(type, name));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _call.Dispose();
+        await _reading;
+        _channel.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            await foreach (var response in _call.ResponseStream.ReadAllAsync())
+            {
+                await AnswerAsync(response);
+            }
+        }
+        catch (Exception ended) when (ended is RpcException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The test has ended the stream.
+        }
+    }
+
+    private async Task AnswerAsync(DeltaDiscoveryResponse response)
+    {
+        Assert.True(ResourceTypes.TryParse(response.TypeUrl, out var type));
+        var refusal = response.Resources.Select(resource => Refuse(new(type, resource.Name))).FirstOrDefault(words => words is not null);
+        var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
+        if (refusal is not null)
+        {
+            answer.ErrorDetail = new() { Code = 13, Message = refusal };
+            await _call.RequestStream.WriteAsync(answer);
+            return;
+        }
+
+        Take(type, response);
+        await _call.RequestStream.WriteAsync(answer);
+        await FollowAsync(type, response);
+    }
+
+    private void Take(ResourceType type, DeltaDiscoveryResponse response)
+    {
+        lock (_lock)
+        {
+            foreach (var resource in response.Resources)
+            {
+                _held[new(type, resource.Name)] = resource.Version;
+            }
+
+            foreach (var name in response.RemovedResources)
+            {
+                _held.Remove(new(type, name));
+            }
+        }
+    }
+
+    private async Task FollowAsync(ResourceType type, DeltaDiscoveryResponse response)
+    {
+        var names = type switch
+        {
+            ResourceType.Cluster => response.Resources.Select(resource => resource.Name).ToArray(),
+            ResourceType.ScopedRouteConfiguration => [.. response.Resources.Select(resource => Envoy.Config.Route.V3.ScopedRouteConfiguration.Parser.ParseFrom(resource.Resource_.Value).RouteConfigurationName).Distinct()],
+            _ => [],
+        };
+        if (names.Length > 0)
+        {
+            await SendAsync(type == ResourceType.Cluster ? ResourceType.ClusterLoadAssignment : ResourceType.RouteConfiguration, names);
+        }
+    }
+
+    private Task SendAsync(ResourceType type, string[] names) =>
+        _call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new() { Id = "test-gateway" }, TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { names } });
+}

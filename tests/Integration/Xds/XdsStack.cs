@@ -1,0 +1,174 @@
+using k8s.Models;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Hosting;
+using Knative.Xds.Kube.Api;
+using Knative.Xds.Kube.Client;
+using Knative.Xds.Kube.Crds;
+using Knative.Xds.Kube.Status;
+using Knative.Xds.Sandbox.Api;
+using Knative.Xds.Testing;
+using Knative.Xds.XdsServer;
+using Microsoft.AspNetCore.Builder;
+
+namespace Knative.Xds.Integration.Xds;
+
+/// <summary>The embedded API and the xDS server, in this process.</summary>
+internal sealed class XdsStack : IAsyncDisposable
+{
+    public const string Namespace = "default";
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly SandboxApi _api;
+    private readonly string _kubeconfig;
+    private readonly WebApplication _server;
+
+    private XdsStack(SandboxApi api, string kubeconfig, KubeClient client, WebApplication server)
+    {
+        (_api, _kubeconfig, _server) = (api, kubeconfig, server);
+        Client = client;
+        XdsPort = server.BoundEndPoints()[1].Port;
+    }
+
+    public KubeClient Client { get; }
+    public int XdsPort { get; }
+
+    public static async Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081")
+    {
+        var api = await SandboxApi.StartAsync(new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] }, null, TimeProvider.System, CancellationToken.None);
+        var kubeconfig = Path.Combine(Path.GetTempPath(), $"kxds-{Guid.NewGuid():n}.kubeconfig");
+        await File.WriteAllTextAsync(kubeconfig, api.KubeconfigYaml);
+        var server = XdsServerApp.Create(new XdsServerOptions
+        {
+            Kubeconfig = kubeconfig,
+            AdminListen = "127.0.0.1:0",
+            Listen = "127.0.0.1:0",
+            ExternalListen = externalListen,
+            LocalListen = localListen,
+            HoldLimit = TimeSpan.FromSeconds(5),
+        });
+        await server.StartAsync();
+        var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), server);
+        await Eventually.TrueAsync(stack.IsReadyAsync, Limit);
+        return stack;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Client.Dispose();
+        await _api.DisposeAsync();
+        File.Delete(_kubeconfig);
+    }
+
+    /// <summary>Makes a Service, and a slice with one ready endpoint for each port.</summary>
+    public async Task ServiceAsync(string name, params int[] ports)
+    {
+        await Client.ApplyAsync(
+            new V1Service
+            {
+                ApiVersion = "v1",
+                Kind = "Service",
+                Metadata = Meta(name),
+                Spec = new V1ServiceSpec { ClusterIP = "None", Ports = [new V1ServicePort { Name = "http", Port = 80, TargetPort = 8012 }] },
+            },
+            CancellationToken.None);
+        await SlicesAsync(name, ports);
+    }
+
+    /// <summary>Makes the slices of a Service: one per port, as each has the address 127.0.0.1; ports that it had before go.</summary>
+    public async Task SlicesAsync(string service, params int[] ports)
+    {
+        var old = await Client.ListAsync<V1EndpointSlice>(new ObjectQuery(Namespace, $"{Labels.SliceService}={service}"), null, CancellationToken.None);
+        foreach (var port in ports)
+        {
+            await Client.ApplyAsync(Slice(service, port), CancellationToken.None);
+        }
+
+        foreach (var slice in old.Items.Where(slice => !ports.Contains(slice.Ports![0].Port!.Value)))
+        {
+            await Client.DeleteAsync<V1EndpointSlice>(new ObjectKey(Namespace, slice.Metadata.Name), CancellationToken.None);
+        }
+    }
+
+    /// <summary>Makes the activators' slice.</summary>
+    public Task ActivatorsAsync(int port)
+    {
+        var slice = Slice(SystemNames.ActivatorService, port);
+        slice.Metadata.NamespaceProperty = SystemNames.Namespace;
+        return Client.ApplyAsync(slice, CancellationToken.None);
+    }
+
+    /// <summary>Makes an ingress with one external rule.</summary>
+    public Task IngressAsync(string name, string host, params (string Service, int Percent)[] splits) => IngressAsync(name, [host], splits);
+
+    /// <summary>Makes an ingress with one external rule for several hosts.</summary>
+    public Task IngressAsync(string name, string[] hosts, params (string Service, int Percent)[] splits) => Client.ApplyAsync(
+        new KIngress
+        {
+            Metadata = Meta(name, annotations: new Dictionary<string, string> { [Labels.IngressClass] = Labels.XdsIngressClass }),
+            Spec = new KIngressSpec
+            {
+                Rules = [new KIngressRule { Hosts = [.. hosts], Visibility = "ExternalIP", Http = new KIngressHttp { Paths = [new KIngressPath { Splits = [.. splits.Select(Split)] }] } }],
+            },
+        },
+        CancellationToken.None);
+
+    public Task SksAsync(string name, string mode) => Client.ApplyAsync(
+        new ServerlessService { Metadata = Meta(name), Spec = new ServerlessServiceSpec { Mode = mode, ProtocolType = "http1", ObjectRef = new V1ObjectReference { ApiVersion = "apps/v1", Kind = "Deployment", Name = $"{name}-deployment" } } },
+        CancellationToken.None);
+
+    public async Task<KIngressStatus?> StatusAsync(string ingress) => (await Client.FindAsync<KIngress>(new ObjectKey(Namespace, ingress), CancellationToken.None))?.Status;
+
+    /// <summary>Waits for a condition of an ingress at its newest generation.</summary>
+    public async Task<Condition> ConditionAsync(string ingress, string type, string status, string? reason = null)
+    {
+        Condition? found = null;
+        try
+        {
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    var current = (await Client.FindAsync<KIngress>(new ObjectKey(Namespace, ingress), CancellationToken.None))!;
+                    found = ConditionSet.Find(current.Status?.Conditions, type);
+                    return current.Status?.ObservedGeneration == current.Metadata.Generation && found?.Status == status && (reason is null || found.Reason == reason);
+                },
+                Limit);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{ingress}: {type} is {found}, not {status} {reason}", late);
+        }
+
+        return found!;
+    }
+
+    private static KIngressSplit Split((string Service, int Percent) split) => new()
+    {
+        ServiceNamespace = Namespace,
+        ServiceName = split.Service,
+        ServicePort = 80,
+        Percent = split.Percent,
+        AppendHeaders = new Dictionary<string, string> { [HeaderNames.RevisionName] = split.Service },
+    };
+
+    private static V1EndpointSlice Slice(string service, int port) => new()
+    {
+        ApiVersion = "discovery.k8s.io/v1",
+        Kind = "EndpointSlice",
+        Metadata = Meta($"{service}-{port}", new Dictionary<string, string> { [Labels.SliceService] = service }),
+        AddressType = "IPv4",
+        Ports = [new Discoveryv1EndpointPort { Name = "http", Port = port }],
+        Endpoints = [new V1Endpoint { Addresses = ["127.0.0.1"], Conditions = new V1EndpointConditions { Ready = true } }],
+    };
+
+    private static V1ObjectMeta Meta(string name, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) =>
+        new() { NamespaceProperty = Namespace, Name = name, Labels = labels, Annotations = annotations };
+
+    private async Task<bool> IsReadyAsync()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}/readyz"));
+        return answer.IsSuccessStatusCode;
+    }
+}
