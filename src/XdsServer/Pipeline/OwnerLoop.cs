@@ -48,7 +48,11 @@ internal sealed class OwnerLoop : BackgroundService
             Start();
             await Task.WhenAll(LoopAsync(stoppingToken), watching);
         }
-        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+        catch (Exception failure)
         {
             XdsLog.LoopFailed(_logger, failure);
             throw;

@@ -41,24 +41,36 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
 
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            var key = await _queue.TakeAsync(cancellationToken);
             try
             {
-                await WriteAsync(key, cancellationToken);
-                _queue.Forget(key);
+                await WriteNextAsync(cancellationToken);
             }
-            catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                metrics.StatusWritten("error");
-                XdsLog.StatusWriteFailed(logger, key, error.Message);
-                _queue.AddRateLimited(key);
+                // The server stops.
             }
-            finally
-            {
-                _queue.Done(key);
-            }
+        }
+    }
+
+    private async Task WriteNextAsync(CancellationToken cancellationToken)
+    {
+        var key = await _queue.TakeAsync(cancellationToken);
+        try
+        {
+            await WriteAsync(key, cancellationToken);
+            _queue.Forget(key);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            metrics.StatusWritten("error");
+            XdsLog.StatusWriteFailed(logger, key, error.Message);
+            _queue.AddRateLimited(key);
+        }
+        finally
+        {
+            _queue.Done(key);
         }
     }
 

@@ -8,6 +8,8 @@ namespace Knative.Xds.Integration.Xds;
 /// <summary>The whole server over real gRPC and the embedded API, with a gateway of our own.</summary>
 public sealed class AdsStreamTests
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Ingress_NoGateway_WaitsWithUpstreamsWords()
     {
@@ -84,11 +86,11 @@ public sealed class AdsStreamTests
         await stack.IngressAsync("a", "a.example.com", ("svc", 100));
         await stack.ConditionAsync("a", "Ready", "Unknown", "Uninitialized");
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
-        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).StreamAggregatedResources();
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).StreamAggregatedResources(cancellationToken: Cancel);
 
-        await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = new() { Id = "sotw" }, TypeUrl = ResourceType.ScopedRouteConfiguration.TypeUrl() });
+        await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = new() { Id = "sotw" }, TypeUrl = ResourceType.ScopedRouteConfiguration.TypeUrl() }, Cancel);
 
-        Assert.True(await call.ResponseStream.MoveNext().WaitAsync(XdsStack.Limit));
+        Assert.True(await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel));
         Assert.Equal(2, call.ResponseStream.Current.Resources.Count);
     }
 
@@ -97,11 +99,11 @@ public sealed class AdsStreamTests
     {
         await using var stack = await XdsStack.StartAsync();
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
-        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources();
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancel);
 
-        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = ResourceType.Cluster.TypeUrl() });
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = ResourceType.Cluster.TypeUrl() }, Cancel);
 
-        var refusal = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext()).WaitAsync(XdsStack.Limit);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancel)).WaitAsync(XdsStack.Limit, Cancel);
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
     }
 }

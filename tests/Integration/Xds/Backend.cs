@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Knative.Xds.Core.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Integration.Xds;
 
@@ -14,18 +16,19 @@ internal sealed class Backend : IAsyncDisposable
     private Backend(WebApplication app, int port) => (_app, Port) = (app, port);
 
     public int Port { get; }
-    /// <summary>Headers of the requests so far, newest last.</summary>
-    public ConcurrentQueue<IHeaderDictionary> Requests { get; } = new();
+    /// <summary>The revision header of the requests so far, newest last.</summary>
+    public ConcurrentQueue<string?> Revisions { get; } = new();
 
     public static async Task<Backend> StartAsync(string name)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Logging.ClearProviders();
         var app = builder.Build();
         Backend? backend = null;
         app.Run(context =>
         {
-            backend!.Requests.Enqueue(context.Request.Headers);
+            backend!.Revisions.Enqueue(context.Request.Headers[HeaderNames.RevisionName]);
             return context.Response.WriteAsync(name);
         });
         // Set before the first request can come: it is not known to anyone yet.

@@ -1,5 +1,3 @@
-using Knative.Xds.Testing;
-
 namespace Knative.Xds.Integration.Xds;
 
 /// <summary>What a client of the real Envoy sees.</summary>
@@ -20,7 +18,7 @@ public sealed class EnvoyTests(EnvoyStack stack) : IClassFixture<EnvoyStack>
 
         Assert.All(answers, answer => Assert.Equal(200, answer.Code));
         Assert.InRange(answers.Count(answer => answer.Body == "b"), 60, 140);
-        Assert.Equal("svc-b", stack.B.Requests.Last()["Knative-Serving-Revision"]);
+        Assert.Equal("svc-b", stack.B.Revisions.Last());
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using Knative.Xds.Sandbox.Api;
 using Knative.Xds.Testing;
 using Knative.Xds.XdsServer;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Integration.Xds;
 
@@ -46,7 +47,7 @@ internal sealed class XdsStack : IAsyncDisposable
             ExternalListen = externalListen,
             LocalListen = localListen,
             HoldLimit = TimeSpan.FromSeconds(5),
-        });
+        }, builder => builder.Logging.ClearProviders());
         await server.StartAsync();
         var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), server);
         await Eventually.TrueAsync(stack.IsReadyAsync, Limit);
@@ -55,6 +56,7 @@ internal sealed class XdsStack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _server.StopAsync();
         await _server.DisposeAsync();
         Client.Dispose();
         await _api.DisposeAsync();
