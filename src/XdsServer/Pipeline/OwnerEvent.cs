@@ -9,6 +9,9 @@ internal abstract record OwnerEvent
     /// <summary>An ingress.</summary>
     public sealed record Ingress(ObjectKey Key) : OwnerEvent;
 
+    /// <summary>The status of an ingress, by us or by someone else.</summary>
+    public sealed record Status(ObjectKey Key) : OwnerEvent;
+
     /// <summary>A Service.</summary>
     public sealed record Service(ObjectKey Key) : OwnerEvent;
 

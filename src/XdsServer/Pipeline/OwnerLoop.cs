@@ -4,7 +4,9 @@ using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Hosting;
+using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
+using Knative.Xds.Kube.Watching;
 using Knative.Xds.XdsServer.Reporting;
 using Knative.Xds.XdsServer.Streams;
 using Knative.Xds.XdsServer.Watching;
@@ -61,7 +63,7 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void Listen()
     {
-        _informers.Ingresses.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Ingress(change.Key)));
+        _informers.Ingresses.OnChange(change => _inbox.Writer.TryWrite(IsStatusOnly(change) ? new OwnerEvent.Status(change.Key) : new OwnerEvent.Ingress(change.Key)));
         _informers.Services.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Service(change.Key)));
         _informers.Sks.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Endpoints(change.Key)));
         _informers.Slices.OnChange(change =>
@@ -73,6 +75,17 @@ internal sealed class OwnerLoop : BackgroundService
             }
         });
     }
+
+    /// <summary>Whether only the status differs, as after our own writes: the API counts the generation up with the spec alone.</summary>
+    private static bool IsStatusOnly(ObjectChange<KIngress> change) =>
+        change is { Old.Metadata: { } before, New.Metadata: { } after } &&
+        before.Generation is not null && before.Generation == after.Generation &&
+        before.DeletionTimestamp == after.DeletionTimestamp &&
+        IngressProjection.ClassOf(change.Old) == IngressProjection.ClassOf(change.New) &&
+        Same(before.Annotations, after.Annotations) && Same(before.Labels, after.Labels);
+
+    private static bool Same(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
+        (left?.Count ?? 0) == (right?.Count ?? 0) && (left ?? new Dictionary<string, string>()).All(entry => right!.TryGetValue(entry.Key, out var value) && value == entry.Value);
 
     private void Start()
     {
@@ -111,6 +124,9 @@ internal sealed class OwnerLoop : BackgroundService
         {
             case OwnerEvent.Ingress ingress:
                 _pipeline.MarkIngress(ingress.Key);
+                break;
+            case OwnerEvent.Status status:
+                judged.Add(status.Key);
                 break;
             case OwnerEvent.Service service:
                 _pipeline.MarkService(service.Key);

@@ -132,6 +132,23 @@ public sealed class EnvoyTests(EnvoyStack stack) : IClassFixture<EnvoyStack>
         Assert.Empty(await load.StopAsync());
     }
 
+    [Fact]
+    public async Task ServerRestarts_UnderLoad_NoRequestFailsAndChangesArriveAgain()
+    {
+        stack.Need();
+        await stack.Server.IngressAsync("lasting", "lasting.example.com", ("svc-a", 100));
+        await stack.Server.ConditionAsync("lasting", "Ready", "True");
+        await using var load = new Load(stack.Gateway, "lasting.example.com");
+
+        await stack.Server.RestartAsync();
+        await stack.Server.ConditionAsync("lasting", "Ready", "True");
+        await stack.Server.IngressAsync("lasting", "lasting.example.com", ("svc-b", 100));
+        await stack.Server.ConditionAsync("lasting", "Ready", "True");
+
+        Assert.Equal((200, "b"), await stack.Gateway.GetAsync("lasting.example.com"));
+        Assert.Empty(await load.StopAsync());
+    }
+
     /// <summary>Four clients that ask one host without pause.</summary>
     private sealed class Load : IAsyncDisposable
     {

@@ -22,11 +22,12 @@ internal sealed class XdsStack : IAsyncDisposable
 
     private readonly SandboxApi _api;
     private readonly string _kubeconfig;
-    private readonly WebApplication _server;
+    private readonly XdsServerOptions _options;
+    private WebApplication _server;
 
-    private XdsStack(SandboxApi api, string kubeconfig, KubeClient client, WebApplication server)
+    private XdsStack(SandboxApi api, string kubeconfig, KubeClient client, XdsServerOptions options, WebApplication server)
     {
-        (_api, _kubeconfig, _server) = (api, kubeconfig, server);
+        (_api, _kubeconfig, _options, _server) = (api, kubeconfig, options, server);
         Client = client;
         XdsPort = server.BoundEndPoints()[1].Port;
     }
@@ -39,7 +40,7 @@ internal sealed class XdsStack : IAsyncDisposable
         var api = await SandboxApi.StartAsync(new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] }, null, TimeProvider.System, CancellationToken.None);
         var kubeconfig = Path.Combine(Path.GetTempPath(), $"kxds-{Guid.NewGuid():n}.kubeconfig");
         await File.WriteAllTextAsync(kubeconfig, api.KubeconfigYaml);
-        var server = XdsServerApp.Create(new XdsServerOptions
+        var options = new XdsServerOptions
         {
             Kubeconfig = kubeconfig,
             AdminListen = "127.0.0.1:0",
@@ -47,9 +48,9 @@ internal sealed class XdsStack : IAsyncDisposable
             ExternalListen = externalListen,
             LocalListen = localListen,
             HoldLimit = TimeSpan.FromSeconds(5),
-        }, builder => builder.Logging.ClearProviders());
-        await server.StartAsync();
-        var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), server);
+        };
+        var server = await ServeAsync(options);
+        var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), options, server);
         await Eventually.TrueAsync(stack.IsReadyAsync, Limit);
         return stack;
     }
@@ -61,6 +62,16 @@ internal sealed class XdsStack : IAsyncDisposable
         Client.Dispose();
         await _api.DisposeAsync();
         File.Delete(_kubeconfig);
+    }
+
+    /// <summary>Ends the xDS server and starts another on the same port.</summary>
+    public async Task RestartAsync()
+    {
+        await _server.StopAsync();
+        await _server.DisposeAsync();
+        _options.Listen = $"127.0.0.1:{XdsPort}";
+        _server = await ServeAsync(_options);
+        await Eventually.TrueAsync(IsReadyAsync, Limit);
     }
 
     /// <summary>Makes a Service, and a slice with one ready endpoint for each port.</summary>
@@ -143,6 +154,13 @@ internal sealed class XdsStack : IAsyncDisposable
         }
 
         return found!;
+    }
+
+    private static async Task<WebApplication> ServeAsync(XdsServerOptions options)
+    {
+        var server = XdsServerApp.Create(options, builder => builder.Logging.ClearProviders());
+        await server.StartAsync();
+        return server;
     }
 
     private static KIngressSplit Split((string Service, int Percent) split) => new()
