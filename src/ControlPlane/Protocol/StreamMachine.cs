@@ -103,6 +103,15 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
             : new StreamEffect.Nacked(state.Type, state.Reject(), error.Message));
     }
 
+    /// <summary>Reports what a client says that it took on a former stream: it will not be sent again, so no ACK would ever tell.</summary>
+    private protected void ReportHeld(ResourceType type, ImmutableArray<AckedResource> resources)
+    {
+        if (!resources.IsEmpty)
+        {
+            _effects.Add(new StreamEffect.Acked(type, resources));
+        }
+    }
+
     private TypeState Open(TypeState state, out bool first)
     {
         first = !state.IsKnown;

@@ -101,6 +101,7 @@ public sealed class DeltaMachineTests
         });
 
         Assert.Empty(client.Inbox);
+        Assert.Equal([new AckedResource("r", Sample.Routes("r").Version)], client.Effects.OfType<StreamEffect.Acked>().Single().Resources);
     }
 
     [Fact]
