@@ -94,8 +94,10 @@ internal sealed class ServiceRules : KindRules
         _used?.Add(ip);
         spec["clusterIP"] = ip;
         spec["clusterIPs"] ??= new JsonArray(ip);
-        spec["ipFamilies"] ??= new JsonArray("IPv4");
-        spec["ipFamilyPolicy"] ??= "SingleStack";
+        // Without a selector a headless service may name addresses of either family.
+        var both = ip == Headless && spec["selector"] is null;
+        spec["ipFamilies"] ??= both ? new JsonArray("IPv4", "IPv6") : new JsonArray("IPv4");
+        spec["ipFamilyPolicy"] ??= both ? "RequireDualStack" : "SingleStack";
     }
 
     private string Allocate(ObjectStore store)

@@ -7,7 +7,11 @@ namespace Knative.Xds.Sandbox.Api.Kinds;
 /// <summary>Deployments and ReplicaSets: the selector is fixed and selects the template.</summary>
 internal sealed class WorkloadRules : KindRules
 {
-    public override void PrepareCreate(JsonObject value, RuleContext context) => Complete(value);
+    public override void PrepareCreate(JsonObject value, RuleContext context)
+    {
+        Complete(value);
+        value["status"] ??= value.Text("kind") == "ReplicaSet" ? new JsonObject { ["replicas"] = 0 } : [];
+    }
 
     public override void PrepareUpdate(JsonObject value, JsonObject old, RuleContext context) => Complete(value);
 

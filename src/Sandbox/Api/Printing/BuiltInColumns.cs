@@ -11,7 +11,7 @@ internal static class BuiltInColumns
 
     public static readonly Column Name = new("Name", "string", (value, _) => value.Text("metadata.name")) { Format = "name", Description = "Name must be unique within a namespace." };
     public static readonly Column Age = new("Age", "string", (value, now) => Ages.Since(value.At("metadata.creationTimestamp"), now)) { Description = "Time since creation." };
-    private static readonly Column Created = Text("Created At", (value, _) => value.Text("metadata.creationTimestamp") ?? "");
+    private static readonly Column Created = new("Created At", "date", (value, _) => value.Text("metadata.creationTimestamp"));
     private static readonly Column Selector = Wide("Selector", (value, _) => Labels(value.At("spec.selector.matchLabels") ?? value.At("spec.selector")));
 
     public static readonly IReadOnlyList<Column> Plain = [Name, Age];
@@ -27,8 +27,8 @@ internal static class BuiltInColumns
         Wide("ServiceAccounts", (value, _) => Subjects(value, "ServiceAccount")),
     ];
     public static readonly IReadOnlyList<Column> Namespaces = [Name, Text("Status", (value, _) => value.Text("status.phase") ?? ""), Age];
-    public static readonly IReadOnlyList<Column> ConfigMaps = [Name, Count("Data", value => Size(value["data"]) + Size(value["binaryData"])), Age];
-    public static readonly IReadOnlyList<Column> Secrets = [Name, Text("Type", (value, _) => value.Text("type") ?? ""), Count("Data", value => Size(value["data"])), Age];
+    public static readonly IReadOnlyList<Column> ConfigMaps = [Name, Number("Data", value => Size(value["data"]) + Size(value["binaryData"])), Age];
+    public static readonly IReadOnlyList<Column> Secrets = [Name, Text("Type", (value, _) => value.Text("type") ?? ""), Number("Data", value => Size(value["data"])), Age];
     public static readonly IReadOnlyList<Column> Leases = [Name, Text("Holder", (value, _) => value.Text("spec.holderIdentity") ?? ""), Age];
     public static readonly IReadOnlyList<Column> Pods = PodColumns.All;
     public static readonly IReadOnlyList<Column> Nodes = NodeColumns.All;
@@ -52,8 +52,8 @@ internal static class BuiltInColumns
     [
         Name,
         Text("Ready", (value, _) => $"{value.Number("status.readyReplicas") ?? 0}/{value.Number("spec.replicas") ?? 0}"),
-        Count("Up-to-date", value => value.Number("status.updatedReplicas") ?? 0),
-        Count("Available", value => value.Number("status.availableReplicas") ?? 0),
+        Number("Up-to-date", value => value.Number("status.updatedReplicas") ?? 0),
+        Number("Available", value => value.Number("status.availableReplicas") ?? 0),
         Age,
         .. Template(),
         Selector,
@@ -73,15 +73,18 @@ internal static class BuiltInColumns
         Name,
         Text("Reference", (value, _) => $"{value.Text("spec.scaleTargetRef.kind")}/{value.Text("spec.scaleTargetRef.name")}"),
         Text("Targets", (value, _) => value.At("spec.metrics") is null ? None : "<unknown>"),
-        Count("MinPods", value => value.Number("spec.minReplicas") ?? 1),
-        Count("MaxPods", value => value.Number("spec.maxReplicas") ?? 0),
-        Count("Replicas", value => value.Number("status.currentReplicas") ?? 0),
+        Number("MinPods", value => value.Number("spec.minReplicas") ?? 1),
+        Number("MaxPods", value => value.Number("spec.maxReplicas") ?? 0),
+        Number("Replicas", value => value.Number("status.currentReplicas") ?? 0),
         Age,
     ];
 
     public static Column Text(string name, Func<JsonObject, DateTimeOffset, string> read) => new(name, "string", (value, now) => read(value, now));
 
     public static Column Wide(string name, Func<JsonObject, DateTimeOffset, string> read) => Text(name, read) with { Priority = 1 };
+
+    // Kubernetes declares these counts as strings, and sends numbers.
+    public static Column Number(string name, Func<JsonObject, long> read) => new(name, "string", (value, _) => read(value));
 
     public static Column Count(string name, Func<JsonObject, long> read) => new(name, "integer", (value, _) => read(value));
 

@@ -1,5 +1,5 @@
-using Knative.Xds.Sandbox.Api.Json;
 using System.Text.Json.Nodes;
+using Knative.Xds.Sandbox.Api.Json;
 
 namespace Knative.Xds.Sandbox.Api.Printing;
 

@@ -1,7 +1,7 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Knative.Xds.Sandbox.Api.Json;
 using Knative.Xds.Sandbox.Api.Storage;
-using System.Text.Json.Nodes;
 
 namespace Knative.Xds.Sandbox.Api.Serving;
 

@@ -9,6 +9,7 @@ namespace Knative.Xds.Sandbox.Api.Serving;
 /// <summary>Reads request bodies: JSON or YAML, at most 3 MiB as kube-apiserver allows.</summary>
 internal static class RequestBody
 {
+    private const string Protobuf = "application/vnd.kubernetes.protobuf";
     private const int MaxBytes = 3 * 1024 * 1024;
 
     /// <summary>Media type without parameters; JSON when none is given.</summary>
@@ -48,6 +49,11 @@ internal static class RequestBody
 
     public static JsonNode? ParseNode(byte[] bytes, string mediaType, List<string> duplicates)
     {
+        if (mediaType == Protobuf)
+        {
+            throw ApiException.UnsupportedMediaType($"{mediaType}; the sandbox reads JSON and YAML: kubectl create KIND sends protobuf, kubectl create -f and kubectl apply do not");
+        }
+
         try
         {
             var isYaml = mediaType.EndsWith("yaml", StringComparison.Ordinal) && bytes.FirstOrDefault(letter => !char.IsWhiteSpace((char)letter)) != '{';
