@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Client;
+using Knative.Xds.Kube.Manifests;
+using Microsoft.Extensions.Logging;
+
+namespace Knative.Xds.Sandbox.Composition;
+
+/// <summary>Applies the manifests of a folder at start and again whenever a file in it changes.</summary>
+/// <remarks>A file that cannot be read or applied is reported and leaves the others alone. Objects of deleted files stay, as with <c>kubectl apply</c>.</remarks>
+internal sealed class ManifestFolder(string folder, ManifestApplier applier, ILogger logger)
+{
+    private ImmutableDictionary<string, string> _applied = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Applies every file once.</summary>
+    /// <remarks>Shape: problems as <c>file: what is wrong</c>; empty when all is well.</remarks>
+    public async Task<ImmutableArray<string>> ApplyAsync(CancellationToken cancellationToken)
+    {
+        var problems = ImmutableArray.CreateBuilder<string>();
+        foreach (var file in Directory.EnumerateFiles(folder).Where(IsManifest).Order(StringComparer.Ordinal))
+        {
+            if (await ApplyFileAsync(file, cancellationToken) is { } problem)
+            {
+                problems.Add(problem);
+            }
+        }
+
+        return problems.ToImmutable();
+    }
+
+    /// <summary>Watches the folder until the token fires.</summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        using var watcher = new FileSystemWatcher(folder);
+        void OnChange(object sender, FileSystemEventArgs change) => changes.Writer.TryWrite(true);
+        watcher.Changed += OnChange;
+        watcher.Created += OnChange;
+        watcher.Renamed += OnChange;
+        watcher.EnableRaisingEvents = true;
+        await foreach (var _ in changes.Reader.ReadAllAsync(cancellationToken))
+        {
+            await ApplyAsync(cancellationToken);
+        }
+    }
+
+    private async Task<string?> ApplyFileAsync(string file, CancellationToken cancellationToken)
+    {
+        var name = Path.GetFileName(file);
+        try
+        {
+            var text = await File.ReadAllTextAsync(file, cancellationToken);
+            if (_applied.GetValueOrDefault(file) == text)
+            {
+                return null;
+            }
+
+            foreach (var manifest in YamlJson.ParseAll(text))
+            {
+                var (kind, key) = await ApplyOneAsync(manifest, cancellationToken);
+                SandboxLog.ManifestApplied(logger, kind, key, name);
+            }
+
+            _applied = _applied.SetItem(file, text);
+            return null;
+        }
+        catch (Exception error) when (error is FormatException or KubeException or IOException or HttpRequestException)
+        {
+            SandboxLog.ManifestRefused(logger, name, error.Message);
+            return $"{name}: {error.Message}";
+        }
+    }
+
+    private async Task<(string Kind, ObjectKey Key)> ApplyOneAsync(JsonNode manifest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await applier.ApplyAsync(manifest, cancellationToken);
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"{(string?)manifest["kind"] ?? "object"} {(string?)manifest["metadata"]?["name"] ?? "without a name"}: {error.Message}", error);
+        }
+    }
+
+    private static bool IsManifest(string file) => Path.GetExtension(file) is ".yaml" or ".yml" or ".json" && !Path.GetFileName(file).StartsWith('.');
+}
