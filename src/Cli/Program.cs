@@ -1,1 +1,6 @@
-return 0;
+using System.CommandLine;
+using Knative.Xds.Cli.Up;
+
+var root = new RootCommand("Knative.Xds: the data path of Knative Serving on .NET and Envoy.");
+root.Subcommands.Add(UpCommand.Create());
+return await root.Parse(args).InvokeAsync();
