@@ -1,0 +1,54 @@
+using Knative.Xds.Sandbox.Composition;
+
+namespace Knative.Xds.EndToEnd;
+
+public sealed class ContinuityTests
+{
+    private const int PerSecond = 100;
+    private const int Rounds = 10;
+
+    [Fact]
+    public async Task Traffic_WhileSplitsFlipAndRevisionsGoToZeroAndBack_NeverFails()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var sandbox = await SandboxFixture.StartAsync(GatewayChoice.Envoy, cancellationToken);
+        await sandbox.WaitUntilReadyAsync();
+        await using var load = new SteadyLoad(sandbox.CreateClient(), RunningSandbox.Host, PerSecond);
+
+        // All traffic moves to one revision; the other idles to zero, and is woken by the next round under full load.
+        for (var round = 0; round < Rounds; round++)
+        {
+            var toBlue = round % 2 == 0;
+            await sandbox.SplitAsync(toBlue ? 100 : 0, cancellationToken);
+            await sandbox.WaitForReadyPodAsync(toBlue ? RunningSandbox.Blue : RunningSandbox.Green);
+            await sandbox.WaitForZeroAsync(toBlue ? RunningSandbox.Green : RunningSandbox.Blue, cancellationToken);
+        }
+
+        await load.StopAsync();
+        Assert.Empty(load.Failures);
+        Assert.Equal(load.Sent, load.Answers.Values.Sum());
+        Assert.Equal([RunningSandbox.Blue, RunningSandbox.Green], load.Answers.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Traffic_WhileItsPodsAreTakenAwayTenTimes_NeverFails()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var sandbox = await SandboxFixture.StartAsync(GatewayChoice.Envoy, cancellationToken);
+        await sandbox.WaitUntilReadyAsync();
+        await using var load = new SteadyLoad(sandbox.CreateClient(), RunningSandbox.BlueHost, PerSecond);
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            await sandbox.WaitForReadyPodAsync(RunningSandbox.Blue);
+            var before = load.Answers.GetValueOrDefault(RunningSandbox.Blue);
+            await sandbox.ScaleToZeroByHandAsync(RunningSandbox.Blue, cancellationToken);
+            await sandbox.SplitAsync(round % 2 == 0 ? 50 : 90, cancellationToken);
+            await Testing.Eventually.TrueAsync(() => load.Answers.GetValueOrDefault(RunningSandbox.Blue) > before + PerSecond, TimeSpan.FromSeconds(60));
+        }
+
+        await load.StopAsync();
+        Assert.Empty(load.Failures);
+        Assert.Equal(load.Sent, load.Answers.Values.Sum());
+    }
+}
