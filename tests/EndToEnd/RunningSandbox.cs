@@ -72,6 +72,9 @@ internal sealed class RunningSandbox(SandboxSystem system, FileLogging log, Dire
     {
         await System.DisposeAsync();
         log.Dispose();
-        run.Delete(recursive: true);
+        if (Environment.GetEnvironmentVariable("KXDS_KEEP") is null)
+        {
+            run.Delete(recursive: true);
+        }
     }
 }

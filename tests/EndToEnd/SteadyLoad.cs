@@ -20,7 +20,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _loop = RunAsync(TimeSpan.FromSeconds(1.0 / perSecond));
     }
 
-    /// <summary>What failed, as status or exception text.</summary>
+    /// <summary>What failed: when it was sent, and status or exception text.</summary>
     public IReadOnlyCollection<string> Failures => _failures;
 
     /// <summary>Requests sent so far.</summary>
@@ -66,6 +66,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private async Task AskAsync()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = _host } };
+        var sent = TimeProvider.System.GetUtcNow();
         try
         {
             using var response = await _client.SendAsync(request);
@@ -76,12 +77,12 @@ internal sealed class SteadyLoad : IAsyncDisposable
             }
             else
             {
-                _failures.Add($"{(int)response.StatusCode} {body}");
+                _failures.Add($"{sent:HH:mm:ss.fff} {(int)response.StatusCode} {body}");
             }
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
         {
-            _failures.Add(error.Message);
+            _failures.Add($"{sent:HH:mm:ss.fff} {error.Message}");
         }
     }
 }

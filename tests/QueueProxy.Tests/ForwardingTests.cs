@@ -33,6 +33,14 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Connection_IdleOverSeveralHeartbeats_StaysOpen()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync("ok"));
+
+        Assert.True(await IdleConnection.StaysOpenAsync(proxy.App.MainEndPoint, "GET / HTTP/1.1\r\nHost: hello\r\n\r\n", Proxy.Token));
+    }
+
+    [Fact]
     public async Task Request_EncodedPath_IsNotTouched()
     {
         await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));

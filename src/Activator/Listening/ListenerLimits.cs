@@ -14,13 +14,16 @@ internal static class ListenerLimits
     private const int SmallestWindow = 65_535;
     // Requests that wait must not use up the window of a connection that they share with others.
     private const int StreamsWorthOfWindow = 256;
+    private static readonly TimeSpan PracticallyForever = TimeSpan.FromDays(365);
 
     public static void Apply(KestrelServerLimits limits, ActivatorOptions options)
     {
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        // Upstream closes no idle connection. Kestrel takes an infinite time for one that is over: it adds it to a clock that then overflows,
+        // and closes every idle connection at its next heartbeat, once a second.
+        limits.KeepAliveTimeout = PracticallyForever;
         limits.RequestHeadersTimeout = TimeSpan.FromMinutes(1);
         limits.MaxRequestHeadersTotalSize = HeaderBytes;
         limits.MaxRequestHeaderCount = HeaderCount;

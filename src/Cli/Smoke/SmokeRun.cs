@@ -111,7 +111,7 @@ internal sealed class SmokeRun(SandboxSystem system, TimeProvider time, TextWrit
         return true;
     }
 
-    private static async Task<SortedDictionary<string, int>> AskForSplitAsync(HttpClient client, CancellationToken cancellationToken)
+    private async Task<SortedDictionary<string, int>> AskForSplitAsync(HttpClient client, CancellationToken cancellationToken)
     {
         var answers = new ConcurrentDictionary<string, int>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = SplitConcurrency, CancellationToken = cancellationToken };
@@ -121,17 +121,24 @@ internal sealed class SmokeRun(SandboxSystem system, TimeProvider time, TextWrit
     }
 
     // The sample answers "Hello <target> from <revision> (<pod>)". Null means that the request failed.
-    private static async Task<string?> AskAsync(HttpClient client, string host, CancellationToken cancellationToken)
+    private async Task<string?> AskAsync(HttpClient client, string host, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = host } };
         try
         {
             using var response = await client.SendAsync(request, cancellationToken);
-            var words = (await response.Content.ReadAsStringAsync(cancellationToken)).Split(' ');
-            return response.IsSuccessStatusCode && words.Length >= 4 ? words[3] : null;
+            var body = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (response.IsSuccessStatusCode && body.Split(' ') is { Length: >= 4 } words)
+            {
+                return words[3];
+            }
+
+            await progress.WriteLineAsync($"{host}: {(int)response.StatusCode} {body}");
+            return null;
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
+            await progress.WriteLineAsync($"{host}: {error.Message}");
             return null;
         }
     }

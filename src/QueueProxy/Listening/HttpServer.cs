@@ -8,6 +8,7 @@ namespace Knative.Xds.QueueProxy.Listening;
 /// <summary>Kestrel without a host: configuration, dependency injection and middleware would cost start-up time that every cold start pays.</summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
+    private static readonly TimeSpan PracticallyForever = TimeSpan.FromDays(365);
     private readonly KestrelServer _server;
     private readonly RequestApplication _application;
 
@@ -48,7 +49,9 @@ internal sealed class HttpServer : IAsyncDisposable
         // Upstream's servers bound the headers' arrival only: bodies may be of any size and speed, connections idle for any time.
         var limits = options.Limits;
         limits.RequestHeadersTimeout = TimeSpan.FromMinutes(1);
-        limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        // Kestrel takes an infinite time for one that is over: it adds it to a clock that then overflows,
+        // and closes every idle connection at its next heartbeat, once a second.
+        limits.KeepAliveTimeout = PracticallyForever;
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;

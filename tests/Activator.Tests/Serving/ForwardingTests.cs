@@ -16,6 +16,16 @@ public sealed class ForwardingTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
+    public async Task Connection_IdleOverSeveralHeartbeats_StaysOpen()
+    {
+        await using var pod = await FakePod.StartAsync(_ => Task.CompletedTask);
+        await using var activator = await StartAsync(pod);
+        var endPoint = IPEndPoint.Parse(activator.Client.BaseAddress!.Authority);
+
+        Assert.True(await IdleConnection.StaysOpenAsync(endPoint, "GET / HTTP/1.1\r\nHost: hello\r\nK-Network-Probe: activator\r\n\r\n", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Headers_OfAForwardedRequest_AreWhatTheQueueProxyExpects()
     {
         IHeaderDictionary? seen = null;
