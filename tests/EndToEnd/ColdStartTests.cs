@@ -16,7 +16,7 @@ public sealed class ColdStartTests
     public async Task FiftyFirstRequests_AtARevisionAtZero_AreAllAnsweredAfterOneScaleUp()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        await using var sandbox = await SandboxFixture.StartAsync(GatewayChoice.Envoy, cancellationToken);
+        await using var sandbox = await SandboxFixture.StartAsync(GatewayChoice.Envoy, cancellationToken, slowUser: true);
         await sandbox.WaitUntilReadyAsync();
         await sandbox.WaitForZeroAsync(RunningSandbox.Blue, cancellationToken);
         var scales = new ConcurrentQueue<int>();
@@ -31,6 +31,10 @@ public sealed class ColdStartTests
 
         Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, RunningSandbox.Blue), answer));
         Assert.Equal([1], scales);
+        // A request that came before the user container listened would show as a 502 here.
+        var invocations = (await sandbox.QueueMetricsAsync(RunningSandbox.Blue, cancellationToken)).Split('\n')
+            .Where(line => line.StartsWith("kn_serving_invocation_duration_seconds_count", StringComparison.Ordinal));
+        Assert.Equal(["kn_serving_invocation_duration_seconds_count{http_response_status_code=\"200\"} 50"], invocations);
         await watching.CancelAsync();
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }

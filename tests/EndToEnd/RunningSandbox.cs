@@ -61,11 +61,12 @@ internal sealed class RunningSandbox(SandboxSystem system, FileLogging log, Dire
 
     public static ObjectKey DeploymentOf(string revision) => new("default", revision + "-deployment");
 
-    public string ReadLog()
+    /// <summary>Prometheus text of the queue-proxy of the revision's one pod.</summary>
+    public async Task<string> QueueMetricsAsync(string revision, CancellationToken cancellationToken)
     {
-        using var stream = new FileStream(System.LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        var pods = await System.Client.ListAsync<V1Pod>(new ObjectQuery("default", $"{Labels.Revision}={revision}"), null, cancellationToken);
+        using var client = new HttpClient();
+        return await client.GetStringAsync($"http://{Assert.Single(pods.Items).Status.PodIP}:{Ports.UserMetrics}/metrics", cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
