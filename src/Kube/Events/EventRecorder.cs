@@ -30,8 +30,12 @@ public sealed class EventRecorder(KubeClient client, string component, TimeProvi
             Metadata = new V1ObjectMeta { NamespaceProperty = home, Name = string.Create(CultureInfo.InvariantCulture, $"{metadata.Name}.{now.Ticks:x}{Random.Shared.Next(0x1000):x3}") },
             InvolvedObject = new V1ObjectReference
             {
-                ApiVersion = about.ApiVersion, Kind = about.Kind, Name = metadata.Name,
-                NamespaceProperty = metadata.NamespaceProperty, Uid = metadata.Uid, ResourceVersion = metadata.ResourceVersion,
+                ApiVersion = about.ApiVersion,
+                Kind = about.Kind,
+                Name = metadata.Name,
+                NamespaceProperty = metadata.NamespaceProperty,
+                Uid = metadata.Uid,
+                ResourceVersion = metadata.ResourceVersion,
             },
             Type = severity.ToString(),
             Reason = reason,

@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Crds;
 using Knative.Xds.Testing;
-using k8s.Models;
 
 namespace Knative.Xds.Integration.Kube;
 

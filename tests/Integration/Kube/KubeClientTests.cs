@@ -1,8 +1,8 @@
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Watching;
 using Knative.Xds.Testing;
-using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Knative.Xds.Integration.Kube;

@@ -1,7 +1,7 @@
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
-using k8s.Models;
 
 namespace Knative.Xds.Kube.Tests.Client;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Configuration;
 using Knative.Xds.Kube.Tests.Watching;
 using Knative.Xds.Kube.Watching;
 using Knative.Xds.Testing;
-using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,7 +1,7 @@
-using Knative.Xds.Kube.Leases;
-using Knative.Xds.Testing;
 using k8s;
 using k8s.Models;
+using Knative.Xds.Kube.Leases;
+using Knative.Xds.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

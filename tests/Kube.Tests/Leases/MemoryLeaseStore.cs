@@ -1,7 +1,7 @@
 using System.Globalization;
+using k8s.Models;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Leases;
-using k8s.Models;
 
 namespace Knative.Xds.Kube.Tests.Leases;
 

@@ -1,7 +1,7 @@
+using k8s;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
-using k8s;
 
 namespace Knative.Xds.Kube.Tests.Projections;
 

@@ -1,8 +1,8 @@
+using k8s;
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
-using k8s;
-using k8s.Models;
 
 namespace Knative.Xds.Kube.Tests.Projections;
 

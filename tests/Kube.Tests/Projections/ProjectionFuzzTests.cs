@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
+using k8s.Models;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Projections;
-using k8s.Models;
 
 namespace Knative.Xds.Kube.Tests.Projections;
 

@@ -1,8 +1,8 @@
 using CsCheck;
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Watching;
-using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Knative.Xds.Kube.Tests.Watching;

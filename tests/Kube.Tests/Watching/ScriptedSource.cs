@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using k8s.Models;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Watching;
-using k8s.Models;
 
 namespace Knative.Xds.Kube.Tests.Watching;
 
