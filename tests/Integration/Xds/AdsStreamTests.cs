@@ -2,6 +2,7 @@ using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
 

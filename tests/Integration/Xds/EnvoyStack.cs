@@ -1,4 +1,5 @@
 using Knative.Xds.Testing;
+using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
 
@@ -17,9 +18,9 @@ public sealed class EnvoyStack : IAsyncLifetime
             return;
         }
 
-        var (external, local) = RealEnvoy.FreeListeners();
-        Server = await XdsStack.StartAsync(external, local);
-        Gateway = RealEnvoy.Start(Server.XdsPort, external);
+        var listeners = FixedEndPoint.Free(2);
+        Server = await XdsStack.StartAsync(listeners[0], listeners[1]);
+        Gateway = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = Server.XdsPort, ExternalListen = listeners[0] });
         A = await Backend.StartAsync("a");
         B = await Backend.StartAsync("b");
         await Server.ServiceAsync("svc-a", A.Port);

@@ -1,3 +1,5 @@
+using Knative.Xds.Testing.Gateways;
+
 namespace Knative.Xds.Integration.Xds;
 
 /// <summary>What a client of the real Envoy sees.</summary>

@@ -3,10 +3,10 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
 
-namespace Knative.Xds.Integration.Xds;
+namespace Knative.Xds.Testing.Gateways;
 
 /// <summary>A gateway over real gRPC that takes everything, as Envoy does: clusters, their endpoints, scopes, their routes; it can be told to refuse a resource.</summary>
-internal sealed class TestGateway : IAsyncDisposable
+public sealed class TestGateway : IAsyncDisposable
 {
     private readonly GrpcChannel _channel;
     private readonly AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> _call;
@@ -23,6 +23,7 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Decides what is refused, and with which words; null accepts.</summary>
     public Func<ResourceId, string?> Refuse { get; set; } = _ => null;
 
+    /// <summary>Connects to an xDS server on 127.0.0.1 and subscribes as Envoy does.</summary>
     public static async Task<TestGateway> ConnectAsync(int port)
     {
         var gateway = new TestGateway(port);
@@ -33,6 +34,7 @@ internal sealed class TestGateway : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Whether it has taken a resource, and not been told that it is gone.</summary>
     public bool Holds(ResourceType type, string name)
     {
         lock (_lock)
@@ -41,6 +43,7 @@ internal sealed class TestGateway : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _call.Dispose();
@@ -65,7 +68,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     private async Task AnswerAsync(DeltaDiscoveryResponse response)
     {
-        Assert.True(ResourceTypes.TryParse(response.TypeUrl, out var type));
+        var type = ResourceTypes.TryParse(response.TypeUrl, out var known) ? known : throw new InvalidOperationException($"an unknown type: {response.TypeUrl}");
         var refusal = response.Resources.Select(resource => Refuse(new(type, resource.Name))).FirstOrDefault(words => words is not null);
         var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
         if (refusal is not null)
