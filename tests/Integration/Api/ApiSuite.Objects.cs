@@ -195,9 +195,9 @@ public abstract partial class ApiSuite
         Assert.Equal("autoscaling/v1", scale.Text("apiVersion"));
         Assert.Equal("app=web", scale.Text("status/selector"));
         Assert.Equal(3, (await GetAsync(path)).Number("spec/replicas"));
-        var put = (await GetAsync($"{path}/scale")).Expect(200).Body!.DeepClone();
-        put["spec"]!["replicas"] = 0;
-        Assert.Null(ApiAnswer.Node((await SendAsync("PUT", $"{path}/scale", put)).Expect(200).Body, "spec/replicas") is { } left && left.GetValue<long>() != 0 ? left : null);
+        // Written as nothing where Go's encoder leaves a zero out.
+        Assert.Equal("0", (await ReplaceAsync($"{path}/scale", scale => scale["spec"]!["replicas"] = 0)).Text("spec/replicas") ?? "0");
+        Assert.Equal(0, (await GetAsync(path)).Number("spec/replicas"));
         (await PatchAsync($"{path}/scale", Merge, """{"spec":{"replicas":-1}}""")).Expect(422);
     }
 

@@ -23,6 +23,20 @@ public abstract partial class ApiSuite(IApiUnderTest api)
 
     private Task<ApiAnswer> GetAsync(string path, string? accept = null) => SendAsync("GET", path, null, accept: accept);
 
+    /// <summary>Reads, changes and writes back; again when somebody else wrote in between, as a cluster's controllers do.</summary>
+    private async Task<ApiAnswer> ReplaceAsync(string path, Action<JsonNode> change)
+    {
+        ApiAnswer? answer = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            var body = (await GetAsync(path)).Expect(200).Body!.DeepClone();
+            change(body);
+            answer = await SendAsync("PUT", path, body);
+            return answer.Code != 409;
+        }, Patience);
+        return answer!.Expect(200);
+    }
+
     private Task<ApiAnswer> PatchAsync(string path, string type, string body) => SendRawAsync("PATCH", path, body, type);
 
     private Task<ApiAnswer> SendAsync(string method, string path, JsonNode? body, string type = "application/json", string? accept = null) =>
