@@ -3,6 +3,7 @@ using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 
 namespace Knative.Xds.ControlPlane.Resources;
@@ -15,6 +16,7 @@ internal static class ResourceReferences
     {
         Cluster cluster => (ResourceType.Cluster, cluster.Name),
         ClusterLoadAssignment assignment => (ResourceType.ClusterLoadAssignment, assignment.ClusterName),
+        Secret secret => (ResourceType.Secret, secret.Name),
         Listener listener => (ResourceType.Listener, listener.Name),
         ScopedRouteConfiguration scope => (ResourceType.ScopedRouteConfiguration, scope.Name),
         RouteConfiguration routes => (ResourceType.RouteConfiguration, routes.Name),

@@ -8,6 +8,8 @@ public enum ResourceType
     Cluster,
     /// <summary>EDS.</summary>
     ClusterLoadAssignment,
+    /// <summary>SDS.</summary>
+    Secret,
     /// <summary>LDS.</summary>
     Listener,
     /// <summary>SRDS.</summary>

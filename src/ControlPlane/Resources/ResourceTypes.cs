@@ -12,12 +12,13 @@ public static class ResourceTypes
     [
         Prefix + "envoy.config.cluster.v3.Cluster",
         Prefix + "envoy.config.endpoint.v3.ClusterLoadAssignment",
+        Prefix + "envoy.extensions.transport_sockets.tls.v3.Secret",
         Prefix + "envoy.config.listener.v3.Listener",
         Prefix + "envoy.config.route.v3.ScopedRouteConfiguration",
         Prefix + "envoy.config.route.v3.RouteConfiguration",
     ];
 
-    private static readonly ImmutableArray<string> ShortNames = ["cds", "eds", "lds", "srds", "rds"];
+    private static readonly ImmutableArray<string> ShortNames = ["cds", "eds", "sds", "lds", "srds", "rds"];
 
     private static readonly FrozenDictionary<string, ResourceType> ByUrl =
         Urls.Select((url, index) => KeyValuePair.Create(url, (ResourceType)index)).ToFrozenDictionary(StringComparer.Ordinal);
@@ -28,7 +29,7 @@ public static class ResourceTypes
     /// <summary>Type URL on the wire.</summary>
     public static string TypeUrl(this ResourceType type) => Urls[(int)type];
 
-    /// <summary>The usual abbreviation, lower case: <c>cds</c>, <c>eds</c>, <c>lds</c>, <c>srds</c>, <c>rds</c>.</summary>
+    /// <summary>The usual abbreviation, lower case: <c>cds</c>, <c>eds</c>, <c>sds</c>, <c>lds</c>, <c>srds</c>, <c>rds</c>.</summary>
     public static string ShortName(this ResourceType type) => ShortNames[(int)type];
 
     /// <summary>Finds the type of a URL; false for types that we do not serve.</summary>

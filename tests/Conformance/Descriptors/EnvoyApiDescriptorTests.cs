@@ -4,12 +4,16 @@ namespace Knative.Xds.Conformance.Descriptors;
 
 public sealed class EnvoyApiDescriptorTests
 {
+    // The package is older than the field; Envoy 1.40 has it, as the validation of our listeners shows.
+    private const string NewerField = "envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.custom_tls_certificate_selector: " +
+        "ours Optional Message .envoy.config.core.v3.TypedExtensionConfig = 16 (oneof none, optional False), upstream has none";
+
     [Fact]
     public async Task Protos_ComparedWithUpstream_AgreeOnEveryNameAndNumber()
     {
         var upstream = await UpstreamDescriptors.GetAsync();
 
-        Assert.Empty(DescriptorIndex.Differences(OurDescriptors.Load(), upstream));
+        Assert.Equal([NewerField], DescriptorIndex.Differences(OurDescriptors.Load(), upstream));
     }
 
     [Fact]
@@ -25,7 +29,7 @@ public sealed class EnvoyApiDescriptorTests
         var ours = OurDescriptors.Load();
         Message(ours, "envoy/config/cluster/v3/cluster.proto", "Cluster").Field.Single(field => field.Name == "connect_timeout").Number = 5000;
 
-        var difference = Assert.Single(DescriptorIndex.Differences(ours, upstream));
+        var difference = Assert.Single(DescriptorIndex.Differences(ours, upstream), found => found != NewerField);
 
         Assert.StartsWith("envoy.config.cluster.v3.Cluster.connect_timeout: ", difference, StringComparison.Ordinal);
     }
@@ -37,7 +41,7 @@ public sealed class EnvoyApiDescriptorTests
         var ours = OurDescriptors.Load();
         Message(ours, "envoy/config/core/v3/base.proto", "HeaderValueOption").EnumType[0].Value[2].Number = 7;
 
-        var difference = Assert.Single(DescriptorIndex.Differences(ours, upstream));
+        var difference = Assert.Single(DescriptorIndex.Differences(ours, upstream), found => found != NewerField);
 
         Assert.StartsWith("envoy.config.core.v3.HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD: ", difference, StringComparison.Ordinal);
     }
@@ -51,7 +55,7 @@ public sealed class EnvoyApiDescriptorTests
         route.Field.Single(field => field.Name == "redirect").ClearOneofIndex();
         route.Field.Single(field => field.Name == "name").Label = FieldDescriptorProto.Types.Label.Repeated;
 
-        var names = DescriptorIndex.Differences(ours, upstream).Select(difference => difference[..difference.IndexOf(':', StringComparison.Ordinal)]);
+        var names = DescriptorIndex.Differences(ours, upstream).Where(found => found != NewerField).Select(difference => difference[..difference.IndexOf(':', StringComparison.Ordinal)]);
 
         Assert.Equal(["envoy.config.route.v3.Route.name", "envoy.config.route.v3.Route.redirect"], names);
     }
