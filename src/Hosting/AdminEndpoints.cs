@@ -3,15 +3,15 @@ using Prometheus;
 
 namespace Knative.Xds.Hosting;
 
-/// <summary>Answers the admin port: liveness, readiness with its reasons, metrics.</summary>
-internal sealed class AdminEndpoints(Readiness readiness, CollectorRegistry registry)
+/// <summary>Answers the admin port: liveness, readiness with its reasons, metrics, and what the service adds.</summary>
+internal sealed class AdminEndpoints(Readiness readiness, CollectorRegistry registry, IEnumerable<AdminRoute> routes)
 {
     public Task AnswerAsync(HttpContext context) => context.Request.Path.Value switch
     {
         "/healthz" => context.Response.WriteAsync("ok\n", context.RequestAborted),
         "/readyz" => AnswerReadyAsync(context),
         "/metrics" => AnswerMetricsAsync(context),
-        _ => AnswerUnknownAsync(context),
+        _ => routes.FirstOrDefault(route => context.Request.Path.StartsWithSegments(route.Path)) is { } route ? route.Answer(context) : AnswerUnknownAsync(context),
     };
 
     private Task AnswerReadyAsync(HttpContext context)
@@ -32,9 +32,10 @@ internal sealed class AdminEndpoints(Readiness readiness, CollectorRegistry regi
         return registry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
     }
 
-    private static Task AnswerUnknownAsync(HttpContext context)
+    private Task AnswerUnknownAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync("Paths here: /healthz /readyz /metrics\n", context.RequestAborted);
+        var paths = string.Join(' ', routes.Select(route => route.Path.Value).Prepend("/healthz /readyz /metrics"));
+        return context.Response.WriteAsync($"Paths here: {paths}\n", context.RequestAborted);
     }
 }

@@ -48,7 +48,7 @@ public static class ServiceApp
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(endPoint, listen => listen.Protocols = protocols));
     }
 
-    /// <summary>Answers <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> on the admin port, and nothing else there. Call it first.</summary>
+    /// <summary>Answers <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> and every registered <see cref="AdminRoute"/> on the admin port, and nothing else there. Call it first.</summary>
     public static void UseServiceEndpoints(this WebApplication app)
     {
         var admin = app.Services.GetRequiredService<AdminEndpoints>();

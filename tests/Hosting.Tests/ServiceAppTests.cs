@@ -18,6 +18,7 @@ public sealed class ServiceAppTests : IAsyncLifetime
     {
         var builder = ServiceApp.CreateBuilder(new ServiceOptions { Name = "test", AdminListen = "127.0.0.1:0" });
         builder.Listen("127.0.0.1:0", HttpProtocols.Http1);
+        builder.Services.AddSingleton(new AdminRoute("/debug/scale", context => context.Response.WriteAsync("scale " + context.Request.Path)));
         _app = builder.Build();
         _app.UseServiceEndpoints();
         _app.Run(context => context.Response.WriteAsync("traffic " + context.Request.Path));
@@ -63,6 +64,17 @@ public sealed class ServiceAppTests : IAsyncLifetime
 
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Contains("kxds_test_total 3\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AdminRoute_OfTheService_AnswersItsPathAndBelow()
+    {
+        Assert.Equal("scale /debug/scale", await _client.GetStringAsync(_admin + "/debug/scale", TestContext.Current.CancellationToken));
+        Assert.Equal("scale /debug/scale/a/b", await _client.GetStringAsync(_admin + "/debug/scale/a/b", TestContext.Current.CancellationToken));
+        Assert.Equal("traffic /debug/scale", await _client.GetStringAsync(_traffic + "/debug/scale", TestContext.Current.CancellationToken));
+        var unknown = await _client.GetAsync(_admin + "/debug/scales", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal("Paths here: /healthz /readyz /metrics /debug/scale\n", await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]

@@ -15,6 +15,30 @@ public static class Decider
         return new ScaleState(readyPods > 1 ? now : null, readyPods, delay);
     }
 
+    /// <summary>State of a decider whose revision another replica decided before. It keeps the <paramref name="heldPods"/> that it found until it has seen a whole stable window.</summary>
+    /// <remarks>Upstream keeps only what is ready, and only when that is more than one pod: a revision on its way up, or with one busy pod, can then lose pods to a window that has hardly begun.</remarks>
+    public static ScaleState Resume(DeciderSpec spec, int readyPods, int heldPods, DateTimeOffset now)
+    {
+        var state = Start(spec, readyPods, now);
+        return heldPods <= 0
+            ? state
+            : state with { HeldPods = heldPods, HeldUntil = now + spec.StableWindow, Delay = state.Delay?.Record(now, heldPods) };
+    }
+
+    /// <summary>What is published after taking over, before the first decision: the <paramref name="heldPods"/> and the way of the traffic that were found.</summary>
+    public static ScaleDecision Resumed(DeciderSpec spec, int heldPods, bool serving)
+    {
+        var initial = Initial(spec);
+        return heldPods <= 0
+            ? initial
+            : initial with
+            {
+                Desired = heldPods,
+                ExcessBurstCapacity = serving ? Math.Max(0, initial.ExcessBurstCapacity) : Math.Min(-1, initial.ExcessBurstCapacity),
+                Rule = ScaleRule.HandOver,
+            };
+    }
+
     /// <summary>What is published before the first decision: no wish for pods, and the capacity of the initial scale.</summary>
     public static ScaleDecision Initial(DeciderSpec spec)
     {
@@ -37,33 +61,39 @@ public static class Decider
         var readyForRates = Math.Max(1.0, ready);
         var limits = new RateLimits(spec, readyForRates);
         var rawPanic = Math.Ceiling(averages.Panic / spec.TargetValue);
-        var stablePods = limits.Apply(Math.Ceiling(averages.Stable / spec.TargetValue));
-        var panicPods = limits.Apply(rawPanic);
+        var stablePods = limits.Apply(Math.Ceiling(averages.Stable / spec.TargetValue), ScaleRule.StableAverage);
+        var panicPods = limits.Apply(rawPanic, ScaleRule.PanicAverage);
 
         var next = Panic(spec, state, now, rawPanic / readyForRates >= spec.PanicThreshold);
         var desired = stablePods;
         if (next.PanicTime is not null)
         {
             // Never down while panicking.
-            desired = Math.Max(next.MaxPanicPods, Math.Max(stablePods, panicPods));
-            next = next with { MaxPanicPods = desired };
+            desired = stablePods.Max(panicPods.Pods, panicPods.Rule).Max(next.MaxPanicPods, ScaleRule.PanicFloor);
+            next = next with { MaxPanicPods = desired.Pods };
         }
 
         if (spec.Reachable && next.Delay is { } delay)
         {
-            next = next with { Delay = delay.Record(now, desired) };
-            desired = next.Delay.Current;
+            next = next with { Delay = delay.Record(now, desired.Pods) };
+            desired = desired.Max(next.Delay.Current, ScaleRule.ScaleDownDelay);
+        }
+
+        if (now < next.HeldUntil)
+        {
+            desired = desired.Max(next.HeldPods, ScaleRule.HandOver);
         }
 
         var decision = new ScaleDecision
         {
             Valid = true,
-            Desired = desired,
+            Desired = desired.Pods,
+            Rule = desired.Rule,
             ExcessBurstCapacity = ExcessBurstCapacity(spec, ready, averages.Panic),
             ReadyPods = ready,
             Averages = averages,
-            StablePods = stablePods,
-            PanicPods = panicPods,
+            StablePods = stablePods.Pods,
+            PanicPods = panicPods.Pods,
             Panicking = next.PanicTime is not null,
         };
         return (decision, next);
@@ -113,18 +143,5 @@ public static class Decider
     };
 
     // Beyond its range an int32 is the least one in Go on amd64; clamping would give another decision than upstream's.
-    private static int LikeGo(double value) => value is >= int.MinValue and <= int.MaxValue ? (int)value : int.MinValue;
-
-    private readonly struct RateLimits(DeciderSpec spec, double ready)
-    {
-        private readonly double _up = Math.Ceiling(spec.MaxScaleUpRate * ready);
-        private readonly double _down = spec.Reachable ? Math.Floor(ready / spec.MaxScaleDownRate) : 0;
-
-        public int Apply(double wanted)
-        {
-            var pods = LikeGo(Math.Min(Math.Max(wanted, _down), _up));
-            // After the rate limits: the activation scale may exceed them, and zero stays zero.
-            return wanted > 0 && spec.ActivationScale > 1 ? Math.Max(pods, spec.ActivationScale) : pods;
-        }
-    }
+    internal static int LikeGo(double value) => value is >= int.MinValue and <= int.MaxValue ? (int)value : int.MinValue;
 }

@@ -7,6 +7,8 @@ public readonly record struct ScaleDecision
     public bool Valid { get; init; }
     /// <summary>Wanted pods, before the revision's bounds.</summary>
     public int Desired { get; init; }
+    /// <summary>Which rule bound <see cref="Desired"/>.</summary>
+    public ScaleRule Rule { get; init; }
     /// <summary>Capacity left after a burst; negative means that the activator must buffer.</summary>
     public int ExcessBurstCapacity { get; init; }
     /// <summary>Ready pods that were counted.</summary>

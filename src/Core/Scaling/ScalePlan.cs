@@ -13,6 +13,8 @@ public sealed record ScalePlan
     public bool ProbeFirst { get; init; }
     /// <summary>Keep probing for the activators in the background, and look again when that ends.</summary>
     public bool ProbeInBackground { get; init; }
-    /// <summary>Which rule bound the result, for the operator.</summary>
+    /// <summary>Which rule bound <see cref="Want"/>.</summary>
+    public ScalePlanRule Rule { get; init; }
+    /// <summary>The same for people.</summary>
     public string Why { get; init; } = "";
 }

@@ -15,7 +15,7 @@ public static class ScalePlanner
         ArgumentNullException.ThrowIfNull(context);
         if (context.Desired < 0 && context.Active != ActiveCondition.Activating)
         {
-            return new ScalePlan { Want = context.Desired, Why = "no decision yet" };
+            return new ScalePlan { Want = context.Desired, Rule = ScalePlanRule.NoDecision, Why = "no decision yet" };
         }
 
         var scaling = context.Scaling;
@@ -25,23 +25,25 @@ public static class ScalePlanner
             : scaling.MinScale;
         if (context.Desired < min)
         {
-            return min == 0 ? ToZero(context) : Scale(min, "min or initial scale");
+            return min == 0 ? ToZero(context)
+                : min > scaling.MinScale ? Scale(min, ScalePlanRule.InitialScale, "initial scale")
+                : Scale(min, ScalePlanRule.MinScale, "min scale");
         }
 
         if (scaling.MaxScale != 0 && context.Desired > scaling.MaxScale)
         {
             // Minimum wins over maximum.
-            return Scale(Math.Max(scaling.MaxScale, min), "max scale");
+            return Scale(Math.Max(scaling.MaxScale, min), ScalePlanRule.MaxScale, "max scale");
         }
 
-        return context.Desired == 0 ? ToZero(context) : Scale(context.Desired, "load");
+        return context.Desired == 0 ? ToZero(context) : Scale(context.Desired, ScalePlanRule.Load, "load");
     }
 
     private static ScalePlan ToZero(ScaleContext context)
     {
         if (!context.Config.EnableScaleToZero)
         {
-            return Scale(1, "scale to zero is disabled");
+            return Scale(1, ScalePlanRule.ScaleToZeroDisabled, "scale to zero is disabled");
         }
 
         return context.Active switch
@@ -56,8 +58,8 @@ public static class ScalePlanner
     {
         var timeout = (context.Scaling.ProgressDeadline ?? context.ProgressDeadline) + ActivationTimeoutBuffer;
         return context.ActiveFor > timeout
-            ? Scale(0, "activation timed out")
-            : new ScalePlan { Want = -1, RequeueAfter = timeout, Why = "activating" };
+            ? Scale(0, ScalePlanRule.ActivationTimedOut, "activation timed out")
+            : new ScalePlan { Want = -1, RequeueAfter = timeout, Rule = ScalePlanRule.Activating, Why = "activating" };
     }
 
     private static ScalePlan WhileActive(ScaleContext context)
@@ -66,11 +68,11 @@ public static class ScalePlanner
         var activeFor = context.ActiveFor ?? TimeSpan.Zero;
         if (activeFor < window)
         {
-            return Scale(1, "active for less than the stable window") with { RequeueAfter = window - activeFor };
+            return Scale(1, ScalePlanRule.ActiveTooShort, "active for less than the stable window") with { RequeueAfter = window - activeFor };
         }
 
         // Becomes inactive first: the activators must be in the path before the last pod goes.
-        return new ScalePlan { RequeueAfter = context.SksInProxyMode ? ProxySettleTime : null, Why = "no traffic" };
+        return new ScalePlan { RequeueAfter = context.SksInProxyMode ? ProxySettleTime : null, Rule = ScalePlanRule.BecomingInactive, Why = "no traffic" };
     }
 
     private static ScalePlan WhileInactive(ScaleContext context)
@@ -78,8 +80,8 @@ public static class ScalePlanner
         if (context.Scaling.IsScraped && context.ActivatorAnswered != true)
         {
             return context.ActivatorAnswered is null
-                ? new ScalePlan { ProbeFirst = true, Why = "probing for the activators" }
-                : new ScalePlan { ProbeInBackground = true, Why = "the activators are not in the path yet" };
+                ? new ScalePlan { ProbeFirst = true, Rule = ScalePlanRule.ProbingActivators, Why = "probing for the activators" }
+                : new ScalePlan { ProbeInBackground = true, Rule = ScalePlanRule.ActivatorsNotInPath, Why = "the activators are not in the path yet" };
         }
 
         var grace = context.Config.ScaleToZeroGracePeriod;
@@ -89,19 +91,19 @@ public static class ScalePlanner
         var inactiveFor = context.ActiveFor ?? TimeSpan.Zero;
         if (inactiveFor >= grace && inactiveFor >= retention)
         {
-            return Scale(0, "no traffic for the grace period");
+            return Scale(0, ScalePlanRule.IdleLongEnough, "no traffic for the grace period");
         }
 
         if (retention > TimeSpan.Zero && inactiveFor < retention)
         {
-            return new ScalePlan { RequeueAfter = retention - inactiveFor, Why = "pod retention period" };
+            return new ScalePlan { RequeueAfter = retention - inactiveFor, Rule = ScalePlanRule.PodRetention, Why = "pod retention period" };
         }
 
         var remaining = grace - context.ProxyFor;
         return remaining <= TimeSpan.Zero
-            ? Scale(0, "activators in the path for the grace period")
-            : new ScalePlan { RequeueAfter = remaining, Why = "grace period" };
+            ? Scale(0, ScalePlanRule.IdleLongEnough, "activators in the path for the grace period")
+            : new ScalePlan { RequeueAfter = remaining, Rule = ScalePlanRule.GracePeriod, Why = "grace period" };
     }
 
-    private static ScalePlan Scale(int want, string why) => new() { Want = want, Apply = true, Why = why };
+    private static ScalePlan Scale(int want, ScalePlanRule rule, string why) => new() { Want = want, Apply = true, Rule = rule, Why = why };
 }

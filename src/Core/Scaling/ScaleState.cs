@@ -4,4 +4,11 @@ namespace Knative.Xds.Core.Scaling;
 /// <param name="PanicTime">When the panic threshold was last exceeded; null when not panicking.</param>
 /// <param name="MaxPanicPods">Floor of the decision while panicking.</param>
 /// <param name="Delay">Window of scale-down-delay; null when there is no delay.</param>
-public readonly record struct ScaleState(DateTimeOffset? PanicTime, int MaxPanicPods, DelayWindow? Delay);
+public readonly record struct ScaleState(DateTimeOffset? PanicTime, int MaxPanicPods, DelayWindow? Delay)
+{
+    /// <summary>Pods that are kept until <see cref="HeldUntil"/>.</summary>
+    public int HeldPods { get; init; }
+
+    /// <summary>Until when a decider that took over keeps what it found; the default is never.</summary>
+    public DateTimeOffset HeldUntil { get; init; }
+}
