@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Knative.Xds.Scenarios.Convergence;
 
 namespace Knative.Xds.Scenarios;
 
@@ -7,5 +8,6 @@ internal static class ScenarioList
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        ConvergenceScenario.Command,
     ];
 }

@@ -8,6 +8,8 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
 {
     private readonly Gauge _streams = metrics.CreateGauge("kxds_xds_streams", "Open xDS streams.", ["variant"]);
     private readonly Counter _pushes = metrics.CreateCounter("kxds_xds_responses_total", "xDS responses sent.", ["type"]);
+    private readonly Counter _sentBytes = metrics.CreateCounter("kxds_xds_sent_bytes_total", "Bytes of xDS responses sent, before framing.", ["type"]);
+    private readonly Gauge _lastAck = metrics.CreateGauge("kxds_xds_last_ack_timestamp_seconds", "Unix time at which a gateway last acknowledged resources.", ["type"]);
     private readonly Counter _nacks = metrics.CreateCounter("kxds_xds_nacks_total", "xDS responses that gateways refused.", ["type"]);
     private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
     private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type"]);
@@ -16,7 +18,14 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
 
     public IDisposable StreamOpened(string variant) => _streams.WithLabels(variant).TrackInProgress();
 
-    public void Pushed(ResourceType type) => _pushes.WithLabels(type.ShortName()).Inc();
+    public void Pushed(ResourceType type, int bytes)
+    {
+        _pushes.WithLabels(type.ShortName()).Inc();
+        _sentBytes.WithLabels(type.ShortName()).Inc(bytes);
+    }
+
+    public void Acked(ResourceType type, DateTimeOffset at) =>
+        _lastAck.WithLabels(type.ShortName()).Set((at - DateTimeOffset.UnixEpoch).TotalSeconds);
 
     public void Nacked(ResourceType type) => _nacks.WithLabels(type.ShortName()).Inc();
 

@@ -14,6 +14,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly StreamRegistry _registry;
     private readonly XdsMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly TimeSpan _holdLimit;
     private readonly ITimer _holdTimer;
     private readonly long _stream;
@@ -21,7 +22,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
 
     public StreamSession(StreamRegistry registry, XdsMetrics metrics, TimeProvider time, TimeSpan holdLimit, ILogger logger)
     {
-        (_registry, _metrics, _holdLimit, _logger) = (registry, metrics, holdLimit, logger);
+        (_registry, _metrics, _time, _holdLimit, _logger) = (registry, metrics, time, holdLimit, logger);
         _holdTimer = time.CreateTimer(_ => _inbox.HoldEnds(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stream = registry.Open(_inbox.Wake);
     }
@@ -94,7 +95,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
             switch (effect)
             {
                 case StreamEffect.Send send:
-                    _metrics.Pushed(send.Type);
+                    _metrics.Pushed(send.Type, send.Response.CalculateSize());
                     await responses.WriteAsync((TResponse)send.Response, cancellationToken);
                     break;
                 case StreamEffect.End end:
@@ -115,6 +116,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 _registry.Report(new StreamEvent.Subscribed(_stream, subscribed.Type));
                 break;
             case StreamEffect.Acked acked:
+                _metrics.Acked(acked.Type, _time.GetUtcNow());
                 _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources));
                 break;
             case StreamEffect.Nacked nacked:
