@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Knative.Xds.Scenarios.Convergence;
+using Knative.Xds.Scenarios.Fleet;
+using Knative.Xds.Scenarios.Restart;
 
 namespace Knative.Xds.Scenarios;
 
@@ -9,5 +11,7 @@ internal static class ScenarioList
     public static IReadOnlyList<Command> All { get; } =
     [
         ConvergenceScenario.Command,
+        FleetScenario.Command,
+        RestartScenario.Command,
     ];
 }

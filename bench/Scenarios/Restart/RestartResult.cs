@@ -1,0 +1,17 @@
+namespace Knative.Xds.Scenarios.Restart;
+
+/// <summary>The result of the scenario <c>restart</c>.</summary>
+internal sealed record RestartResult
+{
+    public string Scenario { get; } = "restart";
+    public required string Api { get; init; }
+    public required string Gateway { get; init; }
+    public required int Ingresses { get; init; }
+    /// <summary>From the start of the server's process until a new gateway held everything.</summary>
+    public required double SecondsToComplete { get; init; }
+    /// <summary>Answers for a whole collection that lacked a resource, and removals.</summary>
+    public required int PartialPushes { get; init; }
+    /// <summary>What a gateway that was connected before was sent again.</summary>
+    public required long BytesResentPerEnvoy { get; init; }
+    public required double RssMiB { get; init; }
+}
