@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Knative.Xds.Core.Configuration;
+
 namespace Knative.Xds.Core.Scaling;
 
 /// <summary>Reads typed values out of a ConfigMap's data; absent keys keep their default, the first bad one is the problem.</summary>
@@ -13,6 +16,13 @@ internal sealed class ConfigReader(IReadOnlyDictionary<string, string> data)
     public bool Bool(string key, bool fallback) => Read(key, fallback, "a boolean", GoText.TryBool);
 
     public int Int32(string key, int fallback) => Read(key, fallback, "a whole number of 32 bits", GoText.TryInt32);
+
+    public long Int64(string key, long fallback) => Read(key, fallback, "a whole number of 64 bits", GoText.TryInt64);
+
+    public Quantity? Quantity(string key, Quantity? fallback) =>
+        data.ContainsKey(key) ? Read(key, default(Quantity), "a quantity such as 100m or 1.5Gi", Configuration.Quantity.TryParse) : fallback;
+
+    public ImmutableSortedSet<string> Set(string key, ImmutableSortedSet<string> fallback) => data.TryGetValue(key, out var text) ? ConfigTexts.Split(text) : fallback;
 
     public double Float(string key, double fallback) => Read(key, fallback, "a number", GoText.TryFloat);
 

@@ -21,6 +21,10 @@ public static partial class GoText
     public static bool TryInt32(string text, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 
+    /// <summary>Reads a decimal 64-bit integer with an optional sign.</summary>
+    public static bool TryInt64(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
     /// <summary>Reads a float: decimal, hexadecimal with exponent, infinities, NaN; underscores between digits.</summary>
     public static bool TryFloat(string text, out double value)
     {

@@ -12,6 +12,8 @@ public static class Labels
     public const string Configuration = "serving.knative.dev/configuration";
     /// <summary>Label: Service (ksvc) of the revision.</summary>
     public const string Service = "serving.knative.dev/service";
+    /// <summary>Label: whether a route leads to the revision (<c>active</c>, <c>reserve</c>, <c>pending</c>).</summary>
+    public const string RoutingState = "serving.knative.dev/routingState";
     /// <summary>Label: the SKS that owns a Service.</summary>
     public const string ServerlessService = "networking.internal.knative.dev/serverlessservice";
     /// <summary>Label: <see cref="ServiceTypePublic"/> or <see cref="ServiceTypePrivate"/>.</summary>

@@ -16,6 +16,8 @@ public static class Ports
     public const int AutoscalingMetrics = 9090;
     /// <summary>Queue-proxy's Prometheus metrics.</summary>
     public const int UserMetrics = 9091;
+    /// <summary>Profiles of a process, where the cluster asks for them.</summary>
+    public const int Profiling = 8008;
     /// <summary>The autoscaler's websocket intake.</summary>
     public const int AutoscalerStats = 8080;
     /// <summary>Prometheus metrics of activator, autoscaler and XdsServer.</summary>
