@@ -6,17 +6,17 @@ namespace Knative.Xds.XdsServer;
 /// <summary>The metrics of one xDS server.</summary>
 internal sealed class XdsMetrics(IMetricFactory metrics)
 {
-    private readonly Gauge _streams = metrics.CreateGauge("kxds_xds_streams", "Open xDS streams.", ["variant"]);
+    private readonly Gauge _streams = metrics.CreateGauge("kxds_xds_streams", "Open xDS streams.", ["variant", "fleet"]);
     private readonly Counter _pushes = metrics.CreateCounter("kxds_xds_responses_total", "xDS responses sent.", ["type"]);
     private readonly Counter _sentBytes = metrics.CreateCounter("kxds_xds_sent_bytes_total", "Bytes of xDS responses sent, before framing.", ["type"]);
     private readonly Gauge _lastAck = metrics.CreateGauge("kxds_xds_last_ack_timestamp_seconds", "Unix time at which a gateway last acknowledged resources.", ["type"]);
     private readonly Counter _nacks = metrics.CreateCounter("kxds_xds_nacks_total", "xDS responses that gateways refused.", ["type"]);
     private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
-    private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type"]);
+    private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type", "fleet"]);
     private readonly Gauge _problems = metrics.CreateGauge("kxds_ingress_problems", "Ingresses that cannot be served as they are.");
     private readonly Counter _statusWrites = metrics.CreateCounter("kxds_ingress_status_writes_total", "Statuses written.", ["result"]);
 
-    public IDisposable StreamOpened(string variant) => _streams.WithLabels(variant).TrackInProgress();
+    public IDisposable StreamOpened(string variant, string fleet) => _streams.WithLabels(variant, fleet).TrackInProgress();
 
     public void Pushed(ResourceType type, int bytes)
     {
@@ -35,11 +35,11 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
 
     public void StatusWritten(string result) => _statusWrites.WithLabels(result).Inc();
 
-    public void Published(ResourceSnapshot snapshot)
+    public void Published(string fleet, ResourceSnapshot snapshot)
     {
         foreach (var type in ResourceTypes.All)
         {
-            _resources.WithLabels(type.ShortName()).Set(snapshot[type].Count);
+            _resources.WithLabels(type.ShortName(), fleet).Set(snapshot[type].Count);
         }
     }
 }

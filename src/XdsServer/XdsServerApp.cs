@@ -1,5 +1,6 @@
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Client;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 using Knative.Xds.XdsServer.Reporting;
 using Knative.Xds.XdsServer.Streams;
@@ -18,8 +19,10 @@ public static class XdsServerApp
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Makes the server; it listens when started. <paramref name="customize"/> runs last on the builder.</summary>
+    /// <exception cref="FormatException">An option is malformed; the message names it.</exception>
     public static WebApplication Create(XdsServerOptions options, Action<WebApplicationBuilder>? customize = null)
     {
+        var fleets = new FleetDirectory(options.AllFleets());
         var builder = ServiceApp.CreateBuilder(new ServiceOptions { Name = "xds-server", AdminListen = options.AdminListen });
         builder.Listen(options.Listen, HttpProtocols.Http2);
         builder.WebHost.ConfigureKestrel(Configure);
@@ -28,7 +31,8 @@ public static class XdsServerApp
         builder.Services.AddSingleton(_ => KubeClient.Create(new KubeClientOptions { Kubeconfig = options.Kubeconfig, UserAgent = "kxds-xds-server" }));
         builder.Services.AddSingleton<XdsMetrics>();
         builder.Services.AddSingleton<ClusterInformers>();
-        builder.Services.AddSingleton<StreamRegistry>();
+        builder.Services.AddSingleton(fleets);
+        builder.Services.AddSingleton<NodeGate>();
         builder.Services.AddSingleton<AdsService>();
         builder.Services.AddSingleton<StatusWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<StatusWriter>());

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.XdsServer.Fleets;
 
 namespace Knative.Xds.XdsServer;
 
@@ -13,7 +15,7 @@ public sealed class XdsServerOptions
     public string AdminListen { get; set; } = "0.0.0.0:9090";
     /// <value>Address of the xDS streams: gRPC over HTTP/2 without TLS.</value>
     public string Listen { get; set; } = "0.0.0.0:18000";
-    /// <value>Ingress class whose KIngresses are served.</value>
+    /// <value>Ingress classes whose KIngresses the default fleet serves, separated by commas.</value>
     public string IngressClass { get; set; } = Labels.XdsIngressClass;
     /// <value>Address that gateways bind for traffic from outside.</value>
     public string ExternalListen { get; set; } = "0.0.0.0:8080";
@@ -27,4 +29,23 @@ public sealed class XdsServerOptions
     public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
     /// <value>How long a change waits for a gateway to take what it depends on. Default 10 s.</value>
     public TimeSpan HoldLimit { get; set; } = TimeSpan.FromSeconds(10);
+    /// <value>How long a stream may stay without its first request. Default 10 s.</value>
+    public TimeSpan FirstRequestLimit { get; set; } = TimeSpan.FromSeconds(10);
+    /// <value>Path of a YAML file with the gateway fleets; null means one fleet, <c>default</c>, made of the options above.</value>
+    public string? FleetsFile { get; set; }
+    /// <value>The gateway fleets when they are configured by code; empty means those of <see cref="FleetsFile"/>.</value>
+    public IList<FleetOptions> Fleets { get; } = [];
+
+    /// <summary>The fleets that these options describe.</summary>
+    /// <exception cref="FormatException">The fleets' file is malformed; the message names it and the place.</exception>
+    internal ImmutableArray<FleetOptions> AllFleets() => Fleets.Count > 0 ? [.. Fleets] : FleetsFile is { Length: > 0 } file ? FleetFile.Read(file) : [DefaultFleet()];
+
+    private FleetOptions DefaultFleet() => new()
+    {
+        IngressClasses = IngressClass.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        ExternalListen = ExternalListen,
+        LocalListen = LocalListen,
+        PublicAddress = PublicAddress,
+        PrivateAddress = PrivateAddress,
+    };
 }

@@ -3,4 +3,5 @@ namespace Knative.Xds.ControlPlane.Protocol;
 /// <summary>A resource in a response that a client has answered.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">The version offered; empty when its removal was.</param>
-public readonly record struct AckedResource(string Name, string Version);
+/// <param name="Before">The version that the client held until then; empty when none, and in a refusal.</param>
+public readonly record struct AckedResource(string Name, string Version, string Before = "");

@@ -45,7 +45,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
             state.Seed(name, version, Stream.Snapshot[state.Type].Find(name));
         }
 
-        ReportHeld(state.Type, [.. request.InitialResourceVersions.Select(held => new AckedResource(held.Key, held.Value))]);
+        ReportTaken(state.Type, [.. request.InitialResourceVersions.Select(held => new AckedResource(held.Key, held.Value))]);
     }
 
     private void Subscribe(TypeState state, RepeatedField<string> names, bool first)

@@ -20,7 +20,7 @@ public abstract record StreamEffect
     /// <param name="Type">The type.</param>
     public sealed record Subscribed(ResourceType Type) : StreamEffect;
 
-    /// <summary>The client has taken a response, or says on connecting what it took on a former stream.</summary>
+    /// <summary>The client has taken a response, says on connecting what it took on a former stream, or has lost interest in what it held.</summary>
     /// <param name="Type">Kind of its resources.</param>
     /// <param name="Resources">What it holds now.</param>
     public sealed record Acked(ResourceType Type, ImmutableArray<AckedResource> Resources) : StreamEffect;

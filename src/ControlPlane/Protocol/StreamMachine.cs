@@ -26,12 +26,25 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
     /// <summary>Whether something waits for the client (a warming cluster, a scope's routes): after a time limit, call <see cref="ReleaseHolds"/>.</summary>
     public bool IsHolding => Stream.IsHolding;
 
+    /// <summary>What the client has taken and holds.</summary>
+    public ImmutableArray<(ResourceId Id, string Version)> Held =>
+    [
+        .. ResourceTypes.All.SelectMany(type => Stream[type].Client
+            .Where(entry => entry.Value.AcceptedVersion is not null)
+            .Select(entry => (new ResourceId(type, entry.Key), entry.Value.AcceptedVersion!))),
+    ];
+
     private protected StreamState Stream { get; }
 
     /// <summary>Applies a client's message.</summary>
     public ImmutableArray<StreamEffect> OnRequest(TRequest request)
     {
         Apply(request);
+        foreach (var type in ResourceTypes.All)
+        {
+            ReportTaken(type, Stream[type].TakeDropped());
+        }
+
         return Flush();
     }
 
@@ -103,8 +116,8 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
             : new StreamEffect.Nacked(state.Type, state.Reject(), error.Message));
     }
 
-    /// <summary>Reports what a client says that it took on a former stream: it will not be sent again, so no ACK would ever tell.</summary>
-    private protected void ReportHeld(ResourceType type, ImmutableArray<AckedResource> resources)
+    /// <summary>Reports what a client holds or dropped that no ACK tells: what it took on a former stream, what it lost interest in.</summary>
+    private protected void ReportTaken(ResourceType type, ImmutableArray<AckedResource> resources)
     {
         if (!resources.IsEmpty)
         {

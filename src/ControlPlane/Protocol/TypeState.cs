@@ -10,6 +10,7 @@ internal sealed class TypeState(ResourceType type)
     private readonly Dictionary<string, ClientResource> _client = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _references = new(StringComparer.Ordinal);
     private readonly Queue<ImmutableArray<string>> _suspects = new();
+    private readonly List<AckedResource> _dropped = [];
     private int _unknown;
 
     public ResourceType Type { get; } = type;
@@ -55,18 +56,23 @@ internal sealed class TypeState(ResourceType type)
         Dirty.Add(name);
     }
 
-    /// <summary>Forgets a name that the client does not want any more.</summary>
+    /// <summary>Forgets a name that the client does not want any more, and with it what the client held of it.</summary>
     public void Forget(string name)
     {
-        Dirty.Remove(name);
-        Forced.Remove(name);
-        Released.Remove(name);
-        if (_client.Remove(name, out var resource))
+        if (Find(name)?.AcceptedVersion is { } version)
         {
-            Count(resource.Accepted, -1);
-            Count(resource.Offered, -1);
-            _unknown -= resource.IsUnknown ? 1 : 0;
+            _dropped.Add(new(name, "", version));
         }
+
+        Erase(name);
+    }
+
+    /// <summary>What the client has dropped on its own since the last call.</summary>
+    public ImmutableArray<AckedResource> TakeDropped()
+    {
+        var dropped = _dropped.ToImmutableArray();
+        _dropped.Clear();
+        return dropped;
     }
 
     /// <summary>Marks every name that is covered or held.</summary>
@@ -138,16 +144,12 @@ internal sealed class TypeState(ResourceType type)
     }
 
     /// <summary>The client took what is in flight.</summary>
+    /// <returns>What it holds now, and held before.</returns>
     public ImmutableArray<AckedResource> Accept()
     {
         var offers = InFlight!.Offers;
         InFlight = null;
-        foreach (var offer in offers)
-        {
-            Accept(offer);
-        }
-
-        return offers;
+        return [.. offers.Select(Accept).OfType<AckedResource>()];
     }
 
     /// <summary>The client refused what is in flight: a lone resource stays as it was until its content changes; several are offered again in halves.</summary>
@@ -197,17 +199,18 @@ internal sealed class TypeState(ResourceType type)
         }
     }
 
-    private void Accept(AckedResource offer)
+    /// <summary>Null when the answer is about nothing: the client lost interest before it answered.</summary>
+    private AckedResource? Accept(AckedResource offer)
     {
-        // Gone when the client lost interest before it answered.
         if (Find(offer.Name) is not { } entry)
         {
-            return;
+            return null;
         }
 
+        var before = entry.AcceptedVersion ?? "";
         if (entry.RemovalOffered)
         {
-            ForgetKeepingDebts(offer.Name);
+            EraseKeepingDebts(offer.Name);
         }
         else if (entry.Offered?.Version == offer.Version)
         {
@@ -215,13 +218,19 @@ internal sealed class TypeState(ResourceType type)
             Count(entry.Accepted, -1);
             (entry.Accepted, entry.AcceptedVersion, entry.Offered, entry.RejectedVersion) = (entry.Offered, offer.Version, null, null);
         }
+        else
+        {
+            return null;
+        }
+
+        return offer with { Before = before };
     }
 
     /// <summary>The client has dropped the resource, but may be owed a new one of that name by now.</summary>
-    private void ForgetKeepingDebts(string name)
+    private void EraseKeepingDebts(string name)
     {
         var (dirty, forced) = (Dirty.Contains(name), Forced.Contains(name));
-        Forget(name);
+        Erase(name);
         if (forced)
         {
             Force(name);
@@ -241,6 +250,17 @@ internal sealed class TypeState(ResourceType type)
 
         DropOffer(entry);
         entry.RejectedVersion = alone && offer.Version.Length > 0 ? offer.Version : null;
+    }
+
+    private void Erase(string name)
+    {
+        Settle(name);
+        if (_client.Remove(name, out var resource))
+        {
+            Count(resource.Accepted, -1);
+            Count(resource.Offered, -1);
+            _unknown -= resource.IsUnknown ? 1 : 0;
+        }
     }
 
     private void DropOffer(ClientResource entry)

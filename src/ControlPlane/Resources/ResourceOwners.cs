@@ -36,6 +36,9 @@ public sealed class ResourceOwners(ResourceStore store)
     /// <summary>Takes all of an owner's resources away.</summary>
     public bool Release(ObjectKey owner) => Assign(owner, []);
 
+    /// <summary>All that use any resource.</summary>
+    public IReadOnlyCollection<ObjectKey> Keys => _owned.Keys;
+
     /// <summary>Who uses a resource, sorted.</summary>
     public ImmutableSortedSet<ObjectKey> OwnersOf(ResourceId id) => _owners.GetValueOrDefault(id, []);
 

@@ -7,8 +7,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 /// <summary>The endpoints of every port that some ingress uses, encoded; computed again only for the Services that changed.</summary>
 internal sealed class EndpointTable(IClusterView view)
 {
-    private readonly Dictionary<ObjectKey, Dictionary<string, (BackendPort Port, EncodedResource Assignment)>> _ports = [];
-    private readonly Dictionary<string, ObjectKey> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<ObjectKey, Dictionary<string, Entry>> _ports = [];
 
     /// <summary>Services with ports in use.</summary>
     public IEnumerable<ObjectKey> Services => _ports.Keys;
@@ -16,18 +15,29 @@ internal sealed class EndpointTable(IClusterView view)
     /// <summary>The endpoints of a port; computed on first use, and when the port itself has changed.</summary>
     public EncodedResource Of(BackendPort backend)
     {
-        if (!_ports.TryGetValue(backend.Service.Key, out var ports))
+        var entry = Find(backend);
+        if (entry.Assignment is null || entry.Port != backend)
         {
-            _ports[backend.Service.Key] = ports = new(StringComparer.Ordinal);
+            (entry.Port, entry.Assignment) = (backend, Compute(backend));
         }
 
-        if (!ports.TryGetValue(backend.ClusterName, out var known) || known.Port != backend)
-        {
-            ports[backend.ClusterName] = known = (backend, Compute(backend));
-            _services[backend.ClusterName] = backend.Service.Key;
-        }
+        return entry.Assignment;
+    }
 
-        return known.Assignment;
+    /// <summary>Counts a user of a port.</summary>
+    public void Acquire(BackendPort backend) => Find(backend).Users++;
+
+    /// <summary>Counts a user less; a port that nobody uses is forgotten.</summary>
+    public void Release(BackendPort backend)
+    {
+        if (_ports.TryGetValue(backend.Service.Key, out var ports) && ports.TryGetValue(backend.ClusterName, out var entry) && --entry.Users == 0)
+        {
+            ports.Remove(backend.ClusterName);
+            if (ports.Count == 0)
+            {
+                _ports.Remove(backend.Service.Key);
+            }
+        }
     }
 
     /// <summary>Computes the endpoints of a Service's ports again.</summary>
@@ -38,22 +48,35 @@ internal sealed class EndpointTable(IClusterView view)
             return [];
         }
 
-        foreach (var (name, (port, _)) in ports.ToList())
+        foreach (var entry in ports.Values)
         {
-            ports[name] = (port, Compute(port));
+            entry.Assignment = Compute(entry.Port);
         }
 
-        return [.. ports.Values.Select(entry => entry.Assignment)];
+        return [.. ports.Values.Select(entry => entry.Assignment!)];
     }
 
-    /// <summary>Forgets a port that no ingress uses any more.</summary>
-    public void Forget(string clusterName)
+    private Entry Find(BackendPort backend)
     {
-        if (_services.Remove(clusterName, out var service) && _ports.TryGetValue(service, out var ports) && ports.Remove(clusterName) && ports.Count == 0)
+        if (!_ports.TryGetValue(backend.Service.Key, out var ports))
         {
-            _ports.Remove(service);
+            _ports[backend.Service.Key] = ports = new(StringComparer.Ordinal);
         }
+
+        if (!ports.TryGetValue(backend.ClusterName, out var entry))
+        {
+            ports[backend.ClusterName] = entry = new(backend);
+        }
+
+        return entry;
     }
 
     private EncodedResource Compute(BackendPort backend) => EncodedResource.Of(EndpointTranslator.Translate(view.Endpoints(backend)));
+
+    private sealed class Entry(BackendPort port)
+    {
+        public BackendPort Port { get; set; } = port;
+        public EncodedResource? Assignment { get; set; }
+        public int Users { get; set; }
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
 
 namespace Knative.Xds.XdsServer.Pipeline;
 
@@ -10,6 +11,10 @@ internal sealed record IngressEntry
 {
     /// <summary>Generation read last.</summary>
     public required long Generation { get; init; }
+    /// <summary>metadata.creationTimestamp.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+    /// <summary>The fleets that serve it.</summary>
+    public ImmutableArray<Fleet> Fleets { get; init; } = [];
     /// <summary>The ingress in its last good state; null when it had none.</summary>
     public Ingress? Ingress { get; init; }
     /// <summary>What is wrong with it; then all below is of its last good state.</summary>
@@ -22,6 +27,6 @@ internal sealed record IngressEntry
     public ImmutableArray<EncodedResource> Others { get; init; } = [];
     /// <summary>Ports whose endpoints it needs.</summary>
     public ImmutableArray<BackendPort> Backends { get; init; } = [];
-    /// <summary>Hosts that an older ingress has.</summary>
+    /// <summary>Hosts that an older ingress has, in some fleet.</summary>
     public ImmutableArray<Problem> Conflicts { get; init; } = [];
 }

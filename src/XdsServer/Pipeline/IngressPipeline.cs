@@ -2,17 +2,20 @@ using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
 
 namespace Knative.Xds.XdsServer.Pipeline;
 
-/// <summary>From dirty objects to resources: translates dirty ingresses alone, and leaves every other as it was.</summary>
-/// <remarks>No clock, no I/O. Not thread-safe: the owner loop's.</remarks>
+/// <summary>From dirty objects to resources: translates dirty ingresses alone, once each, and places the result in the fleets that serve them; every other is left as it was.</summary>
+/// <remarks>No clock, no I/O. Not thread-safe: the owner loop's. The cost of a change does not depend on fleets that do not serve what changed.</remarks>
 internal sealed class IngressPipeline
 {
     private readonly Dictionary<ObjectKey, IngressEntry> _entries = [];
+    private readonly Dictionary<ObjectKey, Placement> _placements = [];
     private readonly HashSet<ObjectKey> _dirtyIngresses = [];
     private readonly HashSet<ObjectKey> _dirtyServices = [];
-    private readonly HostClaims _claims = new();
+    private readonly HashSet<Fleet> _touched = [];
+    private readonly HashSet<ObjectKey> _troubled = [];
     private readonly KeyIndex _byService = new();
     private readonly IClusterView _view;
     private readonly TranslationSettings _settings;
@@ -22,20 +25,17 @@ internal sealed class IngressPipeline
     {
         (_view, _settings) = (view, settings);
         _endpoints = new EndpointTable(view);
-        Owners = new ResourceOwners(Store);
     }
 
-    /// <summary>The resources.</summary>
-    public ResourceStore Store { get; } = new();
-    /// <summary>Which ingress uses which resource.</summary>
-    public ResourceOwners Owners { get; }
     /// <summary>Ingresses by key.</summary>
     public IReadOnlyDictionary<ObjectKey, IngressEntry> Entries => _entries;
+    /// <summary>Ingresses that cannot be served as they are.</summary>
+    public int Troubled => _troubled.Count;
     /// <summary>Translations so far.</summary>
     public long Translations { get; private set; }
 
-    /// <summary>Whether the last <see cref="Process"/> changed any resource.</summary>
-    public bool HasNews { get; private set; }
+    /// <summary>Fleets of which the last <see cref="Process"/> published new resources.</summary>
+    public IReadOnlyCollection<Fleet> News { get; private set; } = [];
 
     /// <summary>Takes what a translation throws: a fault of ours, that must not stop the others.</summary>
     public Action<ObjectKey, Exception> OnFault { get; init; } = (_, _) => { };
@@ -56,7 +56,7 @@ internal sealed class IngressPipeline
     /// <summary>The endpoints of every Service may have changed.</summary>
     public void MarkAllEndpoints() => _dirtyServices.UnionWith(_endpoints.Services);
 
-    /// <summary>Brings the resources up to date with all that is marked, and publishes them if they changed.</summary>
+    /// <summary>Brings the resources up to date with all that is marked, and publishes them where they changed.</summary>
     /// <returns>Ingresses whose status may have changed.</returns>
     public IReadOnlySet<ObjectKey> Process()
     {
@@ -66,24 +66,19 @@ internal sealed class IngressPipeline
             affected.UnionWith(Guarded(key));
         }
 
-        foreach (var assignment in _dirtyServices.SelectMany(_endpoints.Refresh))
+        foreach (var service in _dirtyServices)
         {
-            if (Store.Find(new(assignment.Type, assignment.Name)) is not null)
-            {
-                Store.Set(assignment);
-            }
+            RefreshEndpoints(service);
         }
 
         foreach (var key in affected)
         {
-            Assign(key);
+            Place(key);
         }
 
         _dirtyIngresses.Clear();
         _dirtyServices.Clear();
-        var before = Store.Current;
-        var after = Store.Publish();
-        HasNews = ResourceTypes.All.Any(type => after[type].Sequence != before[type].Sequence);
+        Publish();
         return affected;
     }
 
@@ -100,19 +95,21 @@ internal sealed class IngressPipeline
         }
     }
 
-    private IReadOnlySet<ObjectKey> Translate(ObjectKey key)
+    private HashSet<ObjectKey> Translate(ObjectKey key)
     {
         var before = _entries.GetValueOrDefault(key);
-        if (_view.FindIngress(key) is not { } reading)
+        var after = _view.FindIngress(key) is { } reading ? Translate(reading, before) : null;
+        _byService.Move(key, before?.Services ?? [], after?.Services ?? []);
+        if (after is null)
         {
-            _byService.Move(key, before?.Services ?? [], []);
-            return _entries.Remove(key) ? _claims.Set(key, default, []) : ImmutableHashSet<ObjectKey>.Empty;
+            _entries.Remove(key);
+        }
+        else
+        {
+            _entries[key] = after;
         }
 
-        var after = Translate(reading, before);
-        _byService.Move(key, before?.Services ?? [], after.Services);
-        _entries[key] = after;
-        return _claims.Set(key, reading.CreatedAt, [.. after.Scopes.Select(scope => scope.Name)]);
+        return Claim(key, before, after);
     }
 
     private IngressEntry Translate(IngressReading reading, IngressEntry? before)
@@ -130,6 +127,8 @@ internal sealed class IngressPipeline
     private static IngressEntry Good(IngressReading reading, Ingress ingress, IngressResources resources) => new()
     {
         Generation = reading.Generation,
+        CreatedAt = reading.CreatedAt,
+        Fleets = reading.Fleets,
         Ingress = ingress,
         Services = resources.Services,
         Scopes = [.. resources.Scopes.Select(EncodedResource.Of)],
@@ -140,6 +139,8 @@ internal sealed class IngressPipeline
     private static IngressEntry Bad(IngressReading reading, ImmutableArray<Problem> problems, ImmutableArray<ObjectKey> services, IngressEntry? lastGood) => new()
     {
         Generation = reading.Generation,
+        CreatedAt = reading.CreatedAt,
+        Fleets = reading.Fleets,
         Ingress = lastGood?.Ingress,
         Problems = problems,
         Services = [.. services.Union(lastGood?.Services ?? [])],
@@ -148,24 +149,110 @@ internal sealed class IngressPipeline
         Backends = lastGood?.Backends ?? [],
     };
 
-    /// <summary>Puts an ingress's resources into the store: its scopes only where no older ingress has the host.</summary>
-    private void Assign(ObjectKey key)
+    /// <summary>Claims an ingress's hosts in the fleets that serve it, and leaves those that do not serve it any more.</summary>
+    /// <returns>The other ingresses that won or lost a host by it.</returns>
+    private static HashSet<ObjectKey> Claim(ObjectKey key, IngressEntry? before, IngressEntry? after)
     {
-        var unused = Owners.OwnedBy(key).Where(id => id.Type == ResourceType.ClusterLoadAssignment).ToList();
-        if (_entries.TryGetValue(key, out var entry))
+        var others = new HashSet<ObjectKey>();
+        var scopes = after?.Scopes.Select(scope => scope.Name).ToArray() ?? [];
+        foreach (var fleet in after?.Fleets ?? [])
         {
-            var lost = entry.Scopes.Where(scope => _claims.OwnerOf(scope.Name) != key).ToList();
-            _entries[key] = entry with { Conflicts = [.. lost.Select(scope => HostConflict.Of(entry.Ingress!, scope.Name, _claims.OwnerOf(scope.Name)!.Value)).DistinctBy(problem => problem.Field)] };
-            Owners.Assign(key, [.. entry.Others, .. entry.Backends.Select(_endpoints.Of), .. entry.Scopes.Except(lost)]);
-        }
-        else
-        {
-            Owners.Release(key);
+            others.UnionWith(fleet.Claims.Set(key, after!.CreatedAt, scopes));
         }
 
-        foreach (var id in unused.Where(id => Owners.OwnersOf(id).IsEmpty))
+        foreach (var fleet in (before?.Fleets ?? []).Except(after?.Fleets ?? []))
         {
-            _endpoints.Forget(id.Name);
+            others.UnionWith(fleet.Claims.Set(key, default, []));
         }
+
+        return others;
+    }
+
+    private void RefreshEndpoints(ObjectKey service)
+    {
+        var fleets = _byService.Find(service).SelectMany(key => _entries.TryGetValue(key, out var entry) ? entry.Fleets : []).ToHashSet();
+        foreach (var assignment in _endpoints.Refresh(service))
+        {
+            foreach (var fleet in fleets.Where(fleet => fleet.Store.Find(new(assignment.Type, assignment.Name)) is not null && fleet.Store.Set(assignment)))
+            {
+                _touched.Add(fleet);
+            }
+        }
+    }
+
+    /// <summary>Puts an ingress's resources into the fleets that serve it: its scopes only where no older ingress has the host.</summary>
+    private void Place(ObjectKey key)
+    {
+        var before = _placements.GetValueOrDefault(key, Placement.Nowhere);
+        var entry = _entries.GetValueOrDefault(key);
+        var after = entry is null ? Placement.Nowhere : new Placement(entry.Fleets, entry.Backends);
+        // The new ones first: a port that stays in use must not be forgotten in between.
+        foreach (var backend in after.Backends)
+        {
+            _endpoints.Acquire(backend);
+        }
+
+        var conflicts = after.Fleets.SelectMany(fleet => Place(fleet, key, entry!)).ToList();
+        foreach (var fleet in before.Fleets.Except(after.Fleets))
+        {
+            Assign(fleet, key, []);
+        }
+
+        foreach (var backend in before.Backends)
+        {
+            _endpoints.Release(backend);
+        }
+
+        Remember(key, entry, after, conflicts);
+    }
+
+    /// <returns>The hosts that an older ingress has.</returns>
+    private List<Problem> Place(Fleet fleet, ObjectKey key, IngressEntry entry)
+    {
+        var lost = entry.Scopes.Where(scope => fleet.Claims.OwnerOf(scope.Name) != key).ToList();
+        Assign(fleet, key, [.. entry.Others, .. entry.Backends.Select(_endpoints.Of), .. entry.Scopes.Except(lost)]);
+        return lost.ConvertAll(scope => HostConflict.Of(entry.Ingress!, scope.Name, fleet.Claims.OwnerOf(scope.Name)!.Value));
+    }
+
+    private void Assign(Fleet fleet, ObjectKey key, IReadOnlyCollection<EncodedResource> resources)
+    {
+        if (fleet.Owners.Assign(key, resources))
+        {
+            _touched.Add(fleet);
+        }
+    }
+
+    private void Remember(ObjectKey key, IngressEntry? entry, Placement placement, List<Problem> conflicts)
+    {
+        _troubled.Remove(key);
+        if (entry is null)
+        {
+            _placements.Remove(key);
+            return;
+        }
+
+        _placements[key] = placement;
+        _entries[key] = entry with { Conflicts = [.. conflicts.DistinctBy(problem => problem.Field)] };
+        if (entry.Problems.Length + conflicts.Count > 0)
+        {
+            _troubled.Add(key);
+        }
+    }
+
+    private void Publish()
+    {
+        foreach (var fleet in _touched)
+        {
+            fleet.Store.Publish();
+        }
+
+        News = [.. _touched];
+        _touched.Clear();
+    }
+
+    /// <summary>Where an ingress's resources are, and the ports whose endpoints they need.</summary>
+    private sealed record Placement(ImmutableArray<Fleet> Fleets, ImmutableArray<BackendPort> Backends)
+    {
+        public static Placement Nowhere { get; } = new([], []);
     }
 }

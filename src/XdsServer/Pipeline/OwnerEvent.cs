@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Streams;
 
 namespace Knative.Xds.XdsServer.Pipeline;
@@ -18,6 +19,6 @@ internal abstract record OwnerEvent
     /// <summary>The endpoints of a Service, or its SKS.</summary>
     public sealed record Endpoints(ObjectKey Key) : OwnerEvent;
 
-    /// <summary>A stream.</summary>
-    public sealed record Stream(StreamEvent Event) : OwnerEvent;
+    /// <summary>A gateway's stream.</summary>
+    public sealed record Stream(Fleet Fleet, StreamEvent Event) : OwnerEvent;
 }

@@ -7,8 +7,8 @@ using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
 using Knative.Xds.Kube.Watching;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Reporting;
-using Knative.Xds.XdsServer.Streams;
 using Knative.Xds.XdsServer.Watching;
 
 namespace Knative.Xds.XdsServer.Pipeline;
@@ -18,25 +18,29 @@ internal sealed class OwnerLoop : BackgroundService
 {
     private const string CachesCheck = "caches";
     private readonly Channel<OwnerEvent> _inbox = Channel.CreateUnbounded<OwnerEvent>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly GatewayLedger _ledger = new();
     private readonly IngressPipeline _pipeline;
     private readonly InformerView _view;
     private readonly ClusterInformers _informers;
-    private readonly StreamRegistry _streams;
+    private readonly FleetDirectory _fleets;
     private readonly StatusWriter _statuses;
     private readonly XdsServerOptions _options;
     private readonly XdsMetrics _metrics;
     private readonly Readiness _readiness;
     private readonly ILogger<OwnerLoop> _logger;
+    private readonly HashSet<Fleet> _changedFleets = [];
     private long _translations;
 
-    public OwnerLoop(ClusterInformers informers, StreamRegistry streams, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
+    public OwnerLoop(ClusterInformers informers, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
     {
-        (_informers, _streams, _statuses, _options, _metrics, _readiness, _logger) = (informers, streams, statuses, options, metrics, readiness, logger);
-        _view = new InformerView(informers, options);
+        (_informers, _fleets, _statuses, _options, _metrics, _readiness, _logger) = (informers, fleets, statuses, options, metrics, readiness, logger);
+        _view = new InformerView(informers, fleets, options);
         _pipeline = new IngressPipeline(_view, new TranslationSettings { ClusterDomain = options.ClusterDomain }) { OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault) };
         readiness.Expect(CachesCheck);
-        streams.Report = happened => _inbox.Writer.TryWrite(new OwnerEvent.Stream(happened));
+        foreach (var fleet in fleets.All)
+        {
+            fleet.Streams.Report = happened => _inbox.Writer.TryWrite(new OwnerEvent.Stream(fleet, happened));
+        }
+
         Listen();
     }
 
@@ -89,9 +93,9 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void Start()
     {
-        foreach (var listener in ListenerTranslator.Translate(new GatewaySettings { ExternalListen = _options.ExternalListen, LocalListen = _options.LocalListen }))
+        foreach (var fleet in _fleets.All)
         {
-            _pipeline.Store.Set(EncodedResource.Of(listener));
+            AddListeners(fleet);
         }
 
         foreach (var key in _view.Ingresses)
@@ -100,8 +104,24 @@ internal sealed class OwnerLoop : BackgroundService
         }
 
         Update([]);
+        foreach (var fleet in _fleets.All)
+        {
+            // From here on streams are accepted: also for a fleet that serves no ingress yet.
+            Publish(fleet);
+        }
+
         XdsLog.Synced(_logger, _pipeline.Entries.Count);
         _readiness.Report(CachesCheck, null);
+    }
+
+    private static void AddListeners(Fleet fleet)
+    {
+        foreach (var listener in ListenerTranslator.Translate(new GatewaySettings { ExternalListen = fleet.Options.ExternalListen, LocalListen = fleet.Options.LocalListen }))
+        {
+            fleet.Store.Set(EncodedResource.Of(listener));
+        }
+
+        fleet.Store.Publish();
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
@@ -135,8 +155,21 @@ internal sealed class OwnerLoop : BackgroundService
                 MarkEndpoints(endpoints.Key);
                 break;
             case OwnerEvent.Stream stream:
-                judged.UnionWith(_ledger.Apply(stream.Event)?.SelectMany(_pipeline.Owners.OwnersOf) ?? _pipeline.Entries.Keys);
+                Take(stream, judged);
                 break;
+        }
+    }
+
+    private void Take(OwnerEvent.Stream stream, HashSet<ObjectKey> judged)
+    {
+        if (stream.Fleet.Ledger.Apply(stream.Event) is { } resources)
+        {
+            judged.UnionWith(resources.SelectMany(stream.Fleet.Owners.OwnersOf));
+        }
+        else
+        {
+            // A gateway came or went: once for all that come or go together.
+            _changedFleets.Add(stream.Fleet);
         }
     }
 
@@ -157,19 +190,26 @@ internal sealed class OwnerLoop : BackgroundService
     private void Update(HashSet<ObjectKey> judged)
     {
         judged.UnionWith(_pipeline.Process());
-        if (_streams.Snapshot is null || _pipeline.HasNews)
+        foreach (var fleet in _pipeline.News)
         {
-            _streams.Publish(_pipeline.Store.Current);
-            _metrics.Published(_pipeline.Store.Current);
-            _metrics.Problems(_pipeline.Entries.Values.Count(entry => entry.Problems.Length + entry.Conflicts.Length > 0));
+            Publish(fleet);
         }
 
+        judged.UnionWith(_changedFleets.SelectMany(fleet => fleet.Owners.Keys));
+        _changedFleets.Clear();
+        _metrics.Problems(_pipeline.Troubled);
         _metrics.Translated(_pipeline.Translations - _translations);
         _translations = _pipeline.Translations;
         foreach (var key in judged)
         {
             Judge(key);
         }
+    }
+
+    private void Publish(Fleet fleet)
+    {
+        fleet.Streams.Publish(fleet.Store.Current);
+        _metrics.Published(fleet.Name, fleet.Store.Current);
     }
 
     private void Judge(ObjectKey key)
@@ -180,8 +220,16 @@ internal sealed class OwnerLoop : BackgroundService
             return;
         }
 
-        var resources = _pipeline.Owners.OwnedBy(key).Select(_pipeline.Store.Find).OfType<EncodedResource>();
-        var (state, message) = _ledger.Judge(resources);
-        _statuses.Offer(key, new IngressVerdict(entry.Generation, entry.Problems, entry.Conflicts, state, message));
+        var (state, message) = FleetVerdict.Of(key, entry.Fleets);
+        _statuses.Offer(key, new IngressVerdict
+        {
+            Generation = entry.Generation,
+            Problems = entry.Problems,
+            Conflicts = entry.Conflicts,
+            Gateways = state,
+            Message = message,
+            PublicAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PublicAddress).Where(address => address.Length > 0)],
+            PrivateAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PrivateAddress).Where(address => address.Length > 0)],
+        });
     }
 }

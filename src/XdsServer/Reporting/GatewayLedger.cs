@@ -4,116 +4,142 @@ using Knative.Xds.XdsServer.Streams;
 
 namespace Knative.Xds.XdsServer.Reporting;
 
-/// <summary>What every connected gateway has taken and refused.</summary>
+/// <summary>What the connected gateways of one fleet have taken and refused.</summary>
 /// <remarks>Only scopes and routes are waited for: routes are sent behind their clusters, so that their ACK speaks for those too, while
-/// Envoy may hold the ACK of a cluster back for the sake of another. Not thread-safe: the owner loop's.</remarks>
+/// Envoy may hold the ACK of a cluster back for the sake of another. For each version it counts the gateways that hold it, so that a verdict
+/// costs the same for one gateway and for a thousand. Not thread-safe: the owner loop's.</remarks>
 internal sealed class GatewayLedger
 {
-    private readonly Dictionary<long, Gateway> _gateways = [];
+    private readonly HashSet<long> _gateways = [];
+    // Streams that have not asked for scopes: what they hold counts when they do.
+    private readonly Dictionary<long, Dictionary<ResourceId, string>> _others = [];
+    private readonly Dictionary<ResourceId, VersionCounts> _taken = [];
+    private readonly Dictionary<ResourceId, (string Version, string Message)> _refused = [];
 
     /// <summary>Gateways that take routes.</summary>
-    public int Count => _gateways.Values.Count(gateway => gateway.TakesRoutes);
+    public int Count => _gateways.Count;
 
     /// <summary>Notes what a stream reports.</summary>
     /// <returns>The resources that it is about; null when it may be about all.</returns>
-    public IEnumerable<ResourceId>? Apply(StreamEvent happened)
+    public IEnumerable<ResourceId>? Apply(StreamEvent happened) => happened switch
     {
-        switch (happened)
-        {
-            case StreamEvent.Opened:
-                _gateways[happened.Stream] = new();
-                return [];
-            case StreamEvent.Closed:
-                return _gateways.Remove(happened.Stream, out var closed) && closed.TakesRoutes ? null : [];
-            case StreamEvent.Subscribed subscribed:
-                return Subscribe(subscribed);
-            case StreamEvent.Acked acked:
-                return Note(acked.Stream, acked.Type, acked.Resources, null);
-            case StreamEvent.Nacked nacked:
-                return Note(nacked.Stream, nacked.Type, nacked.Resources, nacked.Message);
-            default:
-                return [];
-        }
-    }
+        StreamEvent.Opened => Open(happened.Stream),
+        StreamEvent.Closed closed => Close(closed),
+        StreamEvent.Subscribed subscribed => Subscribe(subscribed),
+        StreamEvent.Acked acked => Take(acked),
+        StreamEvent.Nacked nacked => Refuse(nacked),
+        _ => [],
+    };
 
     /// <summary>What the gateways say about a set of resources at their current versions.</summary>
     public (GatewayState State, string Message) Judge(IEnumerable<EncodedResource> resources)
     {
-        var relevant = resources.ToList();
-        var gateways = _gateways.Values.Where(gateway => gateway.TakesRoutes).ToList();
-        var refusal = gateways.SelectMany(gateway => relevant.Select(gateway.RefusalOf)).FirstOrDefault(message => message is not null);
-        if (refusal is not null)
+        var state = _gateways.Count > 0 ? GatewayState.Taken : GatewayState.Waiting;
+        foreach (var resource in resources)
         {
-            return (GatewayState.Refused, refusal);
+            var taken = HasAll(resource);
+            if (!taken && RefusalOf(resource) is { } refusal)
+            {
+                return (GatewayState.Refused, refusal);
+            }
+
+            state = taken || !IsCounted(resource.Type) ? state : GatewayState.Waiting;
         }
 
-        var taken = gateways.Count > 0 && gateways.TrueForAll(gateway => relevant.TrueForAll(gateway.Has));
-        return (taken ? GatewayState.Taken : GatewayState.Waiting, "");
+        return (state, "");
     }
 
-    private List<ResourceId>? Subscribe(StreamEvent.Subscribed subscribed)
+    private static bool IsCounted(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
+
+    private bool HasAll(EncodedResource resource) =>
+        _gateways.Count > 0 && _taken.TryGetValue(new(resource.Type, resource.Name), out var counts) && counts.Of(resource.Version) == _gateways.Count;
+
+    private string? RefusalOf(EncodedResource resource) =>
+        _refused.TryGetValue(new(resource.Type, resource.Name), out var refusal) && refusal.Version == resource.Version ? refusal.Message : null;
+
+    private List<ResourceId> Open(long stream)
     {
-        if (subscribed.Type != ResourceType.ScopedRouteConfiguration || !_gateways.TryGetValue(subscribed.Stream, out var gateway))
+        _others[stream] = [];
+        return [];
+    }
+
+    private List<ResourceId>? Close(StreamEvent.Closed closed)
+    {
+        _others.Remove(closed.Stream);
+        if (!_gateways.Remove(closed.Stream))
         {
             return [];
         }
 
-        gateway.TakesRoutes = true;
+        foreach (var (id, version) in closed.Held.Where(held => IsCounted(held.Id.Type)))
+        {
+            Tally(id, before: version, after: "");
+        }
+
         return null;
     }
 
-    private List<ResourceId> Note(long stream, ResourceType type, IReadOnlyCollection<AckedResource> resources, string? refusal)
+    private List<ResourceId>? Subscribe(StreamEvent.Subscribed subscribed)
     {
-        if (_gateways.TryGetValue(stream, out var gateway))
+        if (subscribed.Type != ResourceType.ScopedRouteConfiguration || !_others.Remove(subscribed.Stream, out var held))
         {
-            gateway.Note(type, resources, refusal);
+            return [];
         }
 
-        return [.. resources.Select(resource => new ResourceId(type, resource.Name))];
+        _gateways.Add(subscribed.Stream);
+        foreach (var (id, version) in held)
+        {
+            Tally(id, before: "", after: version);
+        }
+
+        return null;
     }
 
-    private sealed class Gateway
+    private List<ResourceId> Take(StreamEvent.Acked acked)
     {
-        private readonly Dictionary<ResourceId, string> _taken = [];
-        private readonly Dictionary<ResourceId, (string Version, string Message)> _refused = [];
-
-        public bool TakesRoutes { get; set; }
-
-        public bool Has(EncodedResource resource) =>
-            resource.Type is not (ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration) ||
-            (_taken.TryGetValue(new(resource.Type, resource.Name), out var version) && version == resource.Version);
-
-        public string? RefusalOf(EncodedResource resource) =>
-            _refused.TryGetValue(new(resource.Type, resource.Name), out var refusal) && refusal.Version == resource.Version ? refusal.Message : null;
-
-        public void Note(ResourceType type, IReadOnlyCollection<AckedResource> resources, string? refusal)
+        foreach (var resource in IsCounted(acked.Type) ? acked.Resources : [])
         {
-            foreach (var resource in resources)
-            {
-                var id = new ResourceId(type, resource.Name);
-                _refused.Remove(id);
-                if (refusal is null)
-                {
-                    Take(id, resource.Version);
-                }
-                else if (resources.Count == 1)
-                {
-                    // Of several, the one at fault is offered again alone.
-                    _refused[id] = (resource.Version, refusal);
-                }
-            }
+            Take(acked.Stream, new(acked.Type, resource.Name), resource);
         }
 
-        private void Take(ResourceId id, string version)
+        return IdsOf(acked.Type, acked.Resources);
+    }
+
+    private void Take(long stream, ResourceId id, AckedResource resource)
+    {
+        if (_gateways.Contains(stream))
         {
-            if (version.Length == 0)
-            {
-                _taken.Remove(id);
-            }
-            else if (id.Type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration)
-            {
-                _taken[id] = version;
-            }
+            Tally(id, resource.Before, resource.Version);
+        }
+        else if (_others.TryGetValue(stream, out var held))
+        {
+            held[id] = resource.Version;
         }
     }
+
+    private List<ResourceId> Refuse(StreamEvent.Nacked nacked)
+    {
+        // Of several, the one at fault is offered again alone.
+        if (nacked.Resources is [var alone] && alone.Version.Length > 0)
+        {
+            _refused[new(nacked.Type, alone.Name)] = (alone.Version, nacked.Message);
+        }
+
+        return IdsOf(nacked.Type, nacked.Resources);
+    }
+
+    private void Tally(ResourceId id, string before, string after)
+    {
+        var counts = _taken.GetValueOrDefault(id).Change(before, -1).Change(after, 1);
+        if (counts.IsEmpty)
+        {
+            _taken.Remove(id);
+        }
+        else
+        {
+            _taken[id] = counts;
+        }
+    }
+
+    private static List<ResourceId> IdsOf(ResourceType type, IEnumerable<AckedResource> resources) => [.. resources.Select(resource => new ResourceId(type, resource.Name))];
 }

@@ -12,7 +12,7 @@ internal static class IngressStatusRules
     private const string LoadBalancerReady = "LoadBalancerReady";
 
     /// <summary>The next status; it says the same as the old one when nothing changed.</summary>
-    public static KIngressStatus Next(KIngressStatus? old, IngressVerdict verdict, XdsServerOptions options, DateTimeOffset now)
+    public static KIngressStatus Next(KIngressStatus? old, IngressVerdict verdict, DateTimeOffset now)
     {
         var conditions = Balance(Configure(ConditionSet.KIngress.Initialize(old?.Conditions, now), verdict, now), verdict, IsReadyAt(old, verdict.Generation), now);
         var balanced = ConditionSet.IsTrue(conditions, LoadBalancerReady);
@@ -21,8 +21,8 @@ internal static class IngressStatusRules
             ObservedGeneration = verdict.Generation,
             Annotations = old?.Annotations,
             Conditions = StatusRules.End(old?.Conditions, conditions, now),
-            PublicLoadBalancer = balanced ? At(options.PublicAddress) : old?.PublicLoadBalancer,
-            PrivateLoadBalancer = balanced ? At(options.PrivateAddress) : old?.PrivateLoadBalancer,
+            PublicLoadBalancer = balanced ? At(verdict.PublicAddresses) : old?.PublicLoadBalancer,
+            PrivateLoadBalancer = balanced ? At(verdict.PrivateAddresses) : old?.PrivateLoadBalancer,
         };
     }
 
@@ -50,7 +50,7 @@ internal static class IngressStatusRules
     private static bool IsReadyAt(KIngressStatus? status, long generation) =>
         status?.ObservedGeneration == generation && ConditionSet.IsTrue(status.Conditions, ConditionSet.Ready);
 
-    private static LoadBalancerStatus At(string address) => new() { Ingress = [new() { DomainInternal = address }] };
+    private static LoadBalancerStatus At(IEnumerable<string> addresses) => new() { Ingress = [.. addresses.Select(address => new LoadBalancerIngress { DomainInternal = address })] };
 
     private static string Sentences(IEnumerable<Problem> problems) => string.Join(' ', problems.Select(problem => problem.Message));
 }

@@ -4,9 +4,20 @@ using Knative.Xds.Core.Model;
 namespace Knative.Xds.XdsServer.Reporting;
 
 /// <summary>All that an ingress's status says.</summary>
-/// <param name="Generation">Generation that it is about.</param>
-/// <param name="Problems">What is wrong in the ingress; empty when all is well.</param>
-/// <param name="Conflicts">Hosts that it claims in vain.</param>
-/// <param name="Gateways">What the gateways say.</param>
-/// <param name="Message">A refusing gateway's words; empty otherwise.</param>
-internal sealed record IngressVerdict(long Generation, ImmutableArray<Problem> Problems, ImmutableArray<Problem> Conflicts, GatewayState Gateways, string Message);
+internal sealed record IngressVerdict
+{
+    /// <summary>Generation that it is about.</summary>
+    public required long Generation { get; init; }
+    /// <summary>What is wrong in the ingress; empty when all is well.</summary>
+    public ImmutableArray<Problem> Problems { get; init; } = [];
+    /// <summary>Hosts that it claims in vain.</summary>
+    public ImmutableArray<Problem> Conflicts { get; init; } = [];
+    /// <summary>What the gateways say.</summary>
+    public GatewayState Gateways { get; init; }
+    /// <summary>A refusing gateway's words; empty otherwise.</summary>
+    public string Message { get; init; } = "";
+    /// <summary>Where the outside world reaches the ingress: a Service for each fleet.</summary>
+    public ImmutableArray<string> PublicAddresses { get; init; } = [];
+    /// <summary>Where the cluster reaches it.</summary>
+    public ImmutableArray<string> PrivateAddresses { get; init; } = [];
+}

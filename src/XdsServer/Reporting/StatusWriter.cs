@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
-using Knative.Xds.Kube.Projections;
 using Knative.Xds.Kube.Queueing;
 using Knative.Xds.Kube.Status;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Watching;
 
 namespace Knative.Xds.XdsServer.Reporting;
 
 /// <summary>Writes verdicts into KIngress statuses, each only when it says something new.</summary>
 /// <remarks>Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
-internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, XdsServerOptions options, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
+internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
 {
     private const int Workers = 4;
     private const int ConflictRetries = 5;
@@ -79,8 +79,8 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
         informers.Ingresses.Store.TryGet(key, out var current);
         for (var attempt = 0; current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
         {
-            // Another generation, or another class by now: the owner loop is about to say more.
-            if (current.Metadata.Generation.GetValueOrDefault() != verdict.Generation || IngressProjection.ClassOf(current) != options.IngressClass)
+            // Another generation, or another class or label by now: the owner loop is about to say more.
+            if (current.Metadata.Generation.GetValueOrDefault() != verdict.Generation || fleets.Serving(current).IsEmpty)
             {
                 return;
             }
@@ -97,7 +97,7 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     /// <summary>False when the copy is stale; the last attempt throws instead.</summary>
     private async Task<bool> TryWriteAsync(KIngress current, IngressVerdict verdict, bool last, CancellationToken cancellationToken)
     {
-        var next = IngressStatusRules.Next(current.Status, verdict, options, time.GetUtcNow());
+        var next = IngressStatusRules.Next(current.Status, verdict, time.GetUtcNow());
         if (!StatusRules.Differ(current.Status, next))
         {
             return true;

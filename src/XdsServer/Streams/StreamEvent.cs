@@ -11,8 +11,8 @@ internal abstract record StreamEvent(long Stream)
     /// <summary>It has begun.</summary>
     public sealed record Opened(long Stream) : StreamEvent(Stream);
 
-    /// <summary>It has ended.</summary>
-    public sealed record Closed(long Stream) : StreamEvent(Stream);
+    /// <summary>It has ended; its client held these versions.</summary>
+    public sealed record Closed(long Stream, ImmutableArray<(ResourceId Id, string Version)> Held) : StreamEvent(Stream);
 
     /// <summary>Its client asks for a type for the first time.</summary>
     public sealed record Subscribed(long Stream, ResourceType Type) : StreamEvent(Stream);

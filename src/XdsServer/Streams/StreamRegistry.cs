@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Resources;
 
 namespace Knative.Xds.XdsServer.Streams;
 
-/// <summary>Where the owner loop and the streams meet: the newest resources, the open streams, and whether any may open.</summary>
+/// <summary>Where the owner loop and the streams of a fleet meet: the newest resources, the open streams, and whether any may open.</summary>
 /// <remarks>Threading: safe. One writer publishes.</remarks>
 internal sealed class StreamRegistry
 {
     private readonly ConcurrentDictionary<long, Action> _wakes = new();
-    private long _next;
+    private static long _next;
     private volatile ResourceSnapshot? _snapshot;
 
     /// <summary>Takes what streams report; set once, before streams are accepted.</summary>
@@ -31,7 +32,7 @@ internal sealed class StreamRegistry
         }
     }
 
-    /// <summary>Adds a stream; returns its number.</summary>
+    /// <summary>Adds a stream; returns its number, which no stream of any fleet has had before.</summary>
     public long Open(Action wake)
     {
         var stream = Interlocked.Increment(ref _next);
@@ -40,10 +41,10 @@ internal sealed class StreamRegistry
         return stream;
     }
 
-    /// <summary>Takes a stream away.</summary>
-    public void Close(long stream)
+    /// <summary>Takes a stream away, whose client held these versions.</summary>
+    public void Close(long stream, ImmutableArray<(ResourceId Id, string Version)> held)
     {
         _wakes.TryRemove(stream, out _);
-        Report(new StreamEvent.Closed(stream));
+        Report(new StreamEvent.Closed(stream, held));
     }
 }

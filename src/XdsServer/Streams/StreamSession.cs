@@ -11,6 +11,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     where TResponse : class, IMessage
 {
     private readonly StreamInbox<TRequest> _inbox = new();
+    private readonly StreamMachine<TRequest> _machine;
     private readonly StreamRegistry _registry;
     private readonly XdsMetrics _metrics;
     private readonly ILogger _logger;
@@ -20,27 +21,27 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly long _stream;
     private bool _holdTimerRuns;
 
-    public StreamSession(StreamRegistry registry, XdsMetrics metrics, TimeProvider time, TimeSpan holdLimit, ILogger logger)
+    public StreamSession(StreamMachine<TRequest> machine, StreamRegistry registry, XdsMetrics metrics, TimeProvider time, TimeSpan holdLimit, ILogger logger)
     {
-        (_registry, _metrics, _time, _holdLimit, _logger) = (registry, metrics, time, holdLimit, logger);
+        (_machine, _registry, _metrics, _time, _holdLimit, _logger) = (machine, registry, metrics, time, holdLimit, logger);
         _holdTimer = time.CreateTimer(_ => _inbox.HoldEnds(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stream = registry.Open(_inbox.Wake);
     }
 
     /// <summary>Runs until the client ends the stream, breaks the protocol, or the token fires.</summary>
-    public async Task RunAsync(StreamMachine<TRequest> machine, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, CancellationToken cancellationToken)
+    public async Task RunAsync(TRequest first, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, CancellationToken cancellationToken)
     {
-        var reading = ReadAsync(requests, cancellationToken);
+        var reading = ReadAsync(first, requests, cancellationToken);
         while (await _inbox.TakeAsync(cancellationToken) is { } input)
         {
             var effects = input.Kind switch
             {
-                StreamInputKind.Request => machine.OnRequest(input.Request!),
-                StreamInputKind.Newer => machine.OnSnapshot(_registry.Snapshot!),
-                _ => EndHold(machine),
+                StreamInputKind.Request => _machine.OnRequest(input.Request!),
+                StreamInputKind.Newer => _machine.OnSnapshot(_registry.Snapshot!),
+                _ => EndHold(),
             };
             await ApplyAsync(effects, responses, cancellationToken);
-            ArmHoldTimer(machine.IsHolding);
+            ArmHoldTimer(_machine.IsHolding);
         }
 
         await reading;
@@ -49,14 +50,15 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _registry.Close(_stream);
+        _registry.Close(_stream, _machine.Held);
         _holdTimer.Dispose();
     }
 
-    private async Task ReadAsync(IAsyncStreamReader<TRequest> requests, CancellationToken cancellationToken)
+    private async Task ReadAsync(TRequest first, IAsyncStreamReader<TRequest> requests, CancellationToken cancellationToken)
     {
         try
         {
+            await _inbox.AddAsync(first, cancellationToken);
             while (await requests.MoveNext(cancellationToken))
             {
                 await _inbox.AddAsync(requests.Current, cancellationToken);
@@ -68,15 +70,15 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
         }
     }
 
-    private ImmutableArray<StreamEffect> EndHold(StreamMachine<TRequest> machine)
+    private ImmutableArray<StreamEffect> EndHold()
     {
         _holdTimerRuns = false;
-        if (machine.IsHolding)
+        if (_machine.IsHolding)
         {
             XdsLog.HoldEnds(_logger, _stream, _holdLimit);
         }
 
-        return machine.ReleaseHolds();
+        return _machine.ReleaseHolds();
     }
 
     private void ArmHoldTimer(bool holding)

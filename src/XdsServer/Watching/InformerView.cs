@@ -5,27 +5,28 @@ using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 
 namespace Knative.Xds.XdsServer.Watching;
 
 /// <summary>The cluster as the informers know it.</summary>
-internal sealed class InformerView(ClusterInformers informers, XdsServerOptions options) : IClusterView
+internal sealed class InformerView(ClusterInformers informers, FleetDirectory fleets, XdsServerOptions options) : IClusterView
 {
     private readonly ObjectKey _activatorService = new(options.SystemNamespace, SystemNames.ActivatorService);
 
-    public IEnumerable<ObjectKey> Ingresses => informers.Ingresses.Store.List().Where(IsOurs).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
+    public IEnumerable<ObjectKey> Ingresses => informers.Ingresses.Store.List().Where(ingress => !FleetsOf(ingress).IsEmpty).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
 
     public IngressReading? FindIngress(ObjectKey key)
     {
-        if (!informers.Ingresses.Store.TryGet(key, out var ingress) || !IsOurs(ingress) || ingress.Metadata.DeletionTimestamp is not null)
+        if (!informers.Ingresses.Store.TryGet(key, out var ingress) || ingress.Metadata.DeletionTimestamp is not null || FleetsOf(ingress) is not { IsEmpty: false } serving)
         {
             return null;
         }
 
         var projected = IngressProjection.Project(ingress);
         var created = ingress.Metadata.CreationTimestamp is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : default;
-        return new(ingress.Metadata.Generation ?? 0, created, projected.Value, projected.Problems);
+        return new(ingress.Metadata.Generation ?? 0, created, serving, projected.Value, projected.Problems);
     }
 
     public BackendService? FindService(ObjectKey key) => informers.Services.Store.TryGet(key, out var service) ? BackendServiceProjection.Project(service) : null;
@@ -53,7 +54,7 @@ internal sealed class InformerView(ClusterInformers informers, XdsServerOptions 
     public static ObjectKey PrivateServiceOf(ServerlessServiceState sks) =>
         new(sks.Key.Namespace, sks.PrivateServiceName.Length > 0 ? sks.PrivateServiceName : ChildName.Of(sks.Key.Name, ChildName.PrivateServiceSuffix));
 
-    private bool IsOurs(KIngress ingress) => IngressProjection.ClassOf(ingress) == options.IngressClass;
+    private ImmutableArray<Fleet> FleetsOf(KIngress ingress) => fleets.Serving(ingress);
 
     private ServiceEndpoints EndpointsOf(ObjectKey service) =>
         ServiceEndpointsProjection.Join(service, informers.Slices.Store.ByIndex(ClusterInformers.ByService, service.ToString()));

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
-/// <summary>A cluster in memory.</summary>
-internal sealed class FakeCluster : IClusterView
+/// <summary>A cluster in memory; its ingresses are of class <c>c</c> unless told otherwise.</summary>
+internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
 {
     public Dictionary<ObjectKey, Ingress> IngressesByKey { get; } = [];
     public Dictionary<ObjectKey, BackendService> Services { get; } = [];
@@ -14,7 +15,10 @@ internal sealed class FakeCluster : IClusterView
 
     public IEnumerable<ObjectKey> Ingresses => IngressesByKey.Keys;
 
-    public IngressReading? FindIngress(ObjectKey key) => IngressesByKey.TryGetValue(key, out var ingress) ? new(ingress.Generation, ingress.CreatedAt, ingress, []) : null;
+    public IngressReading? FindIngress(ObjectKey key) =>
+        IngressesByKey.TryGetValue(key, out var ingress) && fleets.Serving(ingress.Class, ingress.Labels) is { IsEmpty: false } serving
+            ? new(ingress.Generation, ingress.CreatedAt, serving, ingress, [])
+            : null;
 
     public BackendService? FindService(ObjectKey key) => Services.GetValueOrDefault(key);
 
@@ -35,12 +39,16 @@ internal sealed class FakeCluster : IClusterView
     }
 
     /// <summary>Adds an ingress that sends every host to one Service; <paramref name="age"/> counts backwards.</summary>
-    public ObjectKey WithIngress(string name, string service, int age, params string[] hosts)
+    public ObjectKey WithIngress(string name, string service, int age, params string[] hosts) => WithIngress(name, "c", service, age, hosts);
+
+    /// <summary>Adds such an ingress of another class.</summary>
+    public ObjectKey WithIngress(string name, string ingressClass, string service, int age, string[] hosts)
     {
         var key = new ObjectKey("ns", name);
         IngressesByKey[key] = new Ingress
         {
             Key = key,
+            Class = ingressClass,
             Generation = IngressesByKey.TryGetValue(key, out var old) ? old.Generation + 1 : 1,
             CreatedAt = DateTimeOffset.UnixEpoch.AddDays(-age),
             Rules =

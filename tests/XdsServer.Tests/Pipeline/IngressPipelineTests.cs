@@ -1,6 +1,7 @@
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 using static Knative.Xds.ControlPlane.Resources.ResourceType;
 
@@ -8,10 +9,17 @@ namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
 public sealed class IngressPipelineTests
 {
-    private readonly FakeCluster _cluster = new();
+    private readonly FleetDirectory _fleets = new([new FleetOptions { IngressClasses = ["c"] }]);
+    private readonly FakeCluster _cluster;
     private readonly IngressPipeline _pipeline;
 
-    public IngressPipelineTests() => _pipeline = new(_cluster, new TranslationSettings());
+    public IngressPipelineTests()
+    {
+        _cluster = new(_fleets);
+        _pipeline = new(_cluster, new TranslationSettings());
+    }
+
+    private ResourceStore Store => _fleets.All[0].Store;
 
     [Fact]
     public void Process_NewIngress_PublishesScopesRoutesClusterAndEndpoints()
@@ -31,7 +39,7 @@ public sealed class IngressPipelineTests
         var keys = Enumerable.Range(0, 200).Select(i => _cluster.WithIngress($"i{i}", "svc", 1, $"h{i}.example.com")).ToArray();
         _cluster.WithIngress("other", "svc2", 1, "other.example.com");
         Add([.. keys, new("ns", "other")]);
-        var (translations, before) = (_pipeline.Translations, _pipeline.Store.Current);
+        var (translations, before) = (_pipeline.Translations, Store.Current);
 
         Add(_cluster.WithIngress("i7", "svc2", 1, "h7.example.com"));
 
@@ -45,7 +53,7 @@ public sealed class IngressPipelineTests
     public void Process_EndpointsChange_TranslatesNothingAndChangesOneAssignment()
     {
         Add(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
-        var (translations, before) = (_pipeline.Translations, _pipeline.Store.Current);
+        var (translations, before) = (_pipeline.Translations, Store.Current);
 
         _cluster.WithService("svc", pod: "10.0.0.2");
         _pipeline.MarkEndpoints(new("ns", "svc"));
@@ -64,19 +72,19 @@ public sealed class IngressPipelineTests
 
         Add(key);
 
-        Assert.False(_pipeline.HasNews);
+        Assert.Empty(_pipeline.News);
     }
 
     [Fact]
     public void Process_IngressTurnsBad_KeepsItsLastGoodResourcesAndNamesTheField()
     {
         Add(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
-        var before = _pipeline.Store.Current;
+        var before = Store.Current;
 
         Add(_cluster.WithIngress("a", "missing", 1, "a.example.com"));
 
-        Assert.False(_pipeline.HasNews);
-        Assert.Equal(before[RouteConfiguration].Count, _pipeline.Store.Current[RouteConfiguration].Count);
+        Assert.Empty(_pipeline.News);
+        Assert.Equal(before[RouteConfiguration].Count, Store.Current[RouteConfiguration].Count);
         Assert.Equal("spec.rules[0].http.paths[0].splits[0].serviceName", Assert.Single(_pipeline.Entries[new("ns", "a")].Problems).Field);
     }
 
@@ -137,7 +145,7 @@ public sealed class IngressPipelineTests
 
         Add(keys);
 
-        Assert.All(ResourceTypes.All, type => Assert.Equal(0, _pipeline.Store.Current[type].Count));
+        Assert.All(ResourceTypes.All, type => Assert.Equal(0, Store.Current[type].Count));
         Assert.Empty(_pipeline.Entries);
     }
 
@@ -151,13 +159,13 @@ public sealed class IngressPipelineTests
         _pipeline.Process();
     }
 
-    private IEnumerable<string> Names(ResourceType type) => _pipeline.Store.Current[type].Names.Order();
+    private IEnumerable<string> Names(ResourceType type) => Store.Current[type].Names.Order();
 
-    private string? RoutesOf(string scope) => _pipeline.Store.Current[ScopedRouteConfiguration].Find(scope)?.References.Single();
+    private string? RoutesOf(string scope) => Store.Current[ScopedRouteConfiguration].Find(scope)?.References.Single();
 
     private string[] Changed(ResourceSnapshot before, ResourceType type)
     {
-        Assert.True(_pipeline.Store.Current[type].TryChangedSince(before[type].Sequence, out var names));
+        Assert.True(Store.Current[type].TryChangedSince(before[type].Sequence, out var names));
         return [.. names.ToArray().Order()];
     }
 }

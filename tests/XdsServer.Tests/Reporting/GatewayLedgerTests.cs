@@ -45,7 +45,59 @@ public sealed class GatewayLedgerTests
         Connect(2);
         Ack(1, Scope, Routes);
 
-        Assert.Null(_ledger.Apply(new StreamEvent.Closed(2)));
+        Assert.Null(_ledger.Apply(new StreamEvent.Closed(2, [])));
+        Assert.Equal(GatewayState.Taken, Judge());
+    }
+
+    [Fact]
+    public void Judge_GatewayThatHadTakenItLeaves_ItsCopiesDoNotCountForAnother()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes);
+        Connect(2);
+        _ledger.Apply(new StreamEvent.Closed(1, [(new(ResourceType.ScopedRouteConfiguration, "s"), Scope.Version), (new(ResourceType.RouteConfiguration, "r"), Routes.Version)]));
+
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    [Fact]
+    public void Judge_RoutesTakenBeforeScopesAreAskedFor_Count()
+    {
+        _ledger.Apply(new StreamEvent.Opened(1));
+        Ack(1, Routes);
+        _ledger.Apply(new StreamEvent.Subscribed(1, ResourceType.ScopedRouteConfiguration));
+        Ack(1, Scope);
+
+        Assert.Equal(GatewayState.Taken, Judge());
+    }
+
+    [Fact]
+    public void Judge_StreamThatTakesNoRoutes_ItsCopiesDoNotCount()
+    {
+        Connect(1);
+        _ledger.Apply(new StreamEvent.Opened(2));
+        Ack(2, Scope, Routes);
+
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    [Fact]
+    public void Judge_CopyDroppedByTheGateway_Waits()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes);
+        _ledger.Apply(new StreamEvent.Acked(1, ResourceType.RouteConfiguration, [new("r", "", Routes.Version)]));
+
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    [Fact]
+    public void Judge_RefusedOnceAndTakenByAllLater_IsTaken()
+    {
+        Connect(1);
+        _ledger.Apply(new StreamEvent.Nacked(1, ResourceType.RouteConfiguration, [new("r", Routes.Version)], "no such thing"));
+        Ack(1, Scope, Routes);
+
         Assert.Equal(GatewayState.Taken, Judge());
     }
 

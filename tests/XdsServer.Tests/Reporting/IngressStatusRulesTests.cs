@@ -9,7 +9,6 @@ public sealed class IngressStatusRulesTests
 {
     private static readonly DateTimeOffset Then = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Now = Then.AddHours(1);
-    private static readonly XdsServerOptions Options = new() { PublicAddress = "public", PrivateAddress = "private" };
     private static readonly Problem Problem = new(new("ns", "a"), "spec.rules", "NoRules", "spec.rules: there is no rule.");
 
     [Fact]
@@ -21,6 +20,14 @@ public sealed class IngressStatusRulesTests
         Assert.Equal(3, status.ObservedGeneration);
         Assert.Equal("public", Assert.Single(status.PublicLoadBalancer!.Ingress!).DomainInternal);
         Assert.Equal("private", Assert.Single(status.PrivateLoadBalancer!.Ingress!).DomainInternal);
+    }
+
+    [Fact]
+    public void Next_TakenBySeveralFleets_HasTheAddressesOfAll()
+    {
+        var status = IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { PublicAddresses = ["blue", "green"] }, Now);
+
+        Assert.Equal(["blue", "green"], status.PublicLoadBalancer!.Ingress!.Select(entry => entry.DomainInternal));
     }
 
     [Fact]
@@ -49,7 +56,7 @@ public sealed class IngressStatusRulesTests
     [Fact]
     public void Next_Problem_IsNotConfiguredAndNamesTheField()
     {
-        var status = IngressStatusRules.Next(null, new(3, [Problem], [], GatewayState.Taken, ""), Options, Now);
+        var status = IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { Problems = [Problem] }, Now);
 
         Assert.Equal(["LoadBalancerReady=Unknown/Uninitialized", "NetworkConfigured=False/NoRules", "Ready=False/NoRules"], Conditions(status));
         Assert.Equal("spec.rules: there is no rule.", status.Conditions![2].Message);
@@ -59,7 +66,7 @@ public sealed class IngressStatusRulesTests
     public void Next_Conflict_IsDomainConflict()
     {
         var conflict = new Problem(new("ns", "a"), "spec.rules[0].hosts[0]", "DomainConflict", "Ingress rejected: …");
-        var status = IngressStatusRules.Next(null, new(3, [], [conflict], GatewayState.Taken, ""), Options, Now);
+        var status = IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { Conflicts = [conflict] }, Now);
 
         Assert.Equal(["LoadBalancerReady=False/DomainConflict", "NetworkConfigured=True", "Ready=False/DomainConflict"], Conditions(status));
     }
@@ -67,7 +74,7 @@ public sealed class IngressStatusRulesTests
     [Fact]
     public void Next_Refused_HasTheGatewaysWords()
     {
-        var status = IngressStatusRules.Next(null, new(3, [], [], GatewayState.Refused, "Duplicate entry of domain x"), Options, Now);
+        var status = IngressStatusRules.Next(null, Verdict(GatewayState.Refused) with { Message = "Duplicate entry of domain x" }, Now);
 
         Assert.Equal("Ready=False/GatewayRefused", Conditions(status)[2]);
         Assert.Equal("Duplicate entry of domain x", status.Conditions![2].Message);
@@ -76,7 +83,7 @@ public sealed class IngressStatusRulesTests
     [Fact]
     public void Next_NothingNew_KeepsTimestampsAndIsEqual()
     {
-        var old = IngressStatusRules.Next(null, new(3, [], [], GatewayState.Taken, ""), Options, Then);
+        var old = IngressStatusRules.Next(null, Verdict(GatewayState.Taken), Then);
 
         var next = Next(old, GatewayState.Taken);
 
@@ -87,14 +94,16 @@ public sealed class IngressStatusRulesTests
     [Fact]
     public void Next_OneConditionChanges_OthersKeepTheirTimestamps()
     {
-        var old = IngressStatusRules.Next(null, new(3, [], [], GatewayState.Waiting, ""), Options, Then);
+        var old = IngressStatusRules.Next(null, Verdict(GatewayState.Waiting), Then);
 
         var next = Next(old, GatewayState.Taken);
 
         Assert.Equal([Now.UtcDateTime, Then.UtcDateTime, Now.UtcDateTime], next.Conditions!.Select(condition => condition.LastTransitionTime!.Value));
     }
 
-    private static KIngressStatus Next(KIngressStatus? old, GatewayState state) => IngressStatusRules.Next(old, new(3, [], [], state, ""), Options, Now);
+    private static KIngressStatus Next(KIngressStatus? old, GatewayState state) => IngressStatusRules.Next(old, Verdict(state), Now);
+
+    private static IngressVerdict Verdict(GatewayState state) => new() { Generation = 3, Gateways = state, PublicAddresses = ["public"], PrivateAddresses = ["private"] };
 
     private static List<string> Conditions(KIngressStatus status) =>
         [.. status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}{(condition.Reason is null ? "" : "/" + condition.Reason)}")];

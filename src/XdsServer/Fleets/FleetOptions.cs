@@ -1,0 +1,25 @@
+namespace Knative.Xds.XdsServer.Fleets;
+
+/// <summary>A group of gateways that serve the same ingresses.</summary>
+public sealed record FleetOptions
+{
+    /// <value>Name of the fleet that there is without configuration, and that gateways belong to which name none.</value>
+    public const string DefaultName = "default";
+
+    /// <value>Name; gateways name it in <c>node.metadata["kxds.fleet"]</c>.</value>
+    public string Name { get; init; } = DefaultName;
+    /// <value>Ingress classes that the fleet serves.</value>
+    public IReadOnlyList<string> IngressClasses { get; init; } = [];
+    /// <value>Labels that an ingress must have, in the syntax of Kubernetes, e.g. <c>env=prod,tier notin (internal)</c>. Empty: all.</value>
+    public string Selector { get; init; } = "";
+    /// <value><c>node.cluster</c> of gateways whose metadata names no fleet, as they keep a bootstrap that is not ours. Empty: none.</value>
+    public string NodeCluster { get; init; } = "";
+    /// <value>Address that the gateways bind for traffic from outside.</value>
+    public string ExternalListen { get; init; } = "0.0.0.0:8080";
+    /// <value>Address that the gateways bind for traffic from the cluster.</value>
+    public string LocalListen { get; init; } = "0.0.0.0:8081";
+    /// <value>Name of the gateways' external Service, written into status.publicLoadBalancer.</value>
+    public string PublicAddress { get; init; } = "";
+    /// <value>Name of the gateways' local Service, written into status.privateLoadBalancer.</value>
+    public string PrivateAddress { get; init; } = "";
+}

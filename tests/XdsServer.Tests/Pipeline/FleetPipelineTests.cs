@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Pipeline;
+using static Knative.Xds.ControlPlane.Resources.ResourceType;
+
+namespace Knative.Xds.XdsServer.Tests.Pipeline;
+
+/// <summary>Several fleets with different ingresses.</summary>
+public sealed class FleetPipelineTests
+{
+    private readonly FleetDirectory _fleets = new(
+    [
+        new FleetOptions { Name = "outside", IngressClasses = ["public", "both"] },
+        new FleetOptions { Name = "inside", IngressClasses = ["private", "both"] },
+    ]);
+
+    private readonly FakeCluster _cluster;
+    private readonly IngressPipeline _pipeline;
+
+    public FleetPipelineTests()
+    {
+        _cluster = new FakeCluster(_fleets).WithService("svc");
+        _pipeline = new(_cluster, new TranslationSettings());
+    }
+
+    private Fleet Outside => _fleets.All[0];
+    private Fleet Inside => _fleets.All[1];
+
+    [Fact]
+    public void Process_EachFleet_HasItsIngressesAlone()
+    {
+        Add("open", "public", "open.example.com");
+        Add("closed", "private", "closed.example.com");
+
+        Assert.Equal(["ns/open/external", "ns/open/local"], Names(Outside));
+        Assert.Equal(["ns/closed/external", "ns/closed/local"], Names(Inside));
+    }
+
+    [Fact]
+    public void Process_IngressOfTwoFleets_IsTranslatedOnceAndItsResourcesAreShared()
+    {
+        Add("a", "both", "a.example.com");
+
+        Assert.Equal(1, _pipeline.Translations);
+        Assert.Same(Outside.Store.Current[RouteConfiguration].Find("ns/a/external"), Inside.Store.Current[RouteConfiguration].Find("ns/a/external"));
+        Assert.Same(Outside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80"), Inside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80"));
+    }
+
+    [Fact]
+    public void Process_ChangeOfOneFleetsIngress_LeavesTheOtherFleetAlone()
+    {
+        _cluster.WithService("next");
+        Add("open", "public", "open.example.com");
+        Add("closed", "private", "closed.example.com");
+
+        Add("open", "public", "open2.example.com");
+
+        Assert.Equal([Outside], _pipeline.News);
+    }
+
+    [Fact]
+    public void Process_EndpointsChange_ReachTheFleetsThatUseThemAlone()
+    {
+        _cluster.WithService("other");
+        Add("open", "public", "open.example.com");
+        Add("closed", "private", "closed.example.com", "other");
+
+        _cluster.WithService("svc", pod: "10.0.0.2");
+        _pipeline.MarkEndpoints(new("ns", "svc"));
+        _pipeline.Process();
+
+        Assert.Equal([Outside], _pipeline.News);
+    }
+
+    [Fact]
+    public void Process_SameHostInTwoFleets_IsNoConflict()
+    {
+        Add("open", "public", "a.example.com");
+        Add("closed", "private", "a.example.com");
+
+        Assert.Empty(_pipeline.Entries[new("ns", "open")].Conflicts);
+        Assert.Empty(_pipeline.Entries[new("ns", "closed")].Conflicts);
+    }
+
+    [Fact]
+    public void Process_IngressMovesToAnotherFleet_LeavesTheFormerOne()
+    {
+        Add("a", "public", "a.example.com");
+
+        Add("a", "private", "a.example.com");
+
+        Assert.Empty(Names(Outside));
+        Assert.Equal(0, Outside.Store.Current[ClusterLoadAssignment].Count);
+        Assert.Equal(["ns/a/external", "ns/a/local"], Names(Inside));
+        Assert.Equal(1, Inside.Store.Current[ClusterLoadAssignment].Count);
+    }
+
+    [Fact]
+    public void Process_IngressLeavesAFleet_TheHostGoesToTheNext()
+    {
+        Add("old", "public", "a.example.com");
+        Add("young", "public", "a.example.com");
+        Assert.Single(_pipeline.Entries[new("ns", "young")].Conflicts);
+
+        Add("old", "private", "a.example.com");
+
+        Assert.Empty(_pipeline.Entries[new("ns", "young")].Conflicts);
+        Assert.Equal("ns/young/external", Outside.Store.Current[ScopedRouteConfiguration].Find("external|a.example.com")!.References.Single());
+    }
+
+    [Fact]
+    public void Process_ClassThatNoFleetServes_IsAsIfItWereGone()
+    {
+        Add("a", "public", "a.example.com");
+
+        Add("a", "foreign", "a.example.com");
+
+        Assert.Empty(_pipeline.Entries);
+        Assert.Empty(Names(Outside));
+    }
+
+    private static ImmutableArray<string> Names(Fleet fleet) => [.. fleet.Store.Current[RouteConfiguration].Names.Order()];
+
+    private void Add(string name, string ingressClass, string host, string service = "svc")
+    {
+        _pipeline.MarkIngress(_cluster.WithIngress(name, ingressClass, service, name == "old" ? 2 : 1, [host]));
+        _pipeline.Process();
+    }
+}
