@@ -40,7 +40,7 @@ public sealed class RealEnvoy : IAsyncDisposable
     {
         var envoy = RealComponents.OrSkip(RealComponents.Envoy, "envoy");
         var folder = Directory.CreateTempSubdirectory("kxds-envoy-").FullName;
-        var bootstrap = BootstrapTemplate.Render(new BootstrapSettings { NodeId = options.NodeId, XdsHost = "127.0.0.1", XdsPort = options.XdsPort });
+        var bootstrap = BootstrapTemplate.Render(new BootstrapSettings { NodeId = options.NodeId, Fleet = options.Fleet, XdsHost = "127.0.0.1", XdsPort = options.XdsPort });
         File.WriteAllText(BootstrapPath(folder), options.Bootstrap?.Invoke(bootstrap) ?? bootstrap);
         var process = Process.Start(new ProcessStartInfo(envoy, Arguments(folder, options)) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var gateway = new RealEnvoy(process, folder, new HttpClient(FixedEndPoint.Handler(IPEndPoint.Parse(options.ExternalListen))) { Timeout = TimeSpan.FromSeconds(20) });

@@ -9,6 +9,8 @@ public sealed record RealEnvoyOptions
     public required string ExternalListen { get; init; }
     /// <summary>Node id.</summary>
     public string NodeId { get; init; } = "test";
+    /// <summary>Name of the fleet in the node's metadata; empty names none.</summary>
+    public string Fleet { get; init; } = "";
     /// <summary>Worker threads.</summary>
     public int Concurrency { get; init; } = 1;
     /// <summary>Turns the product's bootstrap (YAML) into another one; null takes it as it is.</summary>

@@ -12,10 +12,13 @@ public sealed class TestGateway : IAsyncDisposable
     private readonly AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> _call;
     private readonly Dictionary<ResourceId, string> _held = [];
     private readonly Lock _lock = new();
+    private readonly string _fleet;
     private Task _reading = Task.CompletedTask;
+    private int _received;
 
-    private TestGateway(int port)
+    private TestGateway(int port, string fleet)
     {
+        _fleet = fleet;
         _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
         _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_channel).DeltaAggregatedResources();
     }
@@ -23,13 +26,38 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>Decides what is refused, and with which words; null accepts.</summary>
     public Func<ResourceId, string?> Refuse { get; set; } = _ => null;
 
-    /// <summary>Connects to an xDS server on 127.0.0.1 and subscribes as Envoy does.</summary>
-    public static async Task<TestGateway> ConnectAsync(int port)
+    /// <summary>Resources that the server has sent so far.</summary>
+    public int Received => Volatile.Read(ref _received);
+
+    /// <summary>All that it has taken, with the versions.</summary>
+    public IReadOnlyDictionary<ResourceId, string> Held
     {
-        var gateway = new TestGateway(port);
-        await gateway.SendAsync(ResourceType.Cluster, []);
-        await gateway.SendAsync(ResourceType.Listener, []);
-        await gateway.SendAsync(ResourceType.ScopedRouteConfiguration, []);
+        get
+        {
+            lock (_lock)
+            {
+                return _held.ToDictionary();
+            }
+        }
+    }
+
+    /// <summary>Connects to an xDS server on 127.0.0.1 and subscribes as Envoy does.</summary>
+    /// <param name="port">The server's port.</param>
+    /// <param name="fleet">Fleet in the node's metadata; empty names none.</param>
+    /// <param name="held">What the gateway holds from a former stream, with the versions.</param>
+    public static async Task<TestGateway> ConnectAsync(int port, string fleet = "", IReadOnlyDictionary<ResourceId, string>? held = null)
+    {
+        var gateway = new TestGateway(port, fleet);
+        foreach (var (id, version) in held ?? new Dictionary<ResourceId, string>())
+        {
+            gateway._held[id] = version;
+        }
+
+        foreach (var type in ResourceTypes.All.Where(type => type.IsCollection() || gateway._held.Keys.Any(id => id.Type == type)))
+        {
+            await gateway.OpenAsync(type);
+        }
+
         gateway._reading = gateway.ReadAsync();
         return gateway;
     }
@@ -68,6 +96,7 @@ public sealed class TestGateway : IAsyncDisposable
 
     private async Task AnswerAsync(DeltaDiscoveryResponse response)
     {
+        Interlocked.Add(ref _received, response.Resources.Count);
         var type = ResourceTypes.TryParse(response.TypeUrl, out var known) ? known : throw new InvalidOperationException($"an unknown type: {response.TypeUrl}");
         var refusal = response.Resources.Select(resource => Refuse(new(type, resource.Name))).FirstOrDefault(words => words is not null);
         var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
@@ -113,6 +142,24 @@ public sealed class TestGateway : IAsyncDisposable
         }
     }
 
-    private Task SendAsync(ResourceType type, string[] names) =>
-        _call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new() { Id = "test-gateway" }, TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { names } });
+    private Task OpenAsync(ResourceType type)
+    {
+        var held = _held.Where(entry => entry.Key.Type == type).ToDictionary(entry => entry.Key.Name, entry => entry.Value);
+        var request = Request(type, type.IsCollection() ? [] : held.Keys);
+        request.InitialResourceVersions.Add(held);
+        return _call.RequestStream.WriteAsync(request);
+    }
+
+    private Task SendAsync(ResourceType type, string[] names) => _call.RequestStream.WriteAsync(Request(type, names));
+
+    private DeltaDiscoveryRequest Request(ResourceType type, IEnumerable<string> names)
+    {
+        var request = new DeltaDiscoveryRequest { Node = new() { Id = "test-gateway", Metadata = new() }, TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { names } };
+        if (_fleet.Length > 0)
+        {
+            request.Node.Metadata.Fields["kxds.fleet"] = Google.Protobuf.WellKnownTypes.Value.ForString(_fleet);
+        }
+
+        return request;
+    }
 }

@@ -7,6 +7,8 @@ public sealed record BootstrapSettings
     public required string NodeId { get; init; }
     /// <summary>The same for all gateways of a fleet.</summary>
     public string NodeCluster { get; init; } = "kxds";
+    /// <summary>Name of the gateway's fleet; empty for the fleet of that cluster, or the default one.</summary>
+    public string Fleet { get; init; } = "";
     /// <summary>Host name or IP address of the xDS server.</summary>
     public required string XdsHost { get; init; }
     /// <summary>Port of the xDS server.</summary>

@@ -23,6 +23,7 @@ public static class BootstrapTemplate
     public static string Render(BootstrapSettings settings) => Text
         .Replace("${KXDS_NODE_ID}", Quoted(settings.NodeId), StringComparison.Ordinal)
         .Replace("${KXDS_NODE_CLUSTER}", Quoted(settings.NodeCluster), StringComparison.Ordinal)
+        .Replace("${KXDS_FLEET}", Quoted(settings.Fleet), StringComparison.Ordinal)
         .Replace("${KXDS_XDS_HOST}", Quoted(settings.XdsHost), StringComparison.Ordinal)
         .Replace("${KXDS_XDS_PORT}", settings.XdsPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("${KXDS_ADMIN_PORT}", settings.AdminPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);

@@ -3,7 +3,6 @@ using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Grpc.Core;
 using Knative.Xds.ControlPlane.Protocol;
-using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.XdsServer.Fleets;
 
 namespace Knative.Xds.XdsServer.Streams;

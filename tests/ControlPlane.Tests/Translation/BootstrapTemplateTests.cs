@@ -8,12 +8,13 @@ public sealed class BootstrapTemplateTests
     [Fact]
     public void Render_OddNames_StayWhatTheyAre()
     {
-        var settings = new BootstrapSettings { NodeId = "gw \"1\" \\ : #", NodeCluster = "edge", XdsHost = "xds.example", XdsPort = 18001, AdminPort = 9901 };
+        var settings = new BootstrapSettings { NodeId = "gw \"1\" \\ : #", NodeCluster = "edge", Fleet = "outside", XdsHost = "xds.example", XdsPort = 18001, AdminPort = 9901 };
 
         var bootstrap = YamlJson.ParseAll(BootstrapTemplate.Render(settings)).Single();
 
         Assert.Equal("gw \"1\" \\ : #", bootstrap["node"]!["id"]!.ToString());
         Assert.Equal("edge", bootstrap["node"]!["cluster"]!.ToString());
+        Assert.Equal("outside", bootstrap["node"]!["metadata"]!["kxds.fleet"]!.ToString());
         Assert.Equal("9901", bootstrap["admin"]!["address"]!["socket_address"]!["port_value"]!.ToString());
         Assert.Equal(
             """{"address":"xds.example","port_value":18001}""",

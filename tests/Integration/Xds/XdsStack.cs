@@ -9,6 +9,7 @@ using Knative.Xds.Kube.Status;
 using Knative.Xds.Sandbox.Api;
 using Knative.Xds.Testing;
 using Knative.Xds.XdsServer;
+using Knative.Xds.XdsServer.Fleets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
@@ -35,7 +36,7 @@ internal sealed class XdsStack : IAsyncDisposable
     public KubeClient Client { get; }
     public int XdsPort { get; }
 
-    public static async Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081")
+    public static async Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081", params FleetOptions[] fleets)
     {
         var api = await SandboxApi.StartAsync(new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] }, null, TimeProvider.System, CancellationToken.None);
         var kubeconfig = Path.Combine(Path.GetTempPath(), $"kxds-{Guid.NewGuid():n}.kubeconfig");
@@ -49,6 +50,11 @@ internal sealed class XdsStack : IAsyncDisposable
             LocalListen = localListen,
             HoldLimit = TimeSpan.FromSeconds(5),
         };
+        foreach (var fleet in fleets)
+        {
+            options.Fleets.Add(fleet);
+        }
+
         var server = await ServeAsync(options);
         var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), options, server);
         await Eventually.TrueAsync(stack.IsReadyAsync, Limit);
@@ -116,10 +122,13 @@ internal sealed class XdsStack : IAsyncDisposable
     public Task IngressAsync(string name, string host, params (string Service, int Percent)[] splits) => IngressAsync(name, [host], splits);
 
     /// <summary>Makes an ingress with one external rule for several hosts.</summary>
-    public Task IngressAsync(string name, string[] hosts, params (string Service, int Percent)[] splits) => Client.ApplyAsync(
+    public Task IngressAsync(string name, string[] hosts, params (string Service, int Percent)[] splits) => IngressAsync(name, Labels.XdsIngressClass, null, hosts, splits);
+
+    /// <summary>Makes an ingress of any class, with labels.</summary>
+    public Task IngressAsync(string name, string ingressClass, Dictionary<string, string>? labels, string[] hosts, params (string Service, int Percent)[] splits) => Client.ApplyAsync(
         new KIngress
         {
-            Metadata = Meta(name, annotations: new Dictionary<string, string> { [Labels.IngressClass] = Labels.XdsIngressClass }),
+            Metadata = Meta(name, labels, new Dictionary<string, string> { [Labels.IngressClass] = ingressClass }),
             Spec = new KIngressSpec
             {
                 Rules = [new KIngressRule { Hosts = [.. hosts], Visibility = "ExternalIP", Http = new KIngressHttp { Paths = [new KIngressPath { Splits = [.. splits.Select(Split)] }] } }],

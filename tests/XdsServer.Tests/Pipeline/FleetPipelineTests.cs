@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Translation;
-using Knative.Xds.Core.Model;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 using static Knative.Xds.ControlPlane.Resources.ResourceType;
