@@ -74,8 +74,8 @@ internal static class ChildObjects
 
     public static MetricSpec MetricSpec(RevisionScaling scaling, string metricsServiceName) => new()
     {
-        StableWindow = (long)scaling.Decider.StableWindow.TotalNanoseconds,
-        PanicWindow = (long)scaling.PanicWindow.TotalNanoseconds,
+        StableWindow = scaling.Decider.StableWindow.Nanoseconds,
+        PanicWindow = scaling.PanicWindow.Nanoseconds,
         ScrapeTarget = scaling.IsScraped ? metricsServiceName : "",
     };
 

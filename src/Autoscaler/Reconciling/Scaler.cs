@@ -31,7 +31,7 @@ internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCa
 
         if (plan.RequeueAfter is { } delay)
         {
-            Requeue?.Invoke(target.Key, delay);
+            Requeue?.Invoke(target.Key, delay.ToTimeSpan());
         }
 
         if (plan.Apply)
@@ -77,7 +77,7 @@ internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCa
             SksInProxyMode = target.Sks?.Spec.Mode == "Proxy",
             ProxyFor = ConditionSet.IsTrue(sksConditions, ConditionTypes.ActivatorEndpointsPopulated)
                 ? StatusConditions.Since(sksConditions, ConditionTypes.ActivatorEndpointsPopulated, now) ?? TimeSpan.Zero
-                : TimeSpan.Zero,
+                : GoDuration.Zero,
         };
     }
 

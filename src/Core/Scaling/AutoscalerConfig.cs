@@ -29,13 +29,13 @@ public sealed record AutoscalerConfig
     /// <value>At least 1.</value>
     public double ActivatorCapacity { get; init; } = 100;
     /// <value>6 s … 1 h, whole seconds.</value>
-    public TimeSpan StableWindow { get; init; } = TimeSpan.FromSeconds(60);
+    public GoDuration StableWindow { get; init; } = GoDuration.FromSeconds(60);
     /// <value>Positive.</value>
-    public TimeSpan ScaleToZeroGracePeriod { get; init; } = TimeSpan.FromSeconds(30);
+    public GoDuration ScaleToZeroGracePeriod { get; init; } = GoDuration.FromSeconds(30);
     /// <value>Not negative.</value>
-    public TimeSpan ScaleToZeroPodRetentionPeriod { get; init; }
+    public GoDuration ScaleToZeroPodRetentionPeriod { get; init; }
     /// <value>Not negative, whole seconds.</value>
-    public TimeSpan ScaleDownDelay { get; init; }
+    public GoDuration ScaleDownDelay { get; init; }
     /// <value>At least 1, or 0 where <see cref="AllowZeroInitialScale"/>.</value>
     public int InitialScale { get; init; } = 1;
     /// <value>Not negative.</value>

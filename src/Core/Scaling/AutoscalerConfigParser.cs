@@ -7,8 +7,8 @@ namespace Knative.Xds.Core.Scaling;
 public static class AutoscalerConfigParser
 {
     private const double MinTarget = 0.01;
-    private static readonly TimeSpan MinWindow = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan MaxWindow = TimeSpan.FromHours(1);
+    private static readonly GoDuration MinWindow = GoDuration.FromSeconds(6);
+    private static readonly GoDuration MaxWindow = GoDuration.FromSeconds(3600);
 
     /// <summary>Reads the data of the ConfigMap; unknown keys are ignored.</summary>
     /// <remarks>Errors: a bad value gives a problem that names its key, and no config: the last good one stays in force.</remarks>
@@ -48,18 +48,18 @@ public static class AutoscalerConfigParser
             MinScale = reader.Int32("min-scale", defaults.MinScale),
             MaxScale = reader.Int32("max-scale", defaults.MaxScale),
             MaxScaleLimit = reader.Int32("max-scale-limit", defaults.MaxScaleLimit),
-            StableWindow = reader.Duration("stable-window", defaults.StableWindow),
-            ScaleDownDelay = reader.Duration("scale-down-delay", defaults.ScaleDownDelay),
-            ScaleToZeroGracePeriod = reader.Duration("scale-to-zero-grace-period", defaults.ScaleToZeroGracePeriod),
-            ScaleToZeroPodRetentionPeriod = reader.Duration("scale-to-zero-pod-retention-period", defaults.ScaleToZeroPodRetentionPeriod),
+            StableWindow = reader.GoDuration("stable-window", defaults.StableWindow),
+            ScaleDownDelay = reader.GoDuration("scale-down-delay", defaults.ScaleDownDelay),
+            ScaleToZeroGracePeriod = reader.GoDuration("scale-to-zero-grace-period", defaults.ScaleToZeroGracePeriod),
+            ScaleToZeroPodRetentionPeriod = reader.GoDuration("scale-to-zero-pod-retention-period", defaults.ScaleToZeroPodRetentionPeriod),
         };
     }
 
     private static void RequireZeroAndTargets(ConfigReader reader, AutoscalerConfig config)
     {
         var target = config.ContainerConcurrencyTargetFraction * config.ContainerConcurrencyTargetDefault;
-        reader.Require(config.ScaleToZeroGracePeriod > TimeSpan.Zero, "scale-to-zero-grace-period", $"scale-to-zero-grace-period must be positive, was {config.ScaleToZeroGracePeriod}");
-        reader.Require(config.ScaleToZeroPodRetentionPeriod >= TimeSpan.Zero, "scale-to-zero-pod-retention-period", $"scale-to-zero-pod-retention-period must not be negative, was {config.ScaleToZeroPodRetentionPeriod}");
+        reader.Require(config.ScaleToZeroGracePeriod > GoDuration.Zero, "scale-to-zero-grace-period", $"scale-to-zero-grace-period must be positive, was {config.ScaleToZeroGracePeriod}");
+        reader.Require(config.ScaleToZeroPodRetentionPeriod >= GoDuration.Zero, "scale-to-zero-pod-retention-period", $"scale-to-zero-pod-retention-period must not be negative, was {config.ScaleToZeroPodRetentionPeriod}");
         reader.Require(!(config.TargetBurstCapacity < 0) || config.TargetBurstCapacity == -1, "target-burst-capacity", $"target-burst-capacity must not be negative, or be -1 (no limit), was {config.TargetBurstCapacity}");
         reader.Require(!(config.ContainerConcurrencyTargetFraction <= 0) && !(config.ContainerConcurrencyTargetFraction > 1), "container-concurrency-target-percentage", $"container-concurrency-target-percentage must be in (0, 100], was {config.ContainerConcurrencyTargetFraction * 100}");
         reader.Require(!(target < MinTarget), "container-concurrency-target-default", $"container-concurrency-target-percentage and container-concurrency-target-default give a target of {target}, less than {MinTarget}");
@@ -71,9 +71,9 @@ public static class AutoscalerConfigParser
         reader.Require(!(config.MaxScaleUpRate <= 1), "max-scale-up-rate", $"max-scale-up-rate must be greater than 1, was {config.MaxScaleUpRate}");
         reader.Require(!(config.MaxScaleDownRate <= 1), "max-scale-down-rate", $"max-scale-down-rate must be greater than 1, was {config.MaxScaleDownRate}");
         reader.Require(config.StableWindow >= MinWindow && config.StableWindow <= MaxWindow, "stable-window", $"stable-window must be in [{MinWindow}; {MaxWindow}], was {config.StableWindow}");
-        reader.Require(IsWholeSeconds(config.StableWindow), "stable-window", $"stable-window must be whole seconds, was {config.StableWindow}");
-        reader.Require(config.ScaleDownDelay >= TimeSpan.Zero, "scale-down-delay", $"scale-down-delay must not be negative, was {config.ScaleDownDelay}");
-        reader.Require(IsWholeSeconds(config.ScaleDownDelay), "scale-down-delay", $"scale-down-delay must be whole seconds, was {config.ScaleDownDelay}");
+        reader.Require(config.StableWindow.IsWholeSeconds, "stable-window", $"stable-window must be whole seconds, was {config.StableWindow}");
+        reader.Require(config.ScaleDownDelay >= GoDuration.Zero, "scale-down-delay", $"scale-down-delay must not be negative, was {config.ScaleDownDelay}");
+        reader.Require(config.ScaleDownDelay.IsWholeSeconds, "scale-down-delay", $"scale-down-delay must be whole seconds, was {config.ScaleDownDelay}");
         reader.Require(!(config.PanicWindowPercentage < 1) && !(config.PanicWindowPercentage > 100), "panic-window-percentage", $"panic-window-percentage must be in [1, 100], was {config.PanicWindowPercentage}");
         reader.Require(!(config.ActivatorCapacity < 1), "activator-capacity", $"activator-capacity must be at least 1, was {config.ActivatorCapacity}");
     }
@@ -87,6 +87,4 @@ public static class AutoscalerConfigParser
         reader.Require(config.MaxScaleLimit <= 0 || (config.MaxScale >= 1 && config.MaxScale <= config.MaxScaleLimit), "max-scale", $"max-scale must be in [1, max-scale-limit {config.MaxScaleLimit}], was {config.MaxScale}");
         reader.Require(config.MaxScale <= 0 || config.MinScale <= config.MaxScale, "min-scale", $"min-scale {config.MinScale} must not exceed max-scale {config.MaxScale}");
     }
-
-    private static bool IsWholeSeconds(TimeSpan duration) => duration.Ticks % TimeSpan.TicksPerSecond == 0;
 }

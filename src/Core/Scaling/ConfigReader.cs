@@ -28,6 +28,8 @@ internal sealed class ConfigReader(IReadOnlyDictionary<string, string> data)
 
     public TimeSpan Duration(string key, TimeSpan fallback) => Read(key, fallback, "a duration such as 1m30s", GoText.TryDuration);
 
+    public GoDuration GoDuration(string key, GoDuration fallback) => Read(key, fallback, "a duration such as 1m30s", GoText.TryGoDuration);
+
     /// <summary>States a rule between values; the first broken one is kept.</summary>
     public void Require(bool holds, string key, FormattableString message)
     {

@@ -11,7 +11,7 @@ public static class Decider
     public static ScaleState Start(DeciderSpec spec, int readyPods, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var delay = spec.ScaleDownDelay > TimeSpan.Zero ? new DelayWindow(spec.ScaleDownDelay, TickInterval) : null;
+        var delay = spec.ScaleDownDelay > GoDuration.Zero ? new DelayWindow(spec.ScaleDownDelay, TickInterval) : null;
         return new ScaleState(readyPods > 1 ? now : null, readyPods, delay);
     }
 
@@ -22,7 +22,7 @@ public static class Decider
         var state = Start(spec, readyPods, now);
         return heldPods <= 0
             ? state
-            : state with { HeldPods = heldPods, HeldUntil = now + spec.StableWindow, Delay = state.Delay?.Record(now, heldPods) };
+            : state with { HeldPods = heldPods, HeldUntil = now + spec.StableWindow.ToTimeSpan(), Delay = state.Delay?.Record(now, heldPods) };
     }
 
     /// <summary>What is published after taking over, before the first decision: the <paramref name="heldPods"/> and the way of the traffic that were found.</summary>
@@ -46,7 +46,7 @@ public static class Decider
         var capacity = spec.TargetBurstCapacity is 0 or -1
             ? spec.TargetBurstCapacity
             : (spec.InitialScale * spec.TotalValue) - spec.TargetBurstCapacity;
-        return new ScaleDecision { Desired = -1, ExcessBurstCapacity = ToInt32(Math.Truncate(capacity)) };
+        return new ScaleDecision { Desired = -1, ExcessBurstCapacity = LikeGo(Math.Truncate(capacity)) };
     }
 
     /// <summary>Decides. Nothing changes when pods or metrics are unknown.</summary>
@@ -118,10 +118,8 @@ public static class Decider
         }
 
         var capacity = (readyPods * spec.TotalValue) + Math.Max(0, spec.TargetBurstCapacity);
-        return Math.Max(Least, ToInt32(Math.Ceiling(capacity / spec.ActivatorCapacity)));
+        return Math.Max(Least, LikeGo(Math.Ceiling(capacity / spec.ActivatorCapacity)));
     }
-
-    internal static int ToInt32(double value) => double.IsNaN(value) ? 0 : (int)Math.Clamp(value, int.MinValue, int.MaxValue);
 
     private static ScaleState Panic(DeciderSpec spec, in ScaleState state, DateTimeOffset now, bool overThreshold)
     {
@@ -130,7 +128,7 @@ public static class Decider
             return state with { PanicTime = now };
         }
 
-        return state.PanicTime is { } since && since + spec.StableWindow < now
+        return state.PanicTime is { } since && now - since > spec.StableWindow
             ? state with { PanicTime = null, MaxPanicPods = 0 }
             : state;
     }

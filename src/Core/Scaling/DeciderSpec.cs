@@ -21,9 +21,9 @@ public sealed record DeciderSpec
     /// <summary>Ratio of wanted to ready pods at which panic begins.</summary>
     public double PanicThreshold { get; init; }
     /// <summary>Length of the stable window.</summary>
-    public TimeSpan StableWindow { get; init; }
+    public GoDuration StableWindow { get; init; }
     /// <summary>How long a lower decision must hold before it counts.</summary>
-    public TimeSpan ScaleDownDelay { get; init; }
+    public GoDuration ScaleDownDelay { get; init; }
     /// <summary>Least pods when there are any; 0 or 1 is no rule.</summary>
     public int ActivationScale { get; init; }
     /// <summary>Pods at creation.</summary>

@@ -21,8 +21,8 @@ public static class DecisionText
             ScaleRule.MaxScaleUpRate => Invariant($"{Load(spec, decision)}, but max-scale-up-rate {spec.MaxScaleUpRate:0.##} allows no more than {limits.Up:0} with {decision.ReadyPods} ready"),
             ScaleRule.MaxScaleDownRate => Invariant($"{Load(spec, decision)}, but max-scale-down-rate {spec.MaxScaleDownRate:0.##} allows no less than {limits.Down:0} with {decision.ReadyPods} ready"),
             ScaleRule.ActivationScale => Invariant($"{Load(spec, decision)}, but activation-scale is {spec.ActivationScale}"),
-            ScaleRule.PanicFloor => Invariant($"{Load(spec, decision)}, but it never goes down while panicking: for {Seconds(after.PanicTime + spec.StableWindow - at)} yet, unless load renews it"),
-            ScaleRule.ScaleDownDelay => Invariant($"{Load(spec, decision)}, but {decision.Desired} was decided within the scale-down-delay of {Seconds(spec.ScaleDownDelay)}"),
+            ScaleRule.PanicFloor => Invariant($"{Load(spec, decision)}, but it never goes down while panicking: for {Seconds(after.PanicTime + spec.StableWindow.ToTimeSpan() - at)} yet, unless load renews it"),
+            ScaleRule.ScaleDownDelay => Invariant($"{Load(spec, decision)}, but {decision.Desired} was decided within the scale-down-delay of {Seconds(spec.ScaleDownDelay.ToTimeSpan())}"),
             ScaleRule.HandOver => Invariant($"{Held(decision, spec)}this replica took over and keeps the {decision.Desired} that it found: for {Seconds(after.HeldUntil - at)} yet"),
             _ => "pods or metrics are unknown: the decision before stands",
         };

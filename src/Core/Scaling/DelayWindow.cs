@@ -12,8 +12,8 @@ public sealed class DelayWindow
     private readonly ImmutableArray<(long Index, int Value)> _maxima;
 
     /// <summary>Makes an empty window.</summary>
-    public DelayWindow(TimeSpan duration, TimeSpan granularity)
-        : this((long)Math.Ceiling(duration / granularity), (long)granularity.TotalSeconds, [])
+    public DelayWindow(GoDuration duration, GoDuration granularity)
+        : this((long)Math.Ceiling((double)duration.Nanoseconds / granularity.Nanoseconds), (long)granularity.Seconds, [])
     {
     }
 

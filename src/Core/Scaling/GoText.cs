@@ -1,15 +1,9 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
-
 namespace Knative.Xds.Core.Scaling;
 
 /// <summary>Numbers and durations as Go's standard library reads them: ConfigMaps and annotations are written for it.</summary>
 /// <remarks>Source: Go strconv and time. No reader trims.</remarks>
-public static partial class GoText
+public static class GoText
 {
-    private const string Digits = "[0-9](?:_?[0-9])*";
-    private const string HexDigits = "[0-9a-fA-F](?:_?[0-9a-fA-F])*";
-
     /// <summary>Reads a bool: 1, t, T, TRUE, true, True and their counterparts.</summary>
     public static bool TryBool(string text, out bool value)
     {
@@ -18,107 +12,55 @@ public static partial class GoText
     }
 
     /// <summary>Reads a decimal 32-bit integer with an optional sign.</summary>
-    public static bool TryInt32(string text, out int value) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+    public static bool TryInt32(string text, out int value)
+    {
+        var good = ReadInteger(text, int.MinValue, int.MaxValue, out var wide) == GoNumberError.None;
+        value = (int)wide;
+        return good;
+    }
 
     /// <summary>Reads a decimal 64-bit integer with an optional sign.</summary>
-    public static bool TryInt64(string text, out long value) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+    public static bool TryInt64(string text, out long value) => ReadInteger(text, long.MinValue, long.MaxValue, out value) == GoNumberError.None;
 
     /// <summary>Reads a float: decimal, hexadecimal with exponent, infinities, NaN; underscores between digits.</summary>
-    public static bool TryFloat(string text, out double value)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        if (Decimal().IsMatch(text))
-        {
-            var plain = text.Replace("_", "", StringComparison.Ordinal);
-            return double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
-        }
+    public static bool TryFloat(string text, out double value) => GoFloat.TryRead(text, out value);
 
-        if (Hexadecimal().Match(text) is { Success: true } hex)
-        {
-            value = FromHexadecimal(hex);
-            return double.IsFinite(value);
-        }
-
-        value = text.ToUpperInvariant() switch
-        {
-            "INF" or "+INF" or "INFINITY" or "+INFINITY" => double.PositiveInfinity,
-            "-INF" or "-INFINITY" => double.NegativeInfinity,
-            _ => double.NaN,
-        };
-        return double.IsInfinity(value) || text.Equals("nan", StringComparison.OrdinalIgnoreCase);
-    }
-
-    /// <summary>Reads a duration such as <c>1m30s</c>, <c>1.5h</c>, <c>300ms</c> or <c>0</c>.</summary>
+    /// <summary>Reads a duration such as <c>1m30s</c>, <c>1.5h</c>, <c>300ms</c> or <c>0</c>, rounded up to our unit of 100 ns.</summary>
     public static bool TryDuration(string text, out TimeSpan value)
     {
+        var good = TryGoDuration(text, out var exact);
+        value = exact.ToTimeSpan();
+        return good;
+    }
+
+    /// <summary>Reads a duration such as <c>1m30s</c>, <c>1.5h</c>, <c>300ms</c> or <c>0</c>, to the nanosecond.</summary>
+    public static bool TryGoDuration(string text, out GoDuration value)
+    {
         ArgumentNullException.ThrowIfNull(text);
-        value = TimeSpan.Zero;
-        if (text is "0" or "+0" or "-0")
-        {
-            return true;
-        }
-
-        if (Duration().Match(text) is not { Success: true } match)
-        {
-            return false;
-        }
-
-        var nanoseconds = 0m;
-        for (var i = 0; i < match.Groups["unit"].Captures.Count; i++)
-        {
-            var number = match.Groups["number"].Captures[i].Value;
-            if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) || amount > long.MaxValue)
-            {
-                return false;
-            }
-
-            nanoseconds += decimal.Truncate(amount * UnitNanoseconds(match.Groups["unit"].Captures[i].Value));
-        }
-
-        if (nanoseconds > long.MaxValue)
-        {
-            return false;
-        }
-
-        // A positive duration stays positive in our coarser unit.
-        var ticks = (long)(nanoseconds / TimeSpan.NanosecondsPerTick);
-        ticks = ticks == 0 && nanoseconds > 0 ? 1 : ticks;
-        value = TimeSpan.FromTicks(text[0] == '-' ? -ticks : ticks);
-        return true;
+        return new GoDurationReader(text).TryRead(out value);
     }
 
-    private static long UnitNanoseconds(string unit) => unit switch
+    /// <summary>Reads a decimal integer with an optional sign, and tells a text that is no number from one that is out of range.</summary>
+    internal static GoNumberError ReadInteger(string text, long least, long most, out long value)
     {
-        "ns" => 1,
-        "us" or "\u00b5s" or "\u03bcs" => 1_000,
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        "m" => 60_000_000_000,
-        _ => 3_600_000_000_000,
-    };
-
-    private static double FromHexadecimal(Match match)
-    {
-        var (whole, fraction) = (match.Groups["whole"].Value.Replace("_", "", StringComparison.Ordinal), match.Groups["fraction"].Value.Replace("_", "", StringComparison.Ordinal));
-        var mantissa = 0.0;
-        foreach (var digit in whole + fraction)
+        ArgumentNullException.ThrowIfNull(text);
+        value = 0;
+        var digits = text.AsSpan(text is ['+' or '-', ..] ? 1 : 0);
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
         {
-            mantissa = (mantissa * 16) + Convert.ToInt32(digit.ToString(), 16);
+            return GoNumberError.Syntax;
         }
 
-        var exponent = double.Parse(match.Groups["exponent"].Value.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var value = mantissa * Math.Pow(2, exponent - (4 * fraction.Length));
-        return match.Groups["sign"].Value == "-" ? -value : value;
+        // Never grows beyond what is out of range anyway.
+        var size = (Int128)0;
+        foreach (var digit in digits)
+        {
+            size = Int128.Min((size * 10) + (digit - '0'), (Int128)long.MaxValue + 2);
+        }
+
+        size = text[0] == '-' ? -size : size;
+        var inside = size >= least && size <= most;
+        value = inside ? (long)size : 0;
+        return inside ? GoNumberError.None : GoNumberError.Range;
     }
-
-    [GeneratedRegex($@"\A[+-]?(?:{Digits}\.?(?:{Digits})?|\.{Digits})(?:[eE][+-]?{Digits})?\z")]
-    private static partial Regex Decimal();
-
-    [GeneratedRegex($@"\A(?<sign>[+-]?)0[xX]_?(?<whole>(?:{HexDigits})?)(?:\.(?<fraction>(?:{HexDigits})?))?(?<=[0-9a-fA-F]\.?)[pP](?<exponent>[+-]?{Digits})\z")]
-    private static partial Regex Hexadecimal();
-
-    [GeneratedRegex(@"\A[+-]?(?:(?<number>[0-9]+\.?[0-9]*|\.[0-9]+)(?<unit>ns|us|\u00b5s|\u03bcs|ms|s|m|h))+\z")]
-    private static partial Regex Duration();
 }

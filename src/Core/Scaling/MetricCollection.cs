@@ -6,7 +6,7 @@ namespace Knative.Xds.Core.Scaling;
 /// <remarks>Threading: one owner. Source: knative/serving pkg/autoscaler/metrics/collector.go.</remarks>
 public sealed class MetricCollection
 {
-    private static readonly TimeSpan Granularity = TimeSpan.FromSeconds(1);
+    private static readonly GoDuration Granularity = GoDuration.FromSeconds(1);
 
     private readonly BucketWindow _stableConcurrency;
     private readonly BucketWindow _panicConcurrency;
@@ -15,7 +15,7 @@ public sealed class MetricCollection
     private bool _scraped;
 
     /// <summary>Makes an empty collection. The algorithm stays for its life.</summary>
-    public MetricCollection(WindowAlgorithm algorithm, TimeSpan stableWindow, TimeSpan panicWindow, bool scraped)
+    public MetricCollection(WindowAlgorithm algorithm, GoDuration stableWindow, GoDuration panicWindow, bool scraped)
     {
         _stableConcurrency = new BucketWindow(algorithm, stableWindow, Granularity);
         _panicConcurrency = new BucketWindow(algorithm, panicWindow, Granularity);
@@ -28,7 +28,7 @@ public sealed class MetricCollection
     public DateTimeOffset? LastWrite => _stableConcurrency.LastWrite;
 
     /// <summary>Adjusts windows; <paramref name="scraped"/> tells whether pods are scraped, so that silence is a lack of data rather than of requests.</summary>
-    public void Update(TimeSpan stableWindow, TimeSpan panicWindow, bool scraped, DateTimeOffset now)
+    public void Update(GoDuration stableWindow, GoDuration panicWindow, bool scraped, DateTimeOffset now)
     {
         _scraped = scraped;
         _stableConcurrency.Resize(stableWindow, now);

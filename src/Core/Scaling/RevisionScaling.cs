@@ -12,11 +12,11 @@ public sealed record RevisionScaling
     /// <summary>Most pods; 0 is no bound.</summary>
     public int MaxScale { get; init; }
     /// <summary>How long pods stay after the last request; null without annotation.</summary>
-    public TimeSpan? PodRetention { get; init; }
+    public GoDuration? PodRetention { get; init; }
     /// <summary>How long activation may take; null without annotation.</summary>
-    public TimeSpan? ProgressDeadline { get; init; }
+    public GoDuration? ProgressDeadline { get; init; }
     /// <summary>Length of the panic window.</summary>
-    public TimeSpan PanicWindow { get; init; }
+    public GoDuration PanicWindow { get; init; }
     /// <summary>How windows average.</summary>
     public WindowAlgorithm Algorithm { get; init; }
     /// <summary>What decisions depend on.</summary>

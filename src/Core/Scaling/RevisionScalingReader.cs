@@ -70,10 +70,14 @@ public static class RevisionScalingReader
         return (Math.Max(MinTarget, total * utilization), total);
     }
 
-    private static TimeSpan PanicWindow(TimeSpan stableWindow, double percentage)
+    /// <summary>The part of the stable window, to the nanosecond, then to the nearest second.</summary>
+    private static GoDuration PanicWindow(GoDuration stableWindow, double percentage)
     {
-        var seconds = Math.Round(stableWindow.TotalSeconds * percentage / 100, MidpointRounding.AwayFromZero);
-        return TimeSpan.FromSeconds(double.IsNaN(seconds) ? 1 : Math.Clamp(seconds, 1, 1e9));
+        const long Second = 1_000_000_000;
+        var part = stableWindow.Nanoseconds * percentage / 100;
+        var nanoseconds = double.IsNaN(part) ? 0 : (long)Math.Clamp(part, 0, long.MaxValue / 2);
+        var rest = nanoseconds % Second;
+        return new GoDuration(Math.Max(Second, rest + rest < Second ? nanoseconds - rest : nanoseconds + Second - rest));
     }
 
     private static string DefaultMetric(string @class) => @class switch

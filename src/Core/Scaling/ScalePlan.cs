@@ -8,7 +8,7 @@ public sealed record ScalePlan
     /// <summary>Whether the scale target is set to <see cref="Want"/>.</summary>
     public bool Apply { get; init; }
     /// <summary>Look again after this long; null when only an event can change anything.</summary>
-    public TimeSpan? RequeueAfter { get; init; }
+    public GoDuration? RequeueAfter { get; init; }
     /// <summary>The plan needs to know first whether the activators are in the path.</summary>
     public bool ProbeFirst { get; init; }
     /// <summary>Keep probing for the activators in the background, and look again when that ends.</summary>

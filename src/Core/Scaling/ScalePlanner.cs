@@ -5,9 +5,9 @@ namespace Knative.Xds.Core.Scaling;
 public static class ScalePlanner
 {
     /// <value>Activation may take this much longer than the Deployment's own deadline, so that the latter is reported.</value>
-    public static readonly TimeSpan ActivationTimeoutBuffer = TimeSpan.FromSeconds(30);
+    public static readonly GoDuration ActivationTimeoutBuffer = GoDuration.FromSeconds(30);
     /// <value>How soon to look again for the Proxy mode to take effect.</value>
-    public static readonly TimeSpan ProxySettleTime = TimeSpan.FromSeconds(3);
+    public static readonly GoDuration ProxySettleTime = GoDuration.FromSeconds(3);
 
     /// <summary>Plans. When <see cref="ScalePlan.ProbeFirst"/>, probe and plan again with the answer.</summary>
     public static ScalePlan Plan(ScaleContext context)
@@ -65,7 +65,7 @@ public static class ScalePlanner
     private static ScalePlan WhileActive(ScaleContext context)
     {
         var window = context.Scaling.Decider.StableWindow;
-        var activeFor = context.ActiveFor ?? TimeSpan.Zero;
+        var activeFor = context.ActiveFor ?? GoDuration.Zero;
         if (activeFor < window)
         {
             return Scale(1, ScalePlanRule.ActiveTooShort, "active for less than the stable window") with { RequeueAfter = window - activeFor };
@@ -87,20 +87,20 @@ public static class ScalePlanner
         var grace = context.Config.ScaleToZeroGracePeriod;
         var retention = context.Scaling.Decider.Reachable
             ? context.Scaling.PodRetention ?? context.Config.ScaleToZeroPodRetentionPeriod
-            : TimeSpan.Zero;
-        var inactiveFor = context.ActiveFor ?? TimeSpan.Zero;
+            : GoDuration.Zero;
+        var inactiveFor = context.ActiveFor ?? GoDuration.Zero;
         if (inactiveFor >= grace && inactiveFor >= retention)
         {
             return Scale(0, ScalePlanRule.IdleLongEnough, "no traffic for the grace period");
         }
 
-        if (retention > TimeSpan.Zero && inactiveFor < retention)
+        if (retention > GoDuration.Zero && inactiveFor < retention)
         {
             return new ScalePlan { RequeueAfter = retention - inactiveFor, Rule = ScalePlanRule.PodRetention, Why = "pod retention period" };
         }
 
         var remaining = grace - context.ProxyFor;
-        return remaining <= TimeSpan.Zero
+        return remaining <= GoDuration.Zero
             ? Scale(0, ScalePlanRule.IdleLongEnough, "activators in the path for the grace period")
             : new ScalePlan { RequeueAfter = remaining, Rule = ScalePlanRule.GracePeriod, Why = "grace period" };
     }

@@ -51,6 +51,6 @@ public static class ScalingAnnotations
     internal static double? Float(IReadOnlyDictionary<string, string> annotations, string[] keys) =>
         Find(annotations, keys) is { } text && GoText.TryFloat(text, out var value) ? value : null;
 
-    internal static TimeSpan? Duration(IReadOnlyDictionary<string, string> annotations, string[] keys) =>
-        Find(annotations, keys) is { } text && GoText.TryDuration(text, out var value) ? value : null;
+    internal static GoDuration? Duration(IReadOnlyDictionary<string, string> annotations, string[] keys) =>
+        Find(annotations, keys) is { } text && GoText.TryGoDuration(text, out var value) ? value : null;
 }

@@ -36,8 +36,8 @@ public class AutoscalerConfigVectorTests
             var scaling = RevisionScalingReader.Read(config!, annotations, item.Long("containerConcurrency"), item.Text("reachability"));
 
             var metricSpec = item.GetProperty("metricSpec");
-            Assert.Equal((id, metricSpec.Long("panicWindowNs")), (id, scaling.PanicWindow.Ticks * 100));
-            Assert.Equal((id, metricSpec.Long("stableWindowNs")), (id, scaling.Decider.StableWindow.Ticks * 100));
+            Assert.Equal((id, metricSpec.Long("panicWindowNs")), (id, scaling.PanicWindow.Nanoseconds));
+            Assert.Equal((id, metricSpec.Long("stableWindowNs")), (id, scaling.Decider.StableWindow.Nanoseconds));
             Assert.Equal((id, ScalingAnnotations.Algorithm(metricSpec.Text("aggregationAlgorithm"))), (id, scaling.Algorithm));
             if (item.GetProperty("decider").ValueKind == JsonValueKind.Object)
             {
@@ -98,6 +98,7 @@ public class AutoscalerConfigVectorTests
             (id, scaling.Class, scaling.Metric, scaling.MinScale, scaling.MaxScale, spec.InitialScale));
         AssertNanoseconds(id, item.GetProperty("retentionAnnotationNs"), scaling.PodRetention);
         AssertNanoseconds(id, item.GetProperty("progressDeadlineAnnotationNs"), scaling.ProgressDeadline);
+        Assert.Equal((id, scaling.Metric == "rps"), (id, spec.ScalingMetric == ScalingMetric.Rps));
         AssertSame(
             id,
             item.GetProperty("decider"),
@@ -108,6 +109,7 @@ public class AutoscalerConfigVectorTests
             ("maxScaleUpRate", spec.MaxScaleUpRate),
             ("panicThreshold", spec.PanicThreshold),
             ("reachable", spec.Reachable),
+            ("scalingMetric", scaling.Metric),
             ("scaleDownDelayNs", spec.ScaleDownDelay),
             ("stableWindowNs", spec.StableWindow),
             ("targetBurstCapacity", spec.TargetBurstCapacity),
@@ -123,7 +125,7 @@ public class AutoscalerConfigVectorTests
             var same = actual switch
             {
                 double number => value.Double().Equals(number) || value.Double() == number,
-                TimeSpan duration => Math.Abs(value.GetInt64() - (duration.Ticks * 100)) < 100,
+                GoDuration duration => value.GetInt64() == duration.Nanoseconds,
                 bool flag => value.GetBoolean() == flag,
                 int number => value.GetInt32() == number,
                 _ => value.GetString() == (string)actual,
@@ -132,6 +134,6 @@ public class AutoscalerConfigVectorTests
         }
     }
 
-    private static void AssertNanoseconds(string id, JsonElement expected, TimeSpan? actual) =>
-        Assert.Equal((id, expected.ValueKind == JsonValueKind.Null ? null : expected.GetInt64() / 100), (id, actual?.Ticks));
+    private static void AssertNanoseconds(string id, JsonElement expected, GoDuration? actual) =>
+        Assert.Equal((id, expected.ValueKind == JsonValueKind.Null ? null : expected.GetInt64()), (id, actual?.Nanoseconds));
 }

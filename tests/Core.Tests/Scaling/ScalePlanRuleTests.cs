@@ -80,6 +80,6 @@ public class ScalePlanRuleTests
     {
         var plan = ScalePlanner.Plan(context);
 
-        Assert.Equal((want, rule, seconds), (plan.Want, plan.Rule, (int?)plan.RequeueAfter?.TotalSeconds));
+        Assert.Equal((want, rule, seconds), (plan.Want, plan.Rule, (int?)plan.RequeueAfter?.Seconds));
     }
 }
