@@ -2,6 +2,7 @@ using System.CommandLine;
 using Knative.Xds.Scenarios.Convergence;
 using Knative.Xds.Scenarios.Fleet;
 using Knative.Xds.Scenarios.Restart;
+using Knative.Xds.Scenarios.Soak;
 
 namespace Knative.Xds.Scenarios;
 
@@ -13,5 +14,6 @@ internal static class ScenarioList
         ConvergenceScenario.Command,
         FleetScenario.Command,
         RestartScenario.Command,
+        SoakScenario.Command,
     ];
 }

@@ -12,6 +12,9 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     private const int SampledHosts = 200;
     private static readonly TimeSpan BetweenChanges = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(1);
+    private const double MostAtRest = 0.02;
+    private static readonly TimeSpan RestSample = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenWarmUps = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
     private readonly Workbench _bench;
     private readonly ServerProcess _server;
@@ -70,6 +73,24 @@ internal sealed class ConvergenceRun : IAsyncDisposable
         }
 
         return times;
+    }
+
+    /// <summary>Changes ingresses until the code that does the work has been compiled for good, and waits until the server rests.</summary>
+    public async Task WarmUpAsync(int changes)
+    {
+        using var timer = new PeriodicTimer(BetweenWarmUps);
+        for (var i = 0; i < changes; i++)
+        {
+            await timer.WaitForNextTickAsync(_cancellation);
+            await _flips.FlipAsync(Random.Shared.Next(_ingresses), _cancellation);
+        }
+
+        for (var (before, rests) = (ProcessFigures.CpuMs(_server.Id), false); !rests;)
+        {
+            await Task.Delay(RestSample, TimeProvider.System, _cancellation);
+            var now = ProcessFigures.CpuMs(_server.Id);
+            (before, rests) = (now, now - before < MostAtRest * RestSample.TotalMilliseconds);
+        }
     }
 
     /// <summary>Changes ingresses at a fixed rate; what that costs beyond what the same time costs without changes.</summary>

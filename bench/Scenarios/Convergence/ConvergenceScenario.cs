@@ -8,6 +8,7 @@ namespace Knative.Xds.Scenarios.Convergence;
 internal static class ConvergenceScenario
 {
     private static readonly Option<int> Ingresses = new("--ingresses") { Description = "Number of ingresses.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> WarmUp = new("--warm-up-changes") { Description = "Changes before any is measured.", DefaultValueFactory = _ => 300 };
     private static readonly Option<int> Watched = new("--watched-changes") { Description = "Changes whose time is taken.", DefaultValueFactory = _ => 60 };
     private static readonly Option<int> Measured = new("--measured-changes") { Description = "Changes whose CPU is measured.", DefaultValueFactory = _ => 300 };
 
@@ -15,7 +16,7 @@ internal static class ConvergenceScenario
     {
         get
         {
-            var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, Watched, Measured };
+            var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, WarmUp, Watched, Measured };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
@@ -23,14 +24,14 @@ internal static class ConvergenceScenario
                     return code;
                 }
 
-                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(Watched), parsed.GetValue(Measured), cancellationToken));
+                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(WarmUp), parsed.GetValue(Watched), parsed.GetValue(Measured), cancellationToken));
                 return 0;
             });
             return command;
         }
     }
 
-    private static async Task<ConvergenceResult> RunAsync(int ingresses, int watched, int measured, CancellationToken cancellationToken)
+    private static async Task<ConvergenceResult> RunAsync(int ingresses, int warmUp, int watched, int measured, CancellationToken cancellationToken)
     {
         await using var bench = await Workbench.StartAsync(cancellationToken);
         var listeners = FreePorts.Take(2).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")).ToArray();
@@ -43,6 +44,8 @@ internal static class ConvergenceScenario
 
         await using var traffic = await run.StartTrafficAsync();
         Progress.Say("traffic runs");
+        await run.WarmUpAsync(warmUp);
+        Progress.Say("the server is warm and rests");
         var times = await run.WatchedRoundAsync(watched);
         Say("until the API had written", times.Select(time => time.Written));
         Say("until a request was served", times.Select(time => time.Serving));

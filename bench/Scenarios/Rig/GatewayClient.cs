@@ -7,6 +7,7 @@ internal sealed class GatewayClient : IDisposable
 {
     private readonly HttpClient _http;
     private readonly Uri _address;
+    private int _inFlight;
 
     public GatewayClient(string listen, int connections)
     {
@@ -15,11 +16,15 @@ internal sealed class GatewayClient : IDisposable
         _http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(15) };
     }
 
+    /// <summary>Requests that are not answered yet.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
     /// <summary>The body of a 200; otherwise the reason why there is none, in brackets.</summary>
     public async Task<string> AskAsync(string host, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, _address);
         request.Headers.Host = host;
+        Interlocked.Increment(ref _inFlight);
         try
         {
             using var response = await _http.SendAsync(request, cancellationToken);
@@ -29,6 +34,10 @@ internal sealed class GatewayClient : IDisposable
         catch (Exception error) when (error is HttpRequestException or IOException || (error is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return $"[{error.GetBaseException().Message}]";
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
         }
     }
 

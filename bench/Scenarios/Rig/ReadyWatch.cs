@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Status;
 using Knative.Xds.Kube.Watching;
@@ -34,6 +35,16 @@ internal sealed class ReadyWatch : IAsyncDisposable
 
     /// <summary>resourceVersion of an ingress, for the next write.</summary>
     public string VersionOf(int ingress) => _seen[IngressObjects.Name(ingress)].Version;
+
+    /// <summary>Waits until an ingress is seen at a version, or at a later one.</summary>
+    public async Task SeesAsync(int ingress, string version, CancellationToken cancellationToken)
+    {
+        var wanted = ulong.Parse(version, CultureInfo.InvariantCulture);
+        while (!(_seen.TryGetValue(IngressObjects.Name(ingress), out var seen) && ulong.TryParse(seen.Version, CultureInfo.InvariantCulture, out var known) && known >= wanted))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken);
+        }
+    }
 
     /// <summary>Completes with the moment at which an ingress is ready at a generation.</summary>
     public Task<long> ReadyAtAsync(int ingress, long generation)

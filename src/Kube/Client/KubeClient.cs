@@ -60,6 +60,15 @@ public sealed class KubeClient : IDisposable
     public Task<T> ReplaceStatusAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
         SendAsync<T>(HttpMethod.Put, ResourcePath.Of<T>(KubeJson.KeyOf(value), "status") + ManagerQuery, KubeJson.Body(value), cancellationToken);
 
+    /// <summary>Replaces the status subresource, as <see cref="ReplaceStatusAsync"/> does, for who learns from a watch what was stored.</summary>
+    public async Task WriteStatusAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var path = ResourcePath.Of<T>(KubeJson.KeyOf(value), "status") + ManagerQuery;
+        using var response = await _transport.SendAsync(HttpMethod.Put, path, KubeJson.Body(value), cancellationToken);
+        // Read to the end: a stream that is left early is reset, and costs both sides more.
+        await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
+    }
+
     /// <summary>Patches an object or one of its subresources (<c>status</c>, <c>scale</c>; null for the object itself).</summary>
     /// <remarks>Content that is a string is sent as it is; null properties of other content are left out, so say null with a string, a JsonNode or a dictionary.
     /// The answer of <c>scale</c> is a Scale: of <c>T</c> it fills only what both have.</remarks>

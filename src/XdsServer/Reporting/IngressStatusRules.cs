@@ -26,6 +26,15 @@ internal static class IngressStatusRules
         };
     }
 
+    /// <summary>Whether a status need not be written in place of another.</summary>
+    /// <remarks>Most verdicts repeat what is written already, so the usual case is decided without a look at JSON.</remarks>
+    public static bool IsSame(KIngressStatus? old, KIngressStatus next) =>
+        (old is not null && old.ObservedGeneration == next.ObservedGeneration && (old.Conditions ?? []).SequenceEqual(next.Conditions ?? []) &&
+         NamesOf(old.PublicLoadBalancer).SequenceEqual(NamesOf(next.PublicLoadBalancer)) && NamesOf(old.PrivateLoadBalancer).SequenceEqual(NamesOf(next.PrivateLoadBalancer))) ||
+        !StatusRules.Differ(old, next);
+
+    private static IEnumerable<string?> NamesOf(LoadBalancerStatus? balancer) => balancer?.Ingress?.Select(entry => entry.DomainInternal) ?? [];
+
     private static List<Condition> Configure(List<Condition> conditions, IngressVerdict verdict, DateTimeOffset now) => verdict.Problems is [var first, ..]
         ? ConditionSet.KIngress.MarkFalse(conditions, NetworkConfigured, first.Reason, Sentences(verdict.Problems), now)
         : ConditionSet.KIngress.MarkTrue(conditions, NetworkConfigured, now);

@@ -14,6 +14,8 @@ internal sealed record IngressVerdict
     public ImmutableArray<Problem> Conflicts { get; init; } = [];
     /// <summary>What the gateways say.</summary>
     public GatewayState Gateways { get; init; }
+    /// <summary>Whether the gateways are about to say more: nothing is wrong, they have just not answered yet.</summary>
+    public bool IsProvisional => Gateways == GatewayState.Waiting && Problems.IsEmpty && Conflicts.IsEmpty;
     /// <summary>A refusing gateway's words; empty otherwise.</summary>
     public string Message { get; init; } = "";
     /// <summary>Where the outside world reaches the ingress: a Service for each fleet.</summary>

@@ -3,7 +3,6 @@ using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Queueing;
-using Knative.Xds.Kube.Status;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Watching;
 
@@ -13,8 +12,11 @@ namespace Knative.Xds.XdsServer.Reporting;
 /// <remarks>Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
 internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
 {
-    private const int Workers = 4;
+    // A write waits for the API most of its time.
+    private const int Workers = 16;
     private const int ConflictRetries = 5;
+    // The gateways' answer is milliseconds away and makes the write of "not yet" unnecessary.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private readonly ConcurrentDictionary<ObjectKey, IngressVerdict> _verdicts = new();
     private readonly WorkQueue<ObjectKey> _queue = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
 
@@ -22,7 +24,7 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     public void Offer(ObjectKey ingress, IngressVerdict verdict)
     {
         _verdicts[ingress] = verdict;
-        _queue.Add(ingress);
+        _queue.AddAfter(ingress, verdict.IsProvisional ? Patience : TimeSpan.Zero);
     }
 
     /// <summary>Forgets an ingress that is not ours any more.</summary>
@@ -98,14 +100,14 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     private async Task<bool> TryWriteAsync(KIngress current, IngressVerdict verdict, bool last, CancellationToken cancellationToken)
     {
         var next = IngressStatusRules.Next(current.Status, verdict, time.GetUtcNow());
-        if (!StatusRules.Differ(current.Status, next))
+        if (IngressStatusRules.IsSame(current.Status, next))
         {
             return true;
         }
 
         try
         {
-            await client.ReplaceStatusAsync(new KIngress { Metadata = current.Metadata, Spec = current.Spec, Status = next }, cancellationToken);
+            await client.WriteStatusAsync(new KIngress { Metadata = current.Metadata, Spec = current.Spec, Status = next }, cancellationToken);
             metrics.StatusWritten("written");
             return true;
         }

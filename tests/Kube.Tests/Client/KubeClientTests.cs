@@ -27,6 +27,18 @@ public sealed class KubeClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Find_ObjectWithFieldOwners_LeavesThemOutAndKeepsTheRest()
+    {
+        var api = new FakeApi(200, """{"metadata":{"name":"a","managedFields":[{"manager":"kubectl","fieldsV1":{"f:spec":{}}}],"labels":{"x":"y"}}}""");
+        using var client = Over(api);
+
+        var ingress = await client.FindAsync<KIngress>(new ObjectKey("ns", "a"), None);
+
+        Assert.Null(ingress!.Metadata.ManagedFields);
+        Assert.Equal("y", ingress.Metadata.Labels["x"]);
+    }
+
+    [Fact]
     public async Task Patch_EachType_HasItsMediaTypeAndApplyIsForced()
     {
         var api = new FakeApi(200, """{"metadata":{"name":"a"}}""");

@@ -31,6 +31,35 @@ public sealed class IngressStatusRulesTests
     }
 
     [Fact]
+    public void IsSame_NextOfTheSameVerdict_EvenLater()
+    {
+        var status = Next(null, GatewayState.Taken);
+
+        Assert.True(IngressStatusRules.IsSame(status, IngressStatusRules.Next(status, Verdict(GatewayState.Taken), Now.AddHours(1))));
+    }
+
+    [Fact]
+    public void IsSame_OtherGenerationConditionOrAddress_IsNot()
+    {
+        var status = Next(null, GatewayState.Taken);
+
+        Assert.False(IngressStatusRules.IsSame(null, status));
+        Assert.False(IngressStatusRules.IsSame(status, Next(status, GatewayState.Refused)));
+        Assert.False(IngressStatusRules.IsSame(status, IngressStatusRules.Next(status, Verdict(GatewayState.Taken) with { Generation = 4 }, Now)));
+        Assert.False(IngressStatusRules.IsSame(status, IngressStatusRules.Next(status, Verdict(GatewayState.Taken) with { PrivateAddresses = ["other"] }, Now)));
+    }
+
+    [Fact]
+    public void IsProvisional_OnlyWhileNothingIsWrongAndGatewaysAreSilent()
+    {
+        Assert.True(Verdict(GatewayState.Waiting).IsProvisional);
+        Assert.False(Verdict(GatewayState.Taken).IsProvisional);
+        Assert.False(Verdict(GatewayState.Refused).IsProvisional);
+        Assert.False((Verdict(GatewayState.Waiting) with { Problems = [Problem] }).IsProvisional);
+        Assert.False((Verdict(GatewayState.Waiting) with { Conflicts = [Problem] }).IsProvisional);
+    }
+
+    [Fact]
     public void Next_Waiting_HasUpstreamsWords()
     {
         var status = Next(null, GatewayState.Waiting);
