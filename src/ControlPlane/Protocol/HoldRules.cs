@@ -31,11 +31,15 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
     /// <summary>Whether a removal must wait, as the client holds something that refers to it.</summary>
     public bool HoldsRemoval(TypeState state, string name) => !state.Released.Contains(name) && state.Type switch
     {
-        ResourceType.Cluster => Of(ResourceType.RouteConfiguration).MayReferTo(name),
-        ResourceType.ClusterLoadAssignment => Of(ResourceType.Cluster).MayReferTo(name),
-        ResourceType.RouteConfiguration => Of(ResourceType.ScopedRouteConfiguration).MayReferTo(name),
+        ResourceType.Cluster => MayBeUsed(state, ResourceType.RouteConfiguration, name),
+        ResourceType.ClusterLoadAssignment => MayBeUsed(state, ResourceType.Cluster, name),
+        ResourceType.RouteConfiguration => MayBeUsed(state, ResourceType.ScopedRouteConfiguration, name),
         _ => false,
     };
+
+    /// <summary>A client that comes back tells what it holds type by type: until it has told of the users, there may be any.</summary>
+    private bool MayBeUsed(TypeState state, ResourceType users, string name) =>
+        Of(users).MayReferTo(name) || (state.IsReturning && !Of(users).IsKnown);
 
     private TypeState Of(ResourceType type) => types[(int)type];
 

@@ -17,6 +17,8 @@ internal sealed class TypeState(ResourceType type)
     public Subscription Subscription { get; } = new();
     /// <summary>The client has asked for the type on this stream.</summary>
     public bool IsKnown { get; set; }
+    /// <summary>The client said what it holds from a former stream.</summary>
+    public bool IsReturning { get; private set; }
     /// <summary>A response is due even if it is empty.</summary>
     public bool OwesResponse { get; set; }
     public InFlight? InFlight { get; private set; }
@@ -46,6 +48,7 @@ internal sealed class TypeState(ResourceType type)
         var known = current?.Version == version ? current : null;
         var resource = new ClientResource { Accepted = known, AcceptedVersion = version };
         _client[name] = resource;
+        IsReturning = true;
         Count(known, 1);
         _unknown += resource.IsUnknown ? 1 : 0;
     }

@@ -79,14 +79,43 @@ public sealed class DeltaMachineTests
     public void Reconnect_SameVersions_SendsOnlyWhatDiffers()
     {
         _store.With(Sample.Cluster("same"), Sample.Cluster("changed", 1), Sample.Cluster("new"));
-        var response = new DeltaClient(_store).Send(new()
+        var client = new DeltaClient(_store).Subscribe(RouteConfiguration, "r").Send(new()
         {
             TypeUrl = Cluster.TypeUrl(),
             InitialResourceVersions = { { "same", Sample.Cluster("same").Version }, { "changed", Sample.Cluster("changed").Version }, { "gone", "x" } },
-        }).Receive(Cluster);
+        });
+        client.Receive(RouteConfiguration);
+        var response = client.Receive(Cluster);
 
         Assert.Equal(["changed", "new"], response.Resources.Select(resource => resource.Name));
         Assert.Equal(["gone"], response.RemovedResources);
+    }
+
+    [Fact]
+    public void Reconnect_ClusterReplacedMeanwhile_LeavesAfterTheRoutesThatUsedItAreAcked()
+    {
+        _store.With(Sample.Cluster("new"), Sample.Routes("r", "new"));
+        var client = new DeltaClient(_store).Send(new() { TypeUrl = Cluster.TypeUrl(), InitialResourceVersions = { { "old", Sample.Cluster("old").Version } } });
+
+        // The client has yet to say that it holds routes to "old".
+        var clusters = client.Accept(Cluster);
+        Assert.Equal(["new"], clusters.Resources.Select(resource => resource.Name));
+        Assert.Empty(clusters.RemovedResources);
+        client.Send(new() { TypeUrl = RouteConfiguration.TypeUrl(), ResourceNamesSubscribe = { "r" }, InitialResourceVersions = { { "r", Sample.Routes("r", "old").Version } } });
+        client.Accept(RouteConfiguration);
+
+        Assert.Equal(["old"], client.Receive(Cluster).RemovedResources);
+    }
+
+    [Fact]
+    public void Reconnect_UsersNeverAskedFor_RemovalGoesOutWhenHoldsEnd()
+    {
+        _store.With(Sample.Cluster("new"));
+        var client = new DeltaClient(_store).Send(new() { TypeUrl = Cluster.TypeUrl(), InitialResourceVersions = { { "old", "x" } } });
+        client.Accept(Cluster);
+
+        Assert.True(client.IsHolding);
+        Assert.Equal(["old"], client.Release().Receive(Cluster).RemovedResources);
     }
 
     [Fact]
