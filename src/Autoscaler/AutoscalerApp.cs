@@ -2,6 +2,7 @@ using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Reconciling;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Autoscaler.Wiring;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Client;
@@ -45,6 +46,13 @@ public static class AutoscalerApp
         services.AddSingleton<PodScraper>();
         services.AddSingleton<DeciderTable>();
         services.AddSingleton<StatIntake>();
+        services.AddSingleton<Ownership>();
+        services.AddSingleton<ShardingMetrics>();
+        services.AddSingleton<Forwarder>();
+        services.AddSingleton<StatRouter>();
+        services.AddSingleton<BucketEndpoints>();
+        services.AddSingleton<BucketKeeper>();
+        services.AddSingleton<OwnedOnly>();
         services.AddSingleton<StatSocket>();
         services.AddSingleton<ScaleWriter>();
         services.AddSingleton<ActivatorProbe>();
@@ -55,6 +63,7 @@ public static class AutoscalerApp
         AddLoop<Reconcilers>(services);
         AddLoop<ScrapeLoop>(services);
         AddLoop<TickLoop>(services);
+        AddLoop<ShardLoop>(services);
     }
 
     private static void AddLoop<T>(IServiceCollection services) where T : class, Microsoft.Extensions.Hosting.IHostedService

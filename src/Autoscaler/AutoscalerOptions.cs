@@ -15,6 +15,18 @@ public sealed class AutoscalerOptions
     public string Listen { get; set; } = "0.0.0.0:8080";
     /// <value>Address of this replica, as others reach it.</value>
     public string PodIp { get; set; } = "";
+    /// <value>Name of this replica's pod: with its address the identity in the leases. Empty makes one up.</value>
+    public string PodName { get; set; } = "";
+    /// <value>Whether replicas share the revisions out by leases; false is for one replica alone, which then owns all.</value>
+    public bool LeaderElection { get; set; } = true;
+    /// <value>Buckets that revisions are divided into, 1 to 10; the same in all replicas. The key buckets of config-leader-election comes first.</value>
+    public int Buckets { get; set; } = 1;
+    /// <value>How long a bucket stays with an owner that does not renew. Shorter than upstream's 60 s, so that another takes over in less than 15 s. config-leader-election comes first.</value>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(8);
+    /// <value>After how long without renewal an owner gives up; shorter than <see cref="LeaseDuration"/>.</value>
+    public TimeSpan LeaseRenewDeadline { get; set; } = TimeSpan.FromSeconds(5);
+    /// <value>Time between renewals.</value>
+    public TimeSpan LeaseRetryPeriod { get; set; } = TimeSpan.FromSeconds(1);
     /// <value>DNS suffix of the cluster.</value>
     public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
     /// <value>How often every revision is decided without being asked. Default 2 s.</value>

@@ -50,7 +50,7 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
             },
             token);
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
-        var options = new AutoscalerOptions { Kubeconfig = kubeconfig, AdminListen = "127.0.0.1:0", Listen = "127.0.0.1:0" };
+        var options = new AutoscalerOptions { Kubeconfig = kubeconfig, AdminListen = "127.0.0.1:0", Listen = "127.0.0.1:0", LeaderElection = false };
         var app = AutoscalerApp.Create(options, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(time);

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
 
@@ -6,7 +7,7 @@ namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>The websocket that activators push stats to: any path, binary frames, each a batch.</summary>
 /// <remarks>Source: knative/serving pkg/autoscaler/statserver/server.go. Pings are answered because a receive is always pending.</remarks>
-internal sealed class StatSocket(StatIntake intake, IHostApplicationLifetime lifetime, ILogger<StatSocket> logger)
+internal sealed class StatSocket(StatRouter router, Ownership ownership, IHostApplicationLifetime lifetime, ILogger<StatSocket> logger)
 {
     private const int InitialFrameBytes = 16 * 1024;
     /// <value>A batch of more bytes than this closes the connection: it is no activator.</value>
@@ -16,7 +17,7 @@ internal sealed class StatSocket(StatIntake intake, IHostApplicationLifetime lif
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (IsKubeletProbe(context.Request))
+        if (IsKubeletProbe(context.Request) || IsForAnotherReplica(context.Request.Host.Host))
         {
             return;
         }
@@ -92,7 +93,7 @@ internal sealed class StatSocket(StatIntake intake, IHostApplicationLifetime lif
 
         foreach (var message in messages)
         {
-            intake.Accept(message);
+            router.Accept(message);
         }
     }
 
@@ -106,6 +107,18 @@ internal sealed class StatSocket(StatIntake intake, IHostApplicationLifetime lif
         {
             // The peer is gone already: there is nobody to tell.
         }
+    }
+
+    // A replica that asks by a bucket's name looks for its owner: a plain answer says that it is not here.
+    private bool IsForAnotherReplica(string host)
+    {
+        if (!host.StartsWith("autoscaler-bucket", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var bucket = ownership.Buckets?.IndexOf(host.Split('.')[0]) ?? -1;
+        return bucket < 0 || !ownership.OwnsBucket(bucket);
     }
 
     private static bool IsKubeletProbe(HttpRequest request) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 
@@ -18,13 +19,18 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     /// <summary>Fires when a revision at zero is decided to need pods: the fast way to its scale target.</summary>
     public event Action<ObjectKey, ScaleDecision>? WokeUp;
 
-    /// <summary>Makes the decider of a revision, or gives it new settings.</summary>
-    public RevisionDecider CreateOrUpdate(ObjectKey key, DeciderSpec spec, IDictionary<string, string>? labels)
+    /// <summary>Revisions that have a decider, at this moment.</summary>
+    public IEnumerable<ObjectKey> Keys => _deciders.Select(entry => entry.Key);
+
+    public RevisionDecider? Find(ObjectKey key) => _deciders.GetValueOrDefault(key);
+
+    /// <summary>Makes the decider of a revision, which begins with what is found of the one before it, or gives it new settings.</summary>
+    public RevisionDecider CreateOrUpdate(ObjectKey key, DeciderSpec spec, IDictionary<string, string>? labels, FoundScale found)
     {
         if (!_deciders.TryGetValue(key, out var decider))
         {
             var ready = RevisionPods.Count(caches.PodsOf(key)).Ready;
-            decider = _deciders.GetOrAdd(key, new RevisionDecider(spec, AutoscalerMetrics.LabelsOf(key, labels), ready, time.GetUtcNow()));
+            decider = _deciders.GetOrAdd(key, new RevisionDecider(spec, AutoscalerMetrics.LabelsOf(key, labels), ready, found, time.GetUtcNow()));
         }
 
         if (decider.Spec != spec)
@@ -60,7 +66,7 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     /// <summary>Decides at once when a stat shows requests for a revision that was decided to zero.</summary>
     public void Poke(ObjectKey key, double averageConcurrentRequests)
     {
-        if (_deciders.TryGetValue(key, out var decider) && Decider.ShouldPoke(decider.Last.Desired, averageConcurrentRequests))
+        if (_deciders.TryGetValue(key, out var decider) && Decider.ShouldPoke(decider.IsAtZero ? 0 : decider.Last.Desired, averageConcurrentRequests))
         {
             Decide(key, decider, time.GetUtcNow(), onlyFromZero: true);
         }

@@ -1,3 +1,4 @@
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Scaling;
 
 namespace Knative.Xds.Autoscaler.Deciding;
@@ -7,21 +8,26 @@ namespace Knative.Xds.Autoscaler.Deciding;
 internal sealed class RevisionDecider
 {
     private readonly Lock _lock = new();
+    private readonly bool _foundAtZero;
     private DeciderSpec _spec;
     private ScaleState _state;
     private ScaleDecision _last;
+    private long _decisions;
 
-    public RevisionDecider(DeciderSpec spec, string[] labels, int readyPods, DateTimeOffset now)
+    public RevisionDecider(DeciderSpec spec, string[] labels, int readyPods, FoundScale found, DateTimeOffset now)
     {
-        (_spec, Labels, CreatedAt) = (spec, labels, now);
-        _state = Decider.Start(spec, readyPods, now);
-        _last = Decider.Initial(spec);
+        (_spec, Labels, CreatedAt, _foundAtZero) = (spec, labels, now, found.Pods == 0);
+        _state = Decider.Resume(spec, readyPods, found.Pods, now);
+        _last = Decider.Resumed(spec, found.Pods, found.Serving);
     }
 
     /// <summary>Metric labels of the revision.</summary>
     public string[] Labels { get; }
 
     public DateTimeOffset CreatedAt { get; }
+
+    /// <summary>How often it was decided with data.</summary>
+    public long Decisions => Interlocked.Read(ref _decisions);
 
     /// <summary>The decision in force.</summary>
     public ScaleDecision Last
@@ -31,6 +37,18 @@ internal sealed class RevisionDecider
             lock (_lock)
             {
                 return _last;
+            }
+        }
+    }
+
+    /// <summary>Whether the revision was decided to zero, by us or by the decider before us: its first request is then decided at once.</summary>
+    public bool IsAtZero
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return AtZero;
             }
         }
     }
@@ -61,7 +79,7 @@ internal sealed class RevisionDecider
     {
         lock (_lock)
         {
-            if (onlyFromZero && _last.Desired != 0)
+            if (onlyFromZero && !AtZero)
             {
                 return null;
             }
@@ -72,9 +90,12 @@ internal sealed class RevisionDecider
                 return null;
             }
 
+            Interlocked.Increment(ref _decisions);
             var matters = Decider.Matters(_last, decision);
             _last = decision;
             return (decision, matters);
         }
     }
+
+    private bool AtZero => _last.Desired == 0 || (_foundAtZero && _last.Desired < 0);
 }

@@ -26,8 +26,7 @@ internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, 
             return;
         }
 
-        var annotation = metric.Metadata.Annotations?.TryGetValue(ScalingAnnotations.AggregationAlgorithm, out var name) == true ? name : null;
-        var problem = collections.CreateOrUpdate(key, metric.Spec, ScalingAnnotations.Algorithm(annotation));
+        var problem = Collect(collections, metric);
         var conditions = new StatusConditions(ConditionSet.Metric, metric, metric.Status?.Conditions, metric.Status?.ObservedGeneration, time.GetUtcNow());
         if (problem is null)
         {
@@ -39,6 +38,13 @@ internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, 
         }
 
         await WriteStatusAsync(metric, conditions.ToList(), cancellationToken);
+    }
+
+    /// <summary>Begins or adjusts the collection of a Metric; the answer is why the last scrape failed.</summary>
+    public static ScrapeProblem? Collect(CollectionTable collections, Metric metric)
+    {
+        var annotation = metric.Metadata.Annotations?.TryGetValue(ScalingAnnotations.AggregationAlgorithm, out var name) == true ? name : null;
+        return collections.CreateOrUpdate(ClusterCaches.KeyOf(metric), metric.Spec, ScalingAnnotations.Algorithm(annotation));
     }
 
     private async Task WriteStatusAsync(Metric metric, List<Condition> conditions, CancellationToken cancellationToken)

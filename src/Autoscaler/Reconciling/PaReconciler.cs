@@ -1,6 +1,7 @@
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Conditions;
 using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Wire;
@@ -59,7 +60,7 @@ internal sealed class PaReconciler(
         }
 
         status.MetricsServiceName = privateService;
-        var decision = deciders.CreateOrUpdate(key, scaling.Decider, pa.Metadata.Labels).Last;
+        var decision = deciders.CreateOrUpdate(key, scaling.Decider, pa.Metadata.Labels, FoundScale.Of(pa, sks)).Last;
         await EnsureMetricAsync(key, pa, status, ChildObjects.MetricSpec(scaling, privateService), cancellationToken);
         var want = await scaler.ScaleAsync(new ScaleTarget(key, pa, sks, scaling), status, decision, cancellationToken);
 

@@ -2,6 +2,7 @@ using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Reconciling;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Wire;
@@ -19,6 +20,7 @@ internal sealed class Reconcilers : BackgroundService
     private readonly AutoscalerOptions _options;
     private readonly Readiness _readiness;
     private readonly Scaler _scaler;
+    private readonly OwnedOnly _owned;
     private readonly ILogger<Reconcilers> _logger;
     private readonly (WorkLoop Loop, Func<ObjectKey, CancellationToken, Task> Reconcile)[] _loops;
     private readonly WorkQueue<ObjectKey> _pas;
@@ -28,9 +30,9 @@ internal sealed class Reconcilers : BackgroundService
 
     public Reconcilers(
         ClusterCaches caches, AutoscalerOptions options, Readiness readiness, TimeProvider time, ILogger<Reconcilers> logger,
-        PaReconciler pas, MetricReconciler metrics, SksReconciler skss, Scaler scaler)
+        PaReconciler pas, MetricReconciler metrics, SksReconciler skss, Scaler scaler, OwnedOnly owned)
     {
-        (_caches, _options, _readiness, _logger, _scaler) = (caches, options, readiness, logger, scaler);
+        (_caches, _options, _readiness, _logger, _scaler, _owned) = (caches, options, readiness, logger, scaler, owned);
         _loops =
         [
             (new WorkLoop("PodAutoscaler", time, logger), pas.ReconcileAsync),
@@ -52,13 +54,21 @@ internal sealed class Reconcilers : BackgroundService
         _scaler.Requeue += _pas.AddAfter;
     }
 
+    /// <summary>Reconciles everything that is there of the revisions that <paramref name="which"/> names.</summary>
+    public void AddAll(Func<ObjectKey, bool> which)
+    {
+        AddAll(_caches.PodAutoscalers.Store.List().Select(ClusterCaches.KeyOf).Where(which), _pas);
+        AddAll(_caches.Metrics.Store.List().Select(ClusterCaches.KeyOf).Where(which), _metrics);
+        AddAll(_caches.ServerlessServices.Store.List().Select(ClusterCaches.KeyOf).Where(which), _skss);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _stopping = stoppingToken;
         var caches = _caches.RunAsync(stoppingToken);
         await _caches.Synced.WaitAsync(stoppingToken);
         _readiness.Report(CachesCheck, null);
-        var loops = _loops.Where(loop => _options.SksReconciler || loop.Loop.Queue != _skss).Select(loop => loop.Loop.RunAsync(loop.Reconcile, stoppingToken));
+        var loops = _loops.Where(loop => _options.SksReconciler || loop.Loop.Queue != _skss).Select(loop => loop.Loop.RunAsync(_owned.Only(loop.Reconcile), stoppingToken));
         await Task.WhenAll([caches, .. loops]);
     }
 

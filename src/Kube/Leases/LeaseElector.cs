@@ -10,6 +10,7 @@ namespace Knative.Xds.Kube.Leases;
 /// tools/leaderelection, so candidates of both kinds can share a lease.</remarks>
 public sealed class LeaseElector
 {
+    private static readonly TimeSpan AfterExpiry = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(5);
     private readonly ILeaseStore _store;
     private readonly string _identity;
@@ -145,7 +146,13 @@ public sealed class LeaseElector
     {
         // Spread, so that candidates that started together do not try together.
         var period = _timings.RetryPeriod * (1 + (0.2 * Random.Shared.NextDouble()));
-        return IsLeader && Remaining() < period ? Remaining() : period;
+        if (IsLeader)
+        {
+            return Remaining() < period ? Remaining() : period;
+        }
+
+        // A lease that runs out meanwhile is taken when it does, and not up to a whole period later.
+        return _observed is { Holder.Length: > 0 } lease && lease.SeenAt + lease.Duration - Now is var left && left >= TimeSpan.Zero && left < period ? left + AfterExpiry : period;
     }
 
     private void Announce()

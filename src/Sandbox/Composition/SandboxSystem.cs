@@ -225,6 +225,7 @@ public sealed class SandboxSystem : IAsyncDisposable
             Kubeconfig = KubeconfigPath,
             Listen = $"{_network.Autoscaler}:{Ports.AutoscalerStats}",
             AdminListen = $"{_network.Autoscaler}:{Ports.Metrics}",
+            PodName = "autoscaler-sandbox",
             PodIp = _network.Autoscaler,
         },
         Customize);

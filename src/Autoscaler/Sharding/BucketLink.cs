@@ -1,0 +1,155 @@
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Core.Stats;
+using Knative.Xds.Core.Wire;
+
+namespace Knative.Xds.Autoscaler.Sharding;
+
+/// <summary>The way of one bucket's stats to its owner: kept until there is one that takes them, or until they are too old to matter.</summary>
+/// <remarks>Threading: one loop, the rest from anywhere. Upstream gives up after 15 s and keeps 1000 stats; a lease of its default length outlasts both.</remarks>
+internal sealed class BucketLink(
+    string bucket, Func<bool> isOurs, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger logger)
+{
+    /// <value>Stats that wait at most; the oldest go first.</value>
+    public const int MaxWaiting = 100_000;
+    private const int MaxBatch = 1000;
+    /// <value>Older stats have left the windows that they were for.</value>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMilliseconds(500);
+
+    private readonly Channel<StatMessage> _waiting = Channel.CreateBounded<StatMessage>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest }, _ => metrics.Dropped(ShardingMetrics.Overflow));
+    private volatile string _holder = "";
+    private volatile ForwardSocket? _socket;
+    private volatile TaskCompletionSource _changed = NewSignal();
+
+    /// <summary>Address of the replica that holds the bucket; empty when none does.</summary>
+    public string Holder => _holder;
+
+    public void Send(in StatMessage message) => _waiting.Writer.TryWrite(message);
+
+    public void SetHolder(string address)
+    {
+        if (_holder != address)
+        {
+            _holder = address;
+            _socket?.Abort();
+            Wake();
+        }
+    }
+
+    /// <summary>Tries at once what waits.</summary>
+    public void Wake() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var batch = new List<StatMessage>();
+        try
+        {
+            while (batch.Count > 0 || await _waiting.Reader.WaitToReadAsync(cancellationToken))
+            {
+                var changed = _changed.Task;
+                Fill(batch);
+                if (await TryDeliverAsync(batch, cancellationToken))
+                {
+                    batch.Clear();
+                }
+                else
+                {
+                    // Whoever becomes the owner, we or another, ends the pause.
+                    await Task.WhenAny(changed, Task.Delay(RetryPeriod, time, cancellationToken));
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                metrics.Waiting(bucket, batch.Count + _waiting.Reader.Count);
+            }
+        }
+        finally
+        {
+            _socket?.Dispose();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Fill(List<StatMessage> batch)
+    {
+        var oldest = (time.GetUtcNow() - MaxAge).ToUnixTimeSeconds();
+        metrics.Dropped(ShardingMetrics.Expired, batch.RemoveAll(message => message.Stat.Timestamp < oldest));
+        while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var message))
+        {
+            batch.Add(message);
+        }
+    }
+
+    private async Task<bool> TryDeliverAsync(List<StatMessage> batch, CancellationToken cancellationToken)
+    {
+        if (isOurs())
+        {
+            batch.ForEach(message => intake.Accept(message));
+            return true;
+        }
+
+        // A bucket of our own name that is not ours is on its way to us or to another.
+        var holder = _holder;
+        if (holder.Length == 0 || holder == options.PodIp)
+        {
+            return false;
+        }
+
+        try
+        {
+            var socket = await ConnectAsync(holder, cancellationToken);
+            if (socket is null)
+            {
+                return false;
+            }
+
+            await socket.SendAsync(StatCodec.EncodeBatch([.. batch]), cancellationToken);
+            metrics.Forwarded(batch.Count);
+            return true;
+        }
+        catch (Exception error) when (error is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            Drop(error.Message);
+            return false;
+        }
+    }
+
+    private async Task<ForwardSocket?> ConnectAsync(string holder, CancellationToken cancellationToken)
+    {
+        if (_socket is { IsOpen: true } open && open.Holder == holder)
+        {
+            return open;
+        }
+
+        _socket?.Dispose();
+        _socket = null;
+        var problem = "";
+        // By address first; where a mesh lets no pod reach another's address, through the bucket's Service.
+        foreach (var host in new[] { Bracketed(holder), $"{bucket}.{options.SystemNamespace}.svc.{options.ClusterDomain}" })
+        {
+            var address = new Uri($"ws://{host}:{Ports.AutoscalerStats}");
+            (_socket, problem) = await ForwardSocket.TryConnectAsync(address, holder, ConnectTimeout, time, cancellationToken);
+            if (_socket is not null)
+            {
+                ShardingLog.LinkUp(logger, bucket, address);
+                return _socket;
+            }
+        }
+
+        ShardingLog.LinkDown(logger, bucket, holder, problem);
+        return null;
+    }
+
+    private void Drop(string problem)
+    {
+        ShardingLog.LinkLost(logger, bucket, problem);
+        _socket?.Dispose();
+        _socket = null;
+    }
+
+    private static string Bracketed(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Core.Hashing;
+using Knative.Xds.Core.Stats;
+
+namespace Knative.Xds.Autoscaler.Sharding;
+
+/// <summary>Brings stats of other replicas' revisions to them, one link per bucket.</summary>
+/// <remarks>Threading: safe.</remarks>
+internal sealed class Forwarder(Ownership ownership, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger<Forwarder> logger)
+{
+    private volatile BucketLink[] _links = [];
+    // What comes in before the buckets are known.
+    private readonly ConcurrentQueue<StatMessage> _early = new();
+
+    public void Send(in StatMessage message)
+    {
+        var links = _links;
+        if (links.Length == 0)
+        {
+            Keep(message);
+        }
+        else
+        {
+            links[ownership.Buckets!.IndexOf(message.Key)].Send(message);
+        }
+    }
+
+    /// <summary>A bucket has another holder; empty when it has none.</summary>
+    public void SetHolder(int bucket, string address) => _links[bucket].SetHolder(address);
+
+    /// <summary>We own a bucket now: what waited for its owner is taken here.</summary>
+    public void Wake(int bucket) => _links[bucket].Wake();
+
+    public string HolderAddress(int bucket) => _links.Length == 0 ? "" : _links[bucket].Holder;
+
+    /// <summary>Makes the links; after <see cref="Ownership.Begin"/>.</summary>
+    public void Begin(BucketSet buckets)
+    {
+        _links = [.. buckets.Names.Select((name, index) => new BucketLink(name, () => ownership.OwnsBucket(index), intake, options, metrics, time, logger))];
+        while (_early.TryDequeue(out var message))
+        {
+            Send(message);
+        }
+    }
+
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_links.Select(link => link.RunAsync(cancellationToken)));
+
+    private void Keep(in StatMessage message)
+    {
+        if (_early.Count < BucketLink.MaxWaiting)
+        {
+            _early.Enqueue(message);
+            if (_links.Length > 0 && _early.TryDequeue(out var missed))
+            {
+                Send(missed);
+            }
+        }
+        else
+        {
+            metrics.Dropped(ShardingMetrics.Overflow);
+        }
+    }
+}
