@@ -1,6 +1,7 @@
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Autoscaler.Reconciling;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Autoscaler.Wiring;
@@ -45,6 +46,11 @@ public static class AutoscalerApp
         services.AddSingleton<CollectionTable>();
         services.AddSingleton<PodScraper>();
         services.AddSingleton<DeciderTable>();
+        services.AddSingleton<PlanLog>();
+        services.AddSingleton<TickHistory>();
+        services.AddSingleton<ScaleReporter>();
+        services.AddSingleton<ScalePage>();
+        services.AddSingleton(provider => new AdminRoute(ScalePage.Path, context => provider.GetRequiredService<ScalePage>().AnswerAsync(context)));
         services.AddSingleton<StatIntake>();
         services.AddSingleton<Ownership>();
         services.AddSingleton<ShardingMetrics>();

@@ -160,6 +160,8 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
 
     public Uri StatsAddress(string scheme) => new(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{_app.BoundEndPoints()[1]}/"));
 
+    public Uri AdminAddress => new(string.Create(CultureInfo.InvariantCulture, $"http://{_app.BoundEndPoints()[0]}/"));
+
     public async Task<ClientWebSocket> ConnectAsync()
     {
         var socket = new ClientWebSocket();

@@ -18,6 +18,18 @@ internal sealed class Collection(WindowAlgorithm algorithm, TimeSpan stableWindo
     /// <summary>Why the last scrape failed; null when it did not.</summary>
     public ScrapeProblem? Problem { get; private set; }
 
+    /// <summary>When data last came in; null before the first.</summary>
+    public DateTimeOffset? LastWrite
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _windows.LastWrite;
+            }
+        }
+    }
+
     public void Update(TimeSpan stableWindow, TimeSpan panicWindow, string scrapeTarget, DateTimeOffset now)
     {
         lock (_lock)

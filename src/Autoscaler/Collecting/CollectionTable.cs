@@ -15,6 +15,8 @@ internal sealed class CollectionTable(TimeProvider time)
     /// <summary>All collections at this moment, in no order.</summary>
     public IEnumerable<KeyValuePair<ObjectKey, Collection>> All => _collections;
 
+    public Collection? Find(ObjectKey key) => _collections.GetValueOrDefault(key);
+
     /// <summary>Begins or adjusts the collection of a Metric; the algorithm is chosen once. The answer is why the last scrape failed.</summary>
     public ScrapeProblem? CreateOrUpdate(ObjectKey key, MetricSpec spec, WindowAlgorithm algorithm)
     {

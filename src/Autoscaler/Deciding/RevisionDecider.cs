@@ -1,3 +1,4 @@
+using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Scaling;
 
@@ -8,6 +9,7 @@ namespace Knative.Xds.Autoscaler.Deciding;
 internal sealed class RevisionDecider
 {
     private readonly Lock _lock = new();
+    private readonly DecisionLog _log = new();
     private readonly bool _foundAtZero;
     private DeciderSpec _spec;
     private ScaleState _state;
@@ -85,6 +87,7 @@ internal sealed class RevisionDecider
             }
 
             (var decision, _state) = Decider.Decide(_spec, observe(_spec), _state, now);
+            _log.Add(now, _spec, decision, _state);
             if (!decision.Valid)
             {
                 return null;
@@ -94,6 +97,15 @@ internal sealed class RevisionDecider
             var matters = Decider.Matters(_last, decision);
             _last = decision;
             return (decision, matters);
+        }
+    }
+
+    /// <summary>The last decisions, the newest first.</summary>
+    public List<DecisionRecord> History()
+    {
+        lock (_lock)
+        {
+            return _log.ToList();
         }
     }
 

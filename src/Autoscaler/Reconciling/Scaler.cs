@@ -1,5 +1,6 @@
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Conditions;
+using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Kube.Status;
@@ -8,7 +9,7 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Carries decisions out: plans with the pure rules, probes where they ask for it, and sets the scale.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go.</remarks>
-internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCaches caches, LiveSettings settings, TimeProvider time)
+internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCaches caches, LiveSettings settings, PlanLog log, TimeProvider time)
 {
     /// <summary>Fires when a revision must be looked at again after a while.</summary>
     public event Action<ObjectKey, TimeSpan>? Requeue;
@@ -21,8 +22,11 @@ internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCa
         if (plan.ProbeFirst)
         {
             var answered = await probe.ProbeAsync(target, cancellationToken);
-            plan = ScalePlanner.Plan(context with { ActivatorAnswered = answered });
+            context = context with { ActivatorAnswered = answered };
+            plan = ScalePlanner.Plan(context);
         }
+
+        log.Add(target.Key, context, plan);
 
         if (plan.ProbeInBackground)
         {
@@ -52,14 +56,20 @@ internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCa
 
         caches.ServerlessServices.Store.TryGet(key, out var sks);
         var target = new ScaleTarget(key, pa, sks, PaReconciler.Scaling(settings.Config, pa));
-        var plan = ScalePlanner.Plan(Context(target, new PaStatus(pa, time.GetUtcNow()), decision.Desired));
+        var context = Context(target, new PaStatus(pa, time.GetUtcNow()), decision.Desired);
+        var plan = ScalePlanner.Plan(context);
         if (plan is { Apply: true, Want: > 0 })
         {
+            log.Add(key, context, plan);
             await writer.ApplyAsync(target, plan.Want, Explain(plan, decision), cancellationToken);
         }
     }
 
-    public void Forget(ObjectKey key) => writer.Forget(key);
+    public void Forget(ObjectKey key)
+    {
+        writer.Forget(key);
+        log.Forget(key);
+    }
 
     private ScaleContext Context(ScaleTarget target, PaStatus status, int desired)
     {

@@ -76,6 +76,9 @@ public sealed class SandboxSystem : IAsyncDisposable
     /// <summary>What an operator looks at.</summary>
     public SystemView View => _view!;
 
+    /// <summary>Admin address of the autoscaler.</summary>
+    public Uri AutoscalerAdmin => new($"http://{_network.Autoscaler}:{Ports.Metrics}");
+
     /// <summary>The services and where they listen.</summary>
     public IReadOnlyList<ServiceLocation> Services => _services;
 

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using k8s;
 using k8s.Models;
-using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Stats;

@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using k8s.Models;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
-using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;

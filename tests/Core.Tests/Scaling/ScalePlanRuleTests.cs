@@ -22,64 +22,64 @@ public class ScalePlanRuleTests
     };
 
     [Fact]
-    public void Plan_NoDecision_SaysSo() => AssertPlans(-1, ScalePlanRule.NoDecision, null, Idle with { Desired = -1 });
+    public void Plan_NoDecision_SaysSo() => AssertPlans(-1, ScalePlanRule.NoDecision, null, "nothing was decided yet", Idle with { Desired = -1 });
 
     [Fact]
-    public void Plan_Load_SaysSo() => AssertPlans(7, ScalePlanRule.Load, null, Idle with { Desired = 7 });
+    public void Plan_Load_SaysSo() => AssertPlans(7, ScalePlanRule.Load, null, "7 was decided", Idle with { Desired = 7 });
 
     [Fact]
-    public void Plan_LessThanMinScale_SaysSo() => AssertPlans(2, ScalePlanRule.MinScale, null, Idle with { Scaling = Idle.Scaling with { MinScale = 2 } });
+    public void Plan_LessThanMinScale_SaysSo() => AssertPlans(2, ScalePlanRule.MinScale, null, "0 was decided, but min-scale is 2", Idle with { Scaling = Idle.Scaling with { MinScale = 2 } });
 
     [Fact]
     public void Plan_LessThanInitialScale_SaysSo() => AssertPlans(
-        3, ScalePlanRule.InitialScale, null,
+        3, ScalePlanRule.InitialScale, null, "0 was decided, but initial-scale 3 was not reached yet",
         Idle with { ScaleTargetInitialized = false, Scaling = Idle.Scaling with { Decider = Idle.Scaling.Decider with { InitialScale = 3 } } });
 
     [Fact]
-    public void Plan_MoreThanMaxScale_SaysSo() => AssertPlans(4, ScalePlanRule.MaxScale, null, Idle with { Desired = 7, Scaling = Idle.Scaling with { MaxScale = 4 } });
+    public void Plan_MoreThanMaxScale_SaysSo() => AssertPlans(4, ScalePlanRule.MaxScale, null, "7 was decided, but max-scale is 4", Idle with { Desired = 7, Scaling = Idle.Scaling with { MaxScale = 4 } });
 
     [Fact]
     public void Plan_ScaleToZeroDisabled_SaysSo() =>
-        AssertPlans(1, ScalePlanRule.ScaleToZeroDisabled, null, Idle with { Config = new AutoscalerConfig { EnableScaleToZero = false } });
+        AssertPlans(1, ScalePlanRule.ScaleToZeroDisabled, null, "0 was decided, but enable-scale-to-zero is false", Idle with { Config = new AutoscalerConfig { EnableScaleToZero = false } });
 
     [Fact]
-    public void Plan_Activating_WaitsForTheDeadline() => AssertPlans(-1, ScalePlanRule.Activating, 630, Idle with { Active = ActiveCondition.Activating });
+    public void Plan_Activating_WaitsForTheDeadline() => AssertPlans(-1, ScalePlanRule.Activating, 630, "on its way up for 10 s; that is given up after 630 s", Idle with { Active = ActiveCondition.Activating });
 
     [Fact]
     public void Plan_ActivationTooSlow_SaysSo() =>
-        AssertPlans(0, ScalePlanRule.ActivationTimedOut, null, Idle with { Active = ActiveCondition.Activating, ActiveFor = TimeSpan.FromSeconds(631) });
+        AssertPlans(0, ScalePlanRule.ActivationTimedOut, null, "on its way up for 631 s, longer than the progress deadline allows: given up", Idle with { Active = ActiveCondition.Activating, ActiveFor = TimeSpan.FromSeconds(631) });
 
     [Fact]
-    public void Plan_ActiveTooShort_SaysHowLongStill() => AssertPlans(1, ScalePlanRule.ActiveTooShort, 50, Idle with { Active = ActiveCondition.Active });
+    public void Plan_ActiveTooShort_SaysHowLongStill() => AssertPlans(1, ScalePlanRule.ActiveTooShort, 50, "0 was decided, but active for 10 s is less than the stable window: one pod stays for 50 s yet", Idle with { Active = ActiveCondition.Active });
 
     [Fact]
     public void Plan_ActiveAndIdle_BecomesInactiveFirst() =>
-        AssertPlans(0, ScalePlanRule.BecomingInactive, 3, Idle with { Active = ActiveCondition.Active, ActiveFor = TimeSpan.FromSeconds(60), SksInProxyMode = true });
+        AssertPlans(0, ScalePlanRule.BecomingInactive, 3, "0 was decided: it becomes inactive, so that the activators get into the path first", Idle with { Active = ActiveCondition.Active, ActiveFor = TimeSpan.FromSeconds(60), SksInProxyMode = true });
 
     [Fact]
-    public void Plan_NotProbed_AsksForTheProbe() => AssertPlans(0, ScalePlanRule.ProbingActivators, null, Idle with { ActivatorAnswered = null });
+    public void Plan_NotProbed_AsksForTheProbe() => AssertPlans(0, ScalePlanRule.ProbingActivators, null, "inactive for 10 s: whether requests reach the activators is being asked", Idle with { ActivatorAnswered = null });
 
     [Fact]
-    public void Plan_ActivatorsDoNotAnswer_SaysSo() => AssertPlans(0, ScalePlanRule.ActivatorsNotInPath, null, Idle with { ActivatorAnswered = false });
+    public void Plan_ActivatorsDoNotAnswer_SaysSo() => AssertPlans(0, ScalePlanRule.ActivatorsNotInPath, null, "inactive for 10 s, but a probe did not reach an activator: the last pod stays until one does", Idle with { ActivatorAnswered = false });
 
     [Fact]
     public void Plan_Retention_SaysHowLongStill() =>
-        AssertPlans(0, ScalePlanRule.PodRetention, 80, Idle with { Scaling = Idle.Scaling with { PodRetention = TimeSpan.FromSeconds(90) } });
+        AssertPlans(0, ScalePlanRule.PodRetention, 80, "inactive for 10 s: the pod retention period keeps the last pod for 80 s yet", Idle with { Scaling = Idle.Scaling with { PodRetention = TimeSpan.FromSeconds(90) } });
 
     [Fact]
-    public void Plan_GracePeriod_SaysHowLongStill() => AssertPlans(0, ScalePlanRule.GracePeriod, 18, Idle with { ProxyFor = TimeSpan.FromSeconds(12) });
+    public void Plan_GracePeriod_SaysHowLongStill() => AssertPlans(0, ScalePlanRule.GracePeriod, 18, "the activators are in the path for 12 s: the grace period keeps the last pod for 18 s yet", Idle with { ProxyFor = TimeSpan.FromSeconds(12) });
 
     [Fact]
     public void Plan_IdleLongEnough_LetsTheLastPodGo()
     {
-        AssertPlans(0, ScalePlanRule.IdleLongEnough, null, Idle with { ActiveFor = TimeSpan.FromSeconds(30) });
-        AssertPlans(0, ScalePlanRule.IdleLongEnough, null, Idle with { ProxyFor = TimeSpan.FromSeconds(30) });
+        AssertPlans(0, ScalePlanRule.IdleLongEnough, null, "inactive for 30 s: idle for long enough", Idle with { ActiveFor = TimeSpan.FromSeconds(30) });
+        AssertPlans(0, ScalePlanRule.IdleLongEnough, null, "inactive for 10 s: idle for long enough", Idle with { ProxyFor = TimeSpan.FromSeconds(30) });
     }
 
-    private static void AssertPlans(int want, ScalePlanRule rule, int? seconds, ScaleContext context)
+    private static void AssertPlans(int want, ScalePlanRule rule, int? seconds, string why, ScaleContext context)
     {
         var plan = ScalePlanner.Plan(context);
 
-        Assert.Equal((want, rule, seconds), (plan.Want, plan.Rule, (int?)plan.RequeueAfter?.Seconds));
+        Assert.Equal((want, rule, seconds, why), (plan.Want, plan.Rule, (int?)plan.RequeueAfter?.Seconds, PlanText.Why(context, plan)));
     }
 }
