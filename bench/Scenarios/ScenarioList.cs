@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Knative.Xds.Scenarios.Autoscaling;
 using Knative.Xds.Scenarios.Convergence;
 using Knative.Xds.Scenarios.Fleet;
 using Knative.Xds.Scenarios.Restart;
@@ -11,6 +12,7 @@ internal static class ScenarioList
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        AutoscalerScenario.Command,
         ConvergenceScenario.Command,
         FleetScenario.Command,
         RestartScenario.Command,

@@ -32,7 +32,15 @@ internal sealed class KubernetesApi : IAsyncDisposable
     {
         var api = OwnNetwork.IsEntered && Tools.Find("kube-apiserver") is not null && Tools.Find("etcd") is not null && Tools.Find("kubectl") is not null
             ? await StartRealAsync(directory, cancellationToken)
-            : await StartEmbeddedAsync(directory, cancellationToken);
+            : await NewEmbeddedAsync(directory, cancellationToken);
+        await CrdInstaller.EnsureAsync(api.Client, cancellationToken);
+        return api;
+    }
+
+    /// <summary>Starts the embedded API whatever is present, and brings the CRDs to it.</summary>
+    public static async Task<KubernetesApi> StartEmbeddedAsync(string directory, CancellationToken cancellationToken)
+    {
+        var api = await NewEmbeddedAsync(directory, cancellationToken);
         await CrdInstaller.EnsureAsync(api.Client, cancellationToken);
         return api;
     }
@@ -69,7 +77,7 @@ internal sealed class KubernetesApi : IAsyncDisposable
             : throw new InvalidOperationException($"the real API did not start: see {directory}");
     }
 
-    private static async Task<KubernetesApi> StartEmbeddedAsync(string directory, CancellationToken cancellationToken)
+    private static async Task<KubernetesApi> NewEmbeddedAsync(string directory, CancellationToken cancellationToken)
     {
         var api = await SandboxApi.StartAsync(new SandboxApiOptions(), null, TimeProvider.System, cancellationToken);
         var kubeconfig = Path.Combine(directory, "embedded.kubeconfig");
