@@ -34,9 +34,20 @@ internal sealed class XdsStack : IAsyncDisposable
     }
 
     public KubeClient Client { get; }
+    public string Kubeconfig => _kubeconfig;
     public int XdsPort { get; }
 
-    public static async Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081", params FleetOptions[] fleets)
+    public static Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081", params FleetOptions[] fleets) => StartAsync(options =>
+    {
+        (options.ExternalListen, options.LocalListen) = (externalListen, localListen);
+        foreach (var fleet in fleets)
+        {
+            options.Fleets.Add(fleet);
+        }
+    });
+
+    /// <summary>Starts both; <paramref name="configure"/> changes the server's options.</summary>
+    public static async Task<XdsStack> StartAsync(Action<XdsServerOptions> configure)
     {
         var api = await SandboxApi.StartAsync(new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] }, null, TimeProvider.System, CancellationToken.None);
         var kubeconfig = Path.Combine(Path.GetTempPath(), $"kxds-{Guid.NewGuid():n}.kubeconfig");
@@ -46,15 +57,9 @@ internal sealed class XdsStack : IAsyncDisposable
             Kubeconfig = kubeconfig,
             AdminListen = "127.0.0.1:0",
             Listen = "127.0.0.1:0",
-            ExternalListen = externalListen,
-            LocalListen = localListen,
             HoldLimit = TimeSpan.FromSeconds(5),
         };
-        foreach (var fleet in fleets)
-        {
-            options.Fleets.Add(fleet);
-        }
-
+        configure(options);
         var server = await ServeAsync(options);
         var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), options, server);
         await Eventually.TrueAsync(stack.IsReadyAsync, Limit);

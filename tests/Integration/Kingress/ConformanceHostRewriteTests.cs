@@ -1,0 +1,30 @@
+using k8s.Models;
+using Knative.Xds.Integration.Kingress.Harness;
+
+namespace Knative.Xds.Integration.Kingress;
+
+/// <summary>Upstream's row on domains that are mapped to a cluster-local host.</summary>
+public sealed class ConformanceHostRewriteTests(SharedKingressWorld shared)
+{
+    [Fact]
+    [Conformance("host-rewrite")]
+    public async Task VanityHosts_ThroughExternalNameAndTheLocalListener_ReachTheRewrittenHost()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        var target = $"target.{ns.Name}.svc.cluster.local";
+        await ns.ReadyAsync("private", Spec.Local([target], Spec.All(Spec.To("runtime"))));
+        var port = ns.Local.EndPoint.Port;
+        await ns.ServiceAsync("to-local", new V1ServiceSpec { Type = "ExternalName", ExternalName = "localhost", Ports = [TestNamespace.Port("http2", port)] });
+        string[] vanity = [ns.Host("vanity"), ns.Host("vanity.isolated")];
+        var path = Spec.All(Spec.To("to-local", (IntOrString)port).Setting("K-Original-Host", vanity[0]));
+        path.RewriteHost = target;
+        await ns.ReadyAsync("mapping", Spec.External(vanity, path));
+
+        foreach (var host in vanity)
+        {
+            var seen = (await ns.External.GetAsync(host)).Seen;
+            Assert.Equal((target, vanity[0]), (seen.Host, seen["K-Original-Host"]));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Knative.Xds.Integration.Kingress.Harness;
+
+namespace Knative.Xds.Integration.Kingress;
+
+/// <summary>Upstream's row on changes under load.</summary>
+public sealed class ConformanceUpdateTests(SharedKingressWorld shared)
+{
+    private const string Header = "Who-Are-You";
+
+    [Fact]
+    [Conformance("update")]
+    public async Task TenHeadersThenTenBackends_UnderLoad_EachIsInEffectWhenReadyAndNoRequestFails()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        var host = ns.Host("update");
+        var previous = await ns.BackendAsync("first");
+        await ns.ReadyAsync("update", Spec.External(host, Spec.All(Spec.To("first")).Setting(Header, "start")));
+        await using var load = new Load(ns.External, host);
+
+        for (var i = 0; i < 10; i++)
+        {
+            await ns.ReadyAsync("update", Spec.External(host, Spec.All(Spec.To("first")).Setting(Header, $"header {i}")));
+            Assert.Equal($"header {i}", (await ns.External.GetAsync(host)).Seen[Header]);
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            var next = await ns.BackendAsync($"next-{i}");
+            await ns.ReadyAsync("update", Spec.External(host, Spec.All(Spec.To($"next-{i}")).Setting(Header, $"backend {i}")));
+            Assert.Equal($"backend {i}", (await ns.External.GetAsync(host)).Seen[Header]);
+            await ns.DropServiceAsync(i == 0 ? "first" : $"next-{i - 1}");
+            await previous.StopAsync();
+            previous = next;
+        }
+
+        Assert.Empty(await load.StopAsync());
+    }
+
+    [Fact]
+    public async Task WeightsChangeThirtyTimes_UnderLoad_NoRequestFails()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        var host = ns.Host("weights");
+        await ns.BackendAsync("blue");
+        await ns.BackendAsync("green");
+        await ns.ReadyAsync("weights", Spec.External(host, Spec.All(Spec.To("blue"))));
+        await using var load = new Load(ns.External, host);
+
+        foreach (var percent in Enumerable.Range(0, 30).Select(i => i * 37 % 101).Append(100))
+        {
+            await ns.ReadyAsync("weights", Spec.External(host, Spec.All(Spec.To("blue", 100 - percent), Spec.To("green", percent))));
+        }
+
+        Assert.Equal("green", (await ns.External.GetAsync(host)).Backend);
+        Assert.Empty(await load.StopAsync());
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Envoy.Service.Discovery.V3;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Knative.Xds.Integration.Kingress.Harness;
+
+/// <summary>Stands between Envoy and the server: keeps what they say, and can hold messages back.</summary>
+internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase, IAsyncDisposable
+{
+    private const int MaxMessageBytes = 64 * 1024 * 1024;
+    private readonly GrpcChannel _server;
+    private WebApplication? _app;
+
+    private AdsRelay(int serverPort) =>
+        _server = GrpcChannel.ForAddress($"http://127.0.0.1:{serverPort}", new GrpcChannelOptions { MaxReceiveMessageSize = MaxMessageBytes, MaxSendMessageSize = MaxMessageBytes });
+
+    public int Port => _app!.BoundEndPoints()[0].Port;
+
+    /// <summary>What the server sent, oldest first.</summary>
+    public ConcurrentQueue<DeltaDiscoveryResponse> Responses { get; } = new();
+    /// <summary>What Envoy sent, oldest first.</summary>
+    public ConcurrentQueue<DeltaDiscoveryRequest> Requests { get; } = new();
+
+    /// <summary>Awaited before a message of the server is handed on; later ones wait behind it.</summary>
+    public Func<DeltaDiscoveryResponse, Task> BeforeResponse { get; set; } = _ => Task.CompletedTask;
+    /// <summary>Awaited before a message of Envoy is handed on; later ones wait behind it.</summary>
+    public Func<DeltaDiscoveryRequest, Task> BeforeRequest { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Refusals by Envoy, oldest first.</summary>
+    public IEnumerable<DeltaDiscoveryRequest> Nacks => Requests.Where(request => request.ErrorDetail is not null);
+
+    public static async Task<AdsRelay> StartAsync(int serverPort)
+    {
+        var relay = new AdsRelay(serverPort);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseShutdownTimeout(TimeSpan.Zero);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = MaxMessageBytes);
+        builder.Services.AddSingleton(relay);
+        relay._app = builder.Build();
+        relay._app.MapGrpcService<AdsRelay>();
+        await relay._app.StartAsync();
+        return relay;
+    }
+
+    /// <summary>Responses of a type with a resource of this name.</summary>
+    public IEnumerable<DeltaDiscoveryResponse> With(ResourceType type, string name) =>
+        Responses.Where(response => response.TypeUrl == type.TypeUrl() && response.Resources.Any(resource => resource.Name == name));
+
+    public override async Task DeltaAggregatedResources(IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
+    {
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_server).DeltaAggregatedResources(cancellationToken: context.CancellationToken);
+        var up = RequestsAsync(requestStream, call.RequestStream, context.CancellationToken);
+        var down = ResponsesAsync(call.ResponseStream, responseStream, context.CancellationToken);
+        try
+        {
+            await await Task.WhenAny(up, down);
+        }
+        catch (Exception ended) when (ended is RpcException or OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // One side has gone, so the other must reconnect.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app!.DisposeAsync();
+        _server.Dispose();
+    }
+
+    private async Task RequestsAsync(IAsyncStreamReader<DeltaDiscoveryRequest> from, IClientStreamWriter<DeltaDiscoveryRequest> to, CancellationToken cancellationToken)
+    {
+        await foreach (var request in from.ReadAllAsync(cancellationToken))
+        {
+            Requests.Enqueue(request);
+            await BeforeRequest(request);
+            await to.WriteAsync(request, cancellationToken);
+        }
+    }
+
+    private async Task ResponsesAsync(IAsyncStreamReader<DeltaDiscoveryResponse> from, IServerStreamWriter<DeltaDiscoveryResponse> to, CancellationToken cancellationToken)
+    {
+        await foreach (var response in from.ReadAllAsync(cancellationToken))
+        {
+            Responses.Enqueue(response);
+            await BeforeResponse(response);
+            await to.WriteAsync(response, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace Knative.Xds.Integration.Kingress.Harness;
+
+/// <summary>A backend's name.</summary>
+internal sealed record BackendName(string Value);

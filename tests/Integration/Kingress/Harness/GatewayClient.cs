@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.WebSockets;
+using Grpc.Net.Client;
+using Knative.Xds.Testing.Gateways;
+
+namespace Knative.Xds.Integration.Kingress.Harness;
+
+/// <summary>Clients of one listener of a gateway: every host in a URL leads there.</summary>
+internal sealed class GatewayClient : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private readonly HttpClient _http;
+
+    public GatewayClient(string address)
+    {
+        EndPoint = IPEndPoint.Parse(address);
+        _http = new HttpClient(FixedEndPoint.Handler(EndPoint)) { Timeout = Limit };
+    }
+
+    /// <summary>Where the listener is.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>A GET over HTTP/1.1; header names and values as pairs.</summary>
+    public Task<Answer> GetAsync(string host, string target = "/", params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, $"http://{host}{target}");
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return SendAsync(request);
+    }
+
+    /// <summary>Sends a request over cleartext, in the version that it asks for, and disposes of it.</summary>
+    public Task<Answer> SendAsync(HttpRequestMessage request) => SendAsync(_http, request);
+
+    /// <summary>Sends a request with a client and disposes of it.</summary>
+    public static async Task<Answer> SendAsync(HttpClient client, HttpRequestMessage request)
+    {
+        using (request)
+        {
+            using var response = await client.SendAsync(request);
+            var headers = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => header.Value.ToArray(), StringComparer.OrdinalIgnoreCase);
+            return new Answer((int)response.StatusCode, headers, await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    /// <summary>The same GET many times, eight at a time: how often each answer came.</summary>
+    public async Task<Dictionary<string, int>> CountAsync(string host, int requests, Func<Seen, string> what, string target = "/", params (string Name, string Value)[] headers)
+    {
+        var found = new string[requests];
+        await Parallel.ForAsync(0, requests, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => found[i] = what((await GetAsync(host, target, headers)).Seen));
+        return found.CountBy(each => each).ToDictionary();
+    }
+
+    /// <summary>gRPC over cleartext HTTP/2; the authority is exactly <paramref name="authority"/>.</summary>
+    public GrpcChannel Grpc(string authority) => GrpcChannel.ForAddress("http://gateway.invalid", new GrpcChannelOptions
+    {
+        HttpHandler = new AuthorityHandler(authority, FixedEndPoint.Handler(EndPoint)),
+        DisposeHttpClient = true,
+    });
+
+    /// <summary>A websocket.</summary>
+    public async Task<ClientWebSocket> WebSocketAsync(string host, CancellationToken cancellationToken)
+    {
+        var socket = new ClientWebSocket();
+        using var invoker = new HttpMessageInvoker(FixedEndPoint.Handler(EndPoint), disposeHandler: false);
+        await socket.ConnectAsync(new Uri($"ws://{host}/"), invoker, cancellationToken);
+        return socket;
+    }
+
+    /// <summary>A client over TLS that trusts one root alone and checks the name.</summary>
+    public HttpClient Tls(Certificates trusted)
+    {
+        var handler = FixedEndPoint.Handler(EndPoint);
+        handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trusted.Policy() };
+        return new HttpClient(handler) { Timeout = Limit };
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private sealed class AuthorityHandler(string authority, HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Host = authority;
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}
