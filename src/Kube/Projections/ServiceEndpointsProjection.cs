@@ -9,7 +9,7 @@ namespace Knative.Xds.Kube.Projections;
 
 /// <summary>All EndpointSlices of a Service to one <see cref="ServiceEndpoints"/>.</summary>
 /// <remarks>Pure, total; addresses that are no IP addresses are left out. While slices are rewritten an endpoint can be in two of them: the ready one counts, and
-/// ports add up. A pod of a dual-stack Service is listed once per family; its IPv4 address stands for it, so that it is not given twice its share.
+/// ports add up. What contradicts itself in a port is two pods on their node's network, and stays two. A pod of a dual-stack Service is listed once per family; its IPv4 address stands for it, so that it is not given twice its share.
 /// Source: Kubernetes documentation, EndpointSlices, "Duplicate endpoints".</remarks>
 public static class ServiceEndpointsProjection
 {
@@ -22,11 +22,12 @@ public static class ServiceEndpointsProjection
     /// <summary>Joins the slices of one Service.</summary>
     public static ServiceEndpoints Join(ObjectKey service, IEnumerable<V1EndpointSlice> slices)
     {
-        var byAddress = slices.SelectMany(Read).GroupBy(found => found.Address, StringComparer.Ordinal).Select(Merge).ToList();
+        var byAddress = slices.SelectMany(Read).GroupBy(found => found.Address, StringComparer.Ordinal).SelectMany(Apart).Select(Merge).ToList();
         var podsWithIPv4 = byAddress.Where(endpoint => endpoint.PodName is not null && !IsIPv6(endpoint)).Select(endpoint => endpoint.PodName).ToHashSet();
         var endpoints = byAddress
             .Where(endpoint => !IsIPv6(endpoint) || endpoint.PodName is null || !podsWithIPv4.Contains(endpoint.PodName))
-            .OrderBy(endpoint => endpoint.Address, StringComparer.Ordinal);
+            .OrderBy(endpoint => endpoint.Address, StringComparer.Ordinal)
+            .ThenBy(endpoint => string.Join(',', endpoint.Ports), StringComparer.Ordinal);
         return new ServiceEndpoints(service, [.. endpoints]);
     }
 
@@ -52,6 +53,28 @@ public static class ServiceEndpointsProjection
             }
         }
     }
+
+    private static IEnumerable<List<ServiceEndpoint>> Apart(IEnumerable<ServiceEndpoint> sameAddress)
+    {
+        var groups = new List<List<ServiceEndpoint>>();
+        foreach (var endpoint in sameAddress)
+        {
+            if (groups.Find(group => group.TrueForAll(other => CanBeOne(other, endpoint))) is { } same)
+            {
+                same.Add(endpoint);
+            }
+            else
+            {
+                groups.Add([endpoint]);
+            }
+        }
+
+        return groups;
+    }
+
+    private static bool CanBeOne(ServiceEndpoint left, ServiceEndpoint right) =>
+        (left.PodName is not null && left.PodName == right.PodName) ||
+        left.Ports.All(port => !right.Ports.TryGetValue(port.Key, out var number) || number == port.Value);
 
     private static ServiceEndpoint Merge(IEnumerable<ServiceEndpoint> duplicates)
     {

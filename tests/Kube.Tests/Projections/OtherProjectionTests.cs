@@ -68,6 +68,24 @@ public sealed class OtherProjectionTests
     }
 
     [Fact]
+    public void Endpoints_TwoPodsOnOneNodesNetwork_StayTwo()
+    {
+        var joined = Join(
+            Slice("""{"addresses":["10.0.0.1"],"targetRef":{"kind":"Pod","name":"p2"}}""", """{"name":"http","port":9002}"""),
+            Slice("""{"addresses":["10.0.0.1"],"targetRef":{"kind":"Pod","name":"p1"}}""", """{"name":"http","port":9001}"""));
+        Assert.Equal([("p1", 9001), ("p2", 9002)], joined.Endpoints.Select(endpoint => (endpoint.PodName!, endpoint.Ports["http"])));
+    }
+
+    [Fact]
+    public void Endpoints_OnePodWhosePortChanges_StaysOne()
+    {
+        var joined = Join(
+            Slice("""{"addresses":["10.0.0.1"],"targetRef":{"kind":"Pod","name":"p1"}}""", """{"name":"http","port":9001}"""),
+            Slice("""{"addresses":["10.0.0.1"],"targetRef":{"kind":"Pod","name":"p1"}}""", """{"name":"http","port":9002}"""));
+        Assert.Single(joined.Endpoints);
+    }
+
+    [Fact]
     public void Endpoints_DualStack_EachPodOnce()
     {
         var joined = Join(

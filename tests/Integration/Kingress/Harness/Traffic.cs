@@ -10,7 +10,16 @@ internal static class Traffic
     /// <summary>The ten-way split of upstream's suite.</summary>
     public static IReadOnlyDictionary<string, int> Shares { get; } = new Dictionary<string, int>
     {
-        ["w1"] = 1, ["w2"] = 2, ["w4"] = 4, ["w8"] = 8, ["w16"] = 16, ["w32"] = 32, ["w37"] = 37, ["none1"] = 0, ["none2"] = 0, ["none3"] = 0,
+        ["w1"] = 1,
+        ["w2"] = 2,
+        ["w4"] = 4,
+        ["w8"] = 8,
+        ["w16"] = 16,
+        ["w32"] = 32,
+        ["w37"] = 37,
+        ["none1"] = 0,
+        ["none2"] = 0,
+        ["none3"] = 0,
     };
 
     public static KIngressPath TenWays => Spec.All([.. Shares.Select(share => Spec.To(share.Key, share.Value).Setting(Header, share.Key))]);
