@@ -85,6 +85,22 @@ internal sealed class XdsStack : IAsyncDisposable
         await Eventually.TrueAsync(IsReadyAsync, Limit);
     }
 
+    /// <summary>Starts a second xDS server on the same API.</summary>
+    public async Task<Replica> ReplicaAsync()
+    {
+        var options = new XdsServerOptions
+        {
+            Kubeconfig = _kubeconfig,
+            AdminListen = "127.0.0.1:0",
+            Listen = "127.0.0.1:0",
+            ExternalListen = _options.ExternalListen,
+            LocalListen = _options.LocalListen,
+        };
+        var server = await ServeAsync(options);
+        await Eventually.TrueAsync(() => IsReadyAsync(server), Limit);
+        return new Replica(server);
+    }
+
     /// <summary>Makes a Service, and a slice with one ready endpoint for each port.</summary>
     public async Task ServiceAsync(string name, params int[] ports)
     {
@@ -199,10 +215,25 @@ internal sealed class XdsStack : IAsyncDisposable
     private static V1ObjectMeta Meta(string name, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) =>
         new() { NamespaceProperty = Namespace, Name = name, Labels = labels, Annotations = annotations };
 
-    private async Task<bool> IsReadyAsync()
+    private Task<bool> IsReadyAsync() => IsReadyAsync(_server);
+
+    private static async Task<bool> IsReadyAsync(WebApplication server)
     {
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}/readyz"));
+        using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{server.BoundEndPoints()[0].Port}/readyz"));
         return answer.IsSuccessStatusCode;
+    }
+
+    /// <summary>Another xDS server.</summary>
+    internal sealed class Replica(WebApplication server) : IAsyncDisposable
+    {
+        /// <summary>Port of its xDS streams.</summary>
+        public int Port { get; } = server.BoundEndPoints()[1].Port;
+
+        public async ValueTask DisposeAsync()
+        {
+            await server.StopAsync();
+            await server.DisposeAsync();
+        }
     }
 }

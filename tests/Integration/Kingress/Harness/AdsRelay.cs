@@ -18,6 +18,7 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
 {
     private const int MaxMessageBytes = 64 * 1024 * 1024;
     private readonly GrpcChannel _server;
+    private CancellationTokenSource _cut = new();
     private WebApplication? _app;
 
     private AdsRelay(int serverPort) =>
@@ -34,6 +35,9 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
     public Func<DeltaDiscoveryResponse, Task> BeforeResponse { get; set; } = _ => Task.CompletedTask;
     /// <summary>Awaited before a message of Envoy is handed on; later ones wait behind it.</summary>
     public Func<DeltaDiscoveryRequest, Task> BeforeRequest { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Changes a message of the server before it is handed on; what is kept in <see cref="Responses"/> is the server's.</summary>
+    public Func<DeltaDiscoveryResponse, DeltaDiscoveryResponse> Tamper { get; set; } = response => response;
 
     /// <summary>Refusals by Envoy, oldest first.</summary>
     public IEnumerable<DeltaDiscoveryRequest> Nacks => Requests.Where(request => request.ErrorDetail is not null);
@@ -59,9 +63,10 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
 
     public override async Task DeltaAggregatedResources(IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
     {
-        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_server).DeltaAggregatedResources(cancellationToken: context.CancellationToken);
-        var up = RequestsAsync(requestStream, call.RequestStream, context.CancellationToken);
-        var down = ResponsesAsync(call.ResponseStream, responseStream, context.CancellationToken);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, _cut.Token);
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_server).DeltaAggregatedResources(cancellationToken: end.Token);
+        var up = RequestsAsync(requestStream, call.RequestStream, end.Token);
+        var down = ResponsesAsync(call.ResponseStream, responseStream, end.Token);
         try
         {
             await await Task.WhenAny(up, down);
@@ -70,10 +75,27 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
         {
             // One side has gone, so the other must reconnect.
         }
+        finally
+        {
+            await end.CancelAsync();
+        }
+
+        throw new RpcException(new Status(StatusCode.Unavailable, "cut"));
+    }
+
+    /// <summary>Whether Envoy has taken a message.</summary>
+    public bool IsAcked(DeltaDiscoveryResponse response) => Requests.Any(request => request.ResponseNonce == response.Nonce && request.ErrorDetail is null);
+
+    /// <summary>Ends the streams that are open; Envoy opens another.</summary>
+    public async Task CutAsync()
+    {
+        using var old = Interlocked.Exchange(ref _cut, new CancellationTokenSource());
+        await old.CancelAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        _cut.Dispose();
         await _app!.DisposeAsync();
         _server.Dispose();
     }
@@ -94,7 +116,7 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
         {
             Responses.Enqueue(response);
             await BeforeResponse(response);
-            await to.WriteAsync(response, cancellationToken);
+            await to.WriteAsync(Tamper(response), cancellationToken);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Knative.Xds.Integration.Xds;
+using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 using Knative.Xds.XdsServer;
 
@@ -7,35 +8,60 @@ namespace Knative.Xds.Integration.Kingress.Harness;
 /// <summary>The embedded API, the xDS server and a real Envoy, with clients of its listeners.</summary>
 internal sealed class KingressWorld : IAsyncDisposable
 {
+    private readonly string[] _listeners;
     private int _namespaces;
+    private RealEnvoy? _envoy;
+    private AdsRelay? _relay;
 
-    private KingressWorld(XdsStack server, RealEnvoy envoy, AdsRelay? relay, string[] listeners)
+    private KingressWorld(XdsStack server, string[] listeners)
     {
-        (Server, Envoy, Relay) = (server, envoy, relay);
+        (Server, _listeners) = (server, listeners);
         External = new GatewayClient(listeners[0]);
         Local = new GatewayClient(listeners[1]);
     }
 
     public XdsStack Server { get; }
-    public RealEnvoy Envoy { get; }
-    /// <summary>Between server and Envoy; null when they talk directly.</summary>
-    public AdsRelay? Relay { get; }
+    public RealEnvoy Envoy => _envoy!;
+    /// <summary>Between server and Envoy; only where the world was made with one.</summary>
+    public AdsRelay Relay => _relay!;
     public GatewayClient External { get; }
     public GatewayClient Local { get; }
 
-    /// <summary>Starts all; skips the test where there is no Envoy.</summary>
-    public static async Task<KingressWorld> StartAsync(bool withRelay = false, Action<XdsServerOptions>? configure = null)
+    /// <summary>Starts all, with Envoy directly at the server; skips the test where there is no Envoy.</summary>
+    public static async Task<KingressWorld> StartAsync(Action<XdsServerOptions>? configure = null)
     {
-        Testing.RealComponents.OrSkip(Testing.RealComponents.Envoy, "envoy");
+        var world = await StartServerAsync(configure);
+        await world.StartEnvoyAsync(world.Server.XdsPort);
+        return world;
+    }
+
+    /// <summary>Starts all, with a relay between server and Envoy.</summary>
+    public static async Task<KingressWorld> StartRelayedAsync(Action<XdsServerOptions>? configure = null)
+    {
+        var world = await StartServerAsync(configure);
+        await world.StartRelayedEnvoyAsync();
+        return world;
+    }
+
+    /// <summary>Starts the API and the server; Envoy follows when it is told to.</summary>
+    public static async Task<KingressWorld> StartServerAsync(Action<XdsServerOptions>? configure = null)
+    {
+        RealComponents.OrSkip(RealComponents.Envoy, "envoy");
         var listeners = FixedEndPoint.Free(2);
         var server = await XdsStack.StartAsync(options =>
         {
             (options.ExternalListen, options.LocalListen) = (listeners[0], listeners[1]);
             configure?.Invoke(options);
         });
-        var relay = withRelay ? await AdsRelay.StartAsync(server.XdsPort) : null;
-        var envoy = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = relay?.Port ?? server.XdsPort, ExternalListen = listeners[0] });
-        return new KingressWorld(server, envoy, relay, listeners);
+        return new KingressWorld(server, listeners);
+    }
+
+    /// <summary>Starts a relay, prepares it, and lets Envoy connect to it.</summary>
+    public async Task StartRelayedEnvoyAsync(Action<AdsRelay>? prepare = null)
+    {
+        _relay = await AdsRelay.StartAsync(Server.XdsPort);
+        prepare?.Invoke(_relay);
+        await StartEnvoyAsync(_relay.Port);
     }
 
     /// <summary>A namespace that no other test knows, so that tests can share all of this.</summary>
@@ -45,12 +71,34 @@ internal sealed class KingressWorld : IAsyncDisposable
     {
         External.Dispose();
         Local.Dispose();
-        await Envoy.DisposeAsync();
-        if (Relay is not null)
+        if (_envoy is not null)
         {
-            await Relay.DisposeAsync();
+            await _envoy.DisposeAsync();
+        }
+
+        if (_relay is not null)
+        {
+            await _relay.DisposeAsync();
         }
 
         await Server.DisposeAsync();
+    }
+
+    private async Task StartEnvoyAsync(int xdsPort)
+    {
+        _envoy = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = xdsPort, ExternalListen = _listeners[0] });
+        await Eventually.TrueAsync(async () => await ListensAsync(External) && await ListensAsync(Local), XdsStack.Limit);
+    }
+
+    private static async Task<bool> ListensAsync(GatewayClient gateway)
+    {
+        try
+        {
+            return await gateway.GetAsync("nobody.invalid") is not null;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 }

@@ -87,6 +87,14 @@ internal sealed class TestNamespace : IAsyncDisposable
         },
         CancellationToken.None);
 
+    /// <summary>Makes a backend the world's one activator.</summary>
+    public Task ActivatorAsync(EchoBackend backend) => World.Server.ActivatorsAsync(backend.Http1Port);
+
+    /// <summary>Makes a SKS with the name of its public Service.</summary>
+    public Task ServerlessServiceAsync(string name, string mode) => Api.ApplyAsync(
+        new ServerlessService { Metadata = Meta(name), Spec = new ServerlessServiceSpec { Mode = mode, ProtocolType = "http1", ObjectRef = new V1ObjectReference { ApiVersion = "apps/v1", Kind = "Deployment", Name = name } } },
+        CancellationToken.None);
+
     /// <summary>Takes a Service and its endpoints away.</summary>
     public async Task DropServiceAsync(string name)
     {
