@@ -2,7 +2,9 @@ using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Explaining;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Reconciling;
+using Knative.Xds.Autoscaler.Reconciling.Hpa;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Autoscaler.Wiring;
 using Knative.Xds.Hosting;
@@ -30,6 +32,8 @@ public static class AutoscalerApp
         var services = app.Services;
         services.GetRequiredService<Reconcilers>().Follow(
             services.GetRequiredService<DeciderTable>(), services.GetRequiredService<ScrapeLoop>(), services.GetRequiredService<LiveSettings>());
+        // Nobody asks for it by name: it works when metrics are read.
+        services.GetRequiredService<NewestDataReport>();
         app.UseServiceEndpoints();
         app.UseWebSockets();
         app.Run(services.GetRequiredService<StatSocket>().HandleAsync);
@@ -43,8 +47,13 @@ public static class AutoscalerApp
         services.AddSingleton<AutoscalerMetrics>();
         services.AddSingleton<ClusterCaches>();
         services.AddSingleton<LiveSettings>();
-        services.AddSingleton<CollectionTable>();
-        services.AddSingleton<PodScraper>();
+        services.AddSingleton<RevisionMetrics>();
+        services.AddSingleton<ColdStarts>();
+        services.AddSingleton<NewestDataReport>();
+        services.AddSingleton<Reports>();
+        services.AddSingleton(provider => new StatClient(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ScraperFactory>();
+        services.AddSingleton(provider => new CollectionTable(provider.GetRequiredService<ScraperFactory>().Create));
         services.AddSingleton<DeciderTable>();
         services.AddSingleton<PlanLog>();
         services.AddSingleton<TickHistory>();
@@ -63,7 +72,12 @@ public static class AutoscalerApp
         services.AddSingleton<ScaleWriter>();
         services.AddSingleton<ActivatorProbe>();
         services.AddSingleton<Scaler>();
+        services.AddSingleton<PaChildren>();
+        services.AddSingleton<PaStatusWriter>();
+        services.AddSingleton<AnnotationReport>();
         services.AddSingleton<PaReconciler>();
+        services.AddSingleton<HpaReconciler>();
+        services.AddSingleton<PaByClass>();
         services.AddSingleton<MetricReconciler>();
         services.AddSingleton<SksReconciler>();
         AddLoop<Reconcilers>(services);

@@ -41,6 +41,18 @@ internal static partial class AutoscalerLog
     [LoggerMessage(3011, LogLevel.Information, "{Revision}: Active is now {Status} {Reason}")]
     public static partial void ActiveChanged(ILogger logger, ObjectKey revision, string status, string reason);
 
+    [LoggerMessage(3013, LogLevel.Warning, "{Revision}: annotations that admission would refuse count as absent: {Problems}")]
+    public static partial void InvalidAnnotations(ILogger logger, ObjectKey revision, string problems);
+
+    [LoggerMessage(3014, LogLevel.Warning, "The clock was set back: data from {Ahead} ahead of it was forgotten, windows begin anew")]
+    public static partial void DataFromTheFuture(ILogger logger, TimeSpan ahead);
+
+    [LoggerMessage(3015, LogLevel.Warning, "The clock was set back by {Step}: deciders go on as if it had not been")]
+    public static partial void ClockSetBack(ILogger logger, TimeSpan step);
+
+    [LoggerMessage(3016, LogLevel.Warning, "{Peer} pushes more stats than any activator: it is read no faster than that")]
+    public static partial void PeerFloods(ILogger logger, string peer);
+
     [LoggerMessage(3012, LogLevel.Information, "{Sks}: traffic now goes to {Target} ({Addresses} addresses)")]
     public static partial void EndpointsSwitched(ILogger logger, ObjectKey sks, string target, int addresses);
 }

@@ -33,4 +33,8 @@ public sealed class AutoscalerOptions
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromSeconds(2);
     /// <value>Whether this process reconciles ServerlessServices; false leaves them to Knative's controller.</value>
     public bool SksReconciler { get; set; } = true;
+    /// <value>Whether this process reconciles PodAutoscalers of the HPA class; false leaves them to Knative's autoscaler-hpa.</value>
+    public bool HpaReconciler { get; set; } = true;
+    /// <value>Whether revisions' metrics are published under the names of before Knative 1.19 too, for dashboards that query those.</value>
+    public bool OldMetricNames { get; set; } = true;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Globalization;
 using Knative.Xds.Activation.Backends;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Core.Model;
@@ -118,14 +117,7 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
     private static void Apply(RevisionRuntime runtime, RevisionAddresses addresses)
     {
         var port = runtime.Revision.PortName;
-        runtime.Backends.Update(Dests(addresses.Private, port, ready: true), Dests(addresses.Private, port, ready: false));
-        runtime.Throttle.UpdateActivators([.. addresses.Public.Where(endpoint => endpoint.Ready && endpoint.Ports.ContainsKey(port)).Select(endpoint => endpoint.Address)]);
+        runtime.Backends.Update(EndpointDests.Of(addresses.Private, port, ready: true), EndpointDests.Of(addresses.Private, port, ready: false));
+        runtime.Throttle.UpdateActivators(EndpointDests.ReadyAddresses(addresses.Public, port));
     }
-
-    private static HashSet<string> Dests(ImmutableArray<ServiceEndpoint> endpoints, string port, bool ready) =>
-        [.. endpoints.Where(endpoint => endpoint.Ready == ready && !endpoint.Terminating && endpoint.Ports.ContainsKey(port))
-            .Select(endpoint => Dest(endpoint.Address, endpoint.Ports[port]))];
-
-    private static string Dest(string address, int port) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address)}:{port}");
 }

@@ -27,7 +27,11 @@ internal sealed class ClusterCaches
         PublicEndpoints = Add(new Informer<V1Endpoints>(client, new ObjectQuery(LabelSelector: Labels.ServerlessService), time, logger));
         Slices = Add(new Informer<V1EndpointSlice>(client, new ObjectQuery(), time, logger));
         ConfigMaps = Add(new Informer<V1ConfigMap>(client, new ObjectQuery(Namespace: options.SystemNamespace), time, logger));
+        HorizontalPodAutoscalers = options.HpaReconciler
+            ? Add(new Informer<V2HorizontalPodAutoscaler>(client, new ObjectQuery(), time, logger))
+            : new Informer<V2HorizontalPodAutoscaler>(client, new ObjectQuery(), time, logger);
         Pods.Store.AddIndex(ByRevision, pod => RevisionOf(pod) is { } key ? [key.ToString()] : []);
+        PodsByRevision = new PodTable(Pods, revision => Pods.Store.ByIndex(ByRevision, revision.ToString()));
         Slices.Store.AddIndex(ByService, slice => ServiceOf(slice) is { } key ? [key.ToString()] : []);
     }
 
@@ -41,13 +45,16 @@ internal sealed class ClusterCaches
     public Informer<V1EndpointSlice> Slices { get; }
     public Informer<V1ConfigMap> ConfigMaps { get; }
 
+    /// <summary>Never filled where another process has the HPA class.</summary>
+    public Informer<V2HorizontalPodAutoscaler> HorizontalPodAutoscalers { get; }
+
+    /// <summary>Pods of each revision.</summary>
+    public PodTable PodsByRevision { get; }
+
     /// <summary>Completes when all copies are complete.</summary>
     public Task Synced => Task.WhenAll(_informers.Select(informer => informer.Synced));
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_informers.Select(informer => informer.Run(cancellationToken)));
-
-    /// <summary>Pods of a revision.</summary>
-    public IReadOnlyCollection<V1Pod> PodsOf(ObjectKey revision) => Pods.Store.ByIndex(ByRevision, revision.ToString());
 
     /// <summary>EndpointSlices of a Service.</summary>
     public IReadOnlyCollection<V1EndpointSlice> SlicesOf(ObjectKey service) => Slices.Store.ByIndex(ByService, service.ToString());

@@ -1,4 +1,7 @@
 using k8s.Models;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Measuring;
+using Knative.Xds.Autoscaler.Reconciling;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Wire;
@@ -6,33 +9,44 @@ using Knative.Xds.Kube.Watching;
 
 namespace Knative.Xds.Autoscaler.Caching;
 
-/// <summary>The cluster's settings in force: config-autoscaler and what we need of config-deployment. A bad value keeps the last good settings.</summary>
+/// <summary>The cluster's settings in force: config-autoscaler and what we need of config-deployment and config-network. A bad value keeps the last good settings, and is said in log, metric and Event.</summary>
 /// <remarks>Threading: written by one informer, read from anywhere.</remarks>
 internal sealed class LiveSettings
 {
     private const string ConfigDeployment = "config-deployment";
-    private static readonly TimeSpan DefaultProgressDeadline = TimeSpan.FromSeconds(600);
+    private const string DeadlineKey = "progress-deadline";
+    private static readonly GoDuration DefaultProgressDeadline = GoDuration.FromSeconds(600);
 
     private readonly ILogger<LiveSettings> _logger;
+    private readonly AutoscalerMetrics _metrics;
+    private readonly Reports _reports;
     private readonly ObjectKey _autoscalerMap;
     private readonly ObjectKey _deploymentMap;
+    private readonly ObjectKey _networkMap;
     private volatile AutoscalerConfig _config = new();
-    private long _progressDeadlineTicks = DefaultProgressDeadline.Ticks;
+    private volatile Box<MeshSettings> _mesh = new(default);
+    private long _progressDeadline = DefaultProgressDeadline.Nanoseconds;
 
-    public LiveSettings(ClusterCaches caches, AutoscalerOptions options, ILogger<LiveSettings> logger)
+    public LiveSettings(ClusterCaches caches, AutoscalerOptions options, AutoscalerMetrics metrics, Reports reports, ILogger<LiveSettings> logger)
     {
-        _logger = logger;
+        (_logger, _metrics, _reports) = (logger, metrics, reports);
         _autoscalerMap = new ObjectKey(options.SystemNamespace, SystemNames.ConfigAutoscaler);
         _deploymentMap = new ObjectKey(options.SystemNamespace, ConfigDeployment);
+        _networkMap = new ObjectKey(options.SystemNamespace, SystemNames.ConfigNetwork);
         caches.ConfigMaps.OnChange(OnConfigMap);
     }
 
-    /// <summary>Fires after the settings changed.</summary>
+    /// <summary>Fires after the settings of PodAutoscalers changed.</summary>
     public event Action? Changed;
+
+    /// <summary>Fires after the way to the pods changed.</summary>
+    public event Action? MeshChanged;
 
     public AutoscalerConfig Config => _config;
 
-    public TimeSpan ProgressDeadline => TimeSpan.FromTicks(Interlocked.Read(ref _progressDeadlineTicks));
+    public GoDuration ProgressDeadline => new(Interlocked.Read(ref _progressDeadline));
+
+    public MeshSettings Mesh => _mesh.Value;
 
     private void OnConfigMap(ObjectChange<V1ConfigMap> change)
     {
@@ -44,18 +58,19 @@ internal sealed class LiveSettings
         {
             OnDeploymentMap(change.New);
         }
+        else if (change.Key == _networkMap)
+        {
+            OnNetworkMap(change.New);
+        }
     }
 
     private void OnAutoscalerMap(V1ConfigMap? map)
     {
         var (config, problem) = AutoscalerConfigParser.Parse(_autoscalerMap, Data(map));
-        if (problem is not null)
+        Report(_autoscalerMap, map, problem);
+        if (config is not null && config != _config)
         {
-            AutoscalerLog.ConfigRefused(_logger, problem.Object, problem.Field, problem.Message);
-        }
-        else if (config != _config)
-        {
-            _config = config!;
+            _config = config;
             AutoscalerLog.ConfigTaken(_logger, _autoscalerMap);
             Changed?.Invoke();
         }
@@ -64,20 +79,38 @@ internal sealed class LiveSettings
     private void OnDeploymentMap(V1ConfigMap? map)
     {
         var data = Data(map);
-        var text = data.GetValueOrDefault("progress-deadline") ?? data.GetValueOrDefault("progressDeadline");
-        if (text is null)
+        var text = data.GetValueOrDefault(DeadlineKey) ?? data.GetValueOrDefault("progressDeadline");
+        var deadline = DefaultProgressDeadline;
+        var good = text is null || (GoText.TryGoDuration(text, out deadline) && deadline > GoDuration.Zero && deadline.IsWholeSeconds);
+        Report(_deploymentMap, map, good ? null : new Problem(_deploymentMap, $"data[{DeadlineKey}]", "InvalidConfig", $"\"{text}\" is not a positive duration of whole seconds"));
+        if (good && Interlocked.Exchange(ref _progressDeadline, deadline.Nanoseconds) != deadline.Nanoseconds)
         {
-            Interlocked.Exchange(ref _progressDeadlineTicks, DefaultProgressDeadline.Ticks);
+            Changed?.Invoke();
         }
-        else if (GoText.TryDuration(text, out var deadline) && deadline > TimeSpan.Zero)
+    }
+
+    private void OnNetworkMap(V1ConfigMap? map)
+    {
+        var mesh = MeshSettings.Read(Data(map));
+        if (mesh != Mesh)
         {
-            Interlocked.Exchange(ref _progressDeadlineTicks, deadline.Ticks);
+            _mesh = new Box<MeshSettings>(mesh);
+            AutoscalerLog.ConfigTaken(_logger, _networkMap);
+            MeshChanged?.Invoke();
         }
-        else
+    }
+
+    private void Report(ObjectKey key, V1ConfigMap? map, Problem? problem)
+    {
+        _metrics.ConfigRead(key.Name, problem is null);
+        if (problem is not null)
         {
-            AutoscalerLog.ConfigRefused(_logger, _deploymentMap, "data[progress-deadline]", $"\"{text}\" is not a positive duration");
+            AutoscalerLog.ConfigRefused(_logger, problem.Object, problem.Field, problem.Message);
+            _reports.InvalidConfiguration(map!, $"{problem.Field}: {problem.Message}; the last good settings stay");
         }
     }
 
     private static Dictionary<string, string> Data(V1ConfigMap? map) => map?.Data is { } data ? new(data) : [];
+
+    private sealed record Box<T>(T Value);
 }

@@ -1,14 +1,22 @@
+using System.Collections.Immutable;
 using k8s.Models;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Core.Scaling;
 
 namespace Knative.Xds.Autoscaler.Caching;
 
-/// <summary>Reads the state of a revision's pods.</summary>
+/// <summary>The pods of a revision at one moment.</summary>
+/// <param name="Counts">Their numbers.</param>
+/// <param name="Ready">Those that take requests and have an address, oldest first.</param>
 /// <remarks>Source: knative/serving pkg/resources/pods.go.</remarks>
-internal static class RevisionPods
+internal sealed record RevisionPods(PodCounts Counts, ImmutableArray<ReadyPod> Ready)
 {
-    public static PodCounts Count(IEnumerable<V1Pod> pods)
+    public static readonly RevisionPods None = new(default, []);
+
+    public static RevisionPods Of(IEnumerable<V1Pod> pods)
     {
         int ready = 0, notReady = 0, pending = 0, terminating = 0;
+        var addresses = new List<ReadyPod>();
         foreach (var pod in pods)
         {
             switch (pod.Status?.Phase)
@@ -23,6 +31,7 @@ internal static class RevisionPods
                     break;
                 case "Running" when IsReady(pod):
                     ready++;
+                    Add(addresses, pod.Status);
                     break;
                 case "Running":
                     notReady++;
@@ -30,23 +39,30 @@ internal static class RevisionPods
             }
         }
 
-        return new PodCounts(ready, notReady, pending, terminating);
+        return new RevisionPods(
+            new PodCounts(ready, notReady, pending, terminating),
+            [.. addresses.OrderBy(pod => pod.Started ?? DateTimeOffset.MaxValue).ThenBy(pod => pod.Ip, StringComparer.Ordinal)]);
     }
 
-    /// <summary>Addresses of ready pods, those that have run for the whole window apart from the younger ones.</summary>
-    public static (List<string> Old, List<string> Young) SplitByAge(IEnumerable<V1Pod> pods, TimeSpan window, DateTimeOffset now)
+    /// <summary>Ready pods, those that have run for the whole window apart from the younger ones.</summary>
+    public PodAges SplitByAge(GoDuration window, DateTimeOffset now)
     {
-        var (old, young) = (new List<string>(), new List<string>());
-        foreach (var pod in pods)
+        var old = 0;
+        while (old < Ready.Length && Ready[old].Started is { } started && now - started >= window)
         {
-            if (pod.Status is { Phase: "Running", PodIP.Length: > 0 } status && pod.Metadata.DeletionTimestamp is null && IsReady(pod))
-            {
-                var isOld = status.StartTime is { } started && now - new DateTimeOffset(DateTime.SpecifyKind(started, DateTimeKind.Utc)) >= window;
-                (isOld ? old : young).Add(status.PodIP);
-            }
+            old++;
         }
 
-        return (old, young);
+        var addresses = Ready.Select(pod => pod.Ip).ToArray();
+        return new PodAges(addresses[..old], addresses[old..]);
+    }
+
+    private static void Add(List<ReadyPod> addresses, V1PodStatus status)
+    {
+        if (!string.IsNullOrEmpty(status.PodIP))
+        {
+            addresses.Add(new ReadyPod(status.PodIP, status.StartTime is { } started ? new DateTimeOffset(DateTime.SpecifyKind(started, DateTimeKind.Utc)) : null));
+        }
     }
 
     private static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) == true;

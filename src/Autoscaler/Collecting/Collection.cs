@@ -4,21 +4,34 @@ using Knative.Xds.Core.Stats;
 namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>What is collected for one revision, and how the last scrape went.</summary>
-/// <remarks>Threading: safe; its lock is held for arithmetic only.</remarks>
-internal sealed class Collection(WindowAlgorithm algorithm, TimeSpan stableWindow, TimeSpan panicWindow, string scrapeTarget)
+/// <remarks>Threading: safe; its lock is held for arithmetic only. Source: knative/serving pkg/autoscaler/metrics/collector.go.</remarks>
+internal sealed class Collection
 {
+    // Below this a clock was only corrected: the windows bear it.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
-    private readonly MetricCollection _windows = new(algorithm, stableWindow, panicWindow, scrapeTarget.Length > 0);
+    private readonly WindowAlgorithm _algorithm;
+    private MetricCollection _windows;
+    private GoDuration _panicWindow;
     private int _scraping;
 
-    public TimeSpan StableWindow { get; private set; } = stableWindow;
+    public Collection(CollectionSpec spec, RevisionScraper? scraper)
+    {
+        (_algorithm, Scraper) = (spec.Algorithm, scraper);
+        (StableWindow, _panicWindow) = (spec.StableWindow, spec.PanicWindow);
+        _windows = Empty();
+    }
 
-    public string ScrapeTarget { get; private set; } = scrapeTarget;
+    public GoDuration StableWindow { get; private set; }
+
+    /// <summary>Scrapes the revision; null when it is not to be scraped, because the activators report everything.</summary>
+    public RevisionScraper? Scraper { get; private set; }
 
     /// <summary>Why the last scrape failed; null when it did not.</summary>
     public ScrapeProblem? Problem { get; private set; }
 
-    /// <summary>When data last came in; null before the first.</summary>
+    /// <summary>When anything was last recorded; null before the first.</summary>
     public DateTimeOffset? LastWrite
     {
         get
@@ -30,12 +43,14 @@ internal sealed class Collection(WindowAlgorithm algorithm, TimeSpan stableWindo
         }
     }
 
-    public void Update(TimeSpan stableWindow, TimeSpan panicWindow, string scrapeTarget, DateTimeOffset now)
+    /// <summary>Takes new windows and a new scraper, which knows nothing yet of a mesh; the algorithm stays. The answer is why the last scrape failed.</summary>
+    public ScrapeProblem? Update(CollectionSpec spec, RevisionScraper? scraper, DateTimeOffset now)
     {
         lock (_lock)
         {
-            (StableWindow, ScrapeTarget) = (stableWindow, scrapeTarget);
-            _windows.Update(stableWindow, panicWindow, scrapeTarget.Length > 0, now);
+            (StableWindow, _panicWindow, Scraper) = (spec.StableWindow, spec.PanicWindow, scraper);
+            _windows.Update(StableWindow, _panicWindow, scraper is not null, now);
+            return Problem;
         }
     }
 
@@ -55,14 +70,35 @@ internal sealed class Collection(WindowAlgorithm algorithm, TimeSpan stableWindo
         }
     }
 
-    /// <summary>Notes how a scrape went; true when that differs from the one before.</summary>
-    public bool Note(ScrapeProblem? problem)
+    /// <summary>Takes the outcome of a scrape in; true when it failed otherwise than the one before, or no longer.</summary>
+    public bool Take(in RevisionScrape outcome, DateTimeOffset now)
     {
         lock (_lock)
         {
-            var changed = Problem != problem;
-            Problem = problem;
+            if (outcome.Stat is { } stat && stat != default)
+            {
+                _windows.Record(now, stat);
+            }
+
+            var changed = Problem != outcome.Problem;
+            Problem = outcome.Problem;
             return changed;
+        }
+    }
+
+    /// <summary>Forgets what lies in the future, after the clock was set back: until the clock is there again it would keep out whatever is new.</summary>
+    /// <returns>How far ahead the newest data was; null when all is well.</returns>
+    public TimeSpan? ForgetFuture(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_windows.LastWrite is not { } last || last - now <= ClockTolerance)
+            {
+                return null;
+            }
+
+            _windows = Empty();
+            return last - now;
         }
     }
 
@@ -70,4 +106,6 @@ internal sealed class Collection(WindowAlgorithm algorithm, TimeSpan stableWindo
     public bool TryBeginScrape() => Interlocked.Exchange(ref _scraping, 1) == 0;
 
     public void EndScrape() => Volatile.Write(ref _scraping, 0);
+
+    private MetricCollection Empty() => new(_algorithm, StableWindow, _panicWindow, Scraper is not null);
 }

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Stats;
-using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>Collections of all revisions, one per Metric.</summary>
+/// <param name="createScraper">Makes the scraper of a revision for a scrape target; null where nothing is scraped.</param>
 /// <remarks>Threading: safe. Source: knative/serving pkg/autoscaler/metrics/collector.go.</remarks>
-internal sealed class CollectionTable(TimeProvider time)
+internal sealed class CollectionTable(Func<ObjectKey, string, RevisionScraper?> createScraper)
 {
     private readonly ConcurrentDictionary<ObjectKey, Collection> _collections = new();
 
@@ -17,35 +17,38 @@ internal sealed class CollectionTable(TimeProvider time)
 
     public Collection? Find(ObjectKey key) => _collections.GetValueOrDefault(key);
 
-    /// <summary>Begins or adjusts the collection of a Metric; the algorithm is chosen once. The answer is why the last scrape failed.</summary>
-    public ScrapeProblem? CreateOrUpdate(ObjectKey key, MetricSpec spec, WindowAlgorithm algorithm)
+    /// <summary>Begins or adjusts the collection of a Metric. The answer is why the last scrape failed.</summary>
+    public ScrapeProblem? CreateOrUpdate(ObjectKey key, CollectionSpec spec, DateTimeOffset now)
     {
-        var (stable, panic) = (Nanoseconds(spec.StableWindow), Nanoseconds(spec.PanicWindow));
+        var scraper = createScraper(key, spec.ScrapeTarget);
         if (_collections.TryGetValue(key, out var collection))
         {
-            collection.Update(stable, panic, spec.ScrapeTarget, time.GetUtcNow());
-            return collection.Problem;
+            return collection.Update(spec, scraper, now);
         }
 
-        _collections.TryAdd(key, new Collection(algorithm, stable, panic, spec.ScrapeTarget));
+        _collections.TryAdd(key, new Collection(spec, scraper));
         return null;
     }
 
     public void Delete(ObjectKey key) => _collections.TryRemove(key, out _);
 
-    /// <summary>Adds a stat; one for a revision that nobody collects for is dropped.</summary>
-    public void Record(ObjectKey key, DateTimeOffset at, in Stat stat)
+    /// <summary>Adds a stat; one for a revision that nobody collects for is dropped, and the answer is false.</summary>
+    public bool Record(ObjectKey key, DateTimeOffset at, in Stat stat)
     {
-        if (_collections.TryGetValue(key, out var collection))
-        {
-            collection.Record(at, stat);
-        }
+        var collection = Find(key);
+        collection?.Record(at, stat);
+        return collection is not null;
     }
 
-    public MetricAverages? Averages(ObjectKey key, ScalingMetric metric) =>
-        _collections.TryGetValue(key, out var collection) ? collection.Averages(metric, time.GetUtcNow()) : null;
+    /// <summary>Averages of a metric, or why there are none.</summary>
+    public (MetricAverages? Averages, NoMetric Reason) Averages(ObjectKey key, ScalingMetric metric, DateTimeOffset now)
+    {
+        if (Find(key) is not { } collection)
+        {
+            return (null, NoMetric.NotCollecting);
+        }
 
-    // A Metric that someone wrote by hand must not stop the others: windows are at least one bucket, and no longer than a day.
-    private static TimeSpan Nanoseconds(long value) =>
-        TimeSpan.FromTicks(Math.Clamp(value / TimeSpan.NanosecondsPerTick, TimeSpan.TicksPerSecond, TimeSpan.TicksPerDay));
+        var averages = collection.Averages(metric, now);
+        return (averages, averages is null ? NoMetric.NoData : NoMetric.None);
+    }
 }

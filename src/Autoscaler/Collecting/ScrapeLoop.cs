@@ -1,11 +1,11 @@
 using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>Scrapes every revision once a second.</summary>
-internal sealed class ScrapeLoop(
-    CollectionTable collections, PodScraper scraper, ClusterCaches caches, AutoscalerMetrics metrics, TimeProvider time, ILogger<ScrapeLoop> logger) : BackgroundService
+internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches caches, AutoscalerMetrics metrics, TimeProvider time, ILogger<ScrapeLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -18,37 +18,51 @@ internal sealed class ScrapeLoop(
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            foreach (var (key, collection) in collections.All)
-            {
-                if (collection.ScrapeTarget.Length == 0)
-                {
-                    Note(key, collection, null);
-                }
-                else if (collection.TryBeginScrape())
-                {
-                    _ = ScrapeAsync(key, collection, stoppingToken);
-                }
-            }
+            Scrape(stoppingToken);
         }
     }
 
-    private async Task ScrapeAsync(ObjectKey key, Collection collection, CancellationToken cancellationToken)
+    private void Scrape(CancellationToken stoppingToken)
+    {
+        var now = time.GetUtcNow();
+        TimeSpan? stepped = null;
+        foreach (var (key, collection) in collections.All)
+        {
+            stepped = collection.ForgetFuture(now) ?? stepped;
+            if (collection.Scraper is not { } scraper)
+            {
+                Take(key, collection, default);
+            }
+            else if (collection.TryBeginScrape())
+            {
+                _ = ScrapeAsync(key, collection, scraper, stoppingToken);
+            }
+        }
+
+        if (stepped is { } ahead)
+        {
+            metrics.ClockStepped();
+            AutoscalerLog.DataFromTheFuture(logger, ahead);
+        }
+    }
+
+    private async Task ScrapeAsync(ObjectKey key, Collection collection, RevisionScraper scraper, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         try
         {
-            var (stat, problem) = await scraper.ScrapeAsync(key, collection.StableWindow, cancellationToken);
-            if (stat is { } found)
+            var pods = caches.PodsByRevision.Of(key).SplitByAge(collection.StableWindow, time.GetUtcNow());
+            var scrape = await scraper.ScrapeAsync(pods, collection.StableWindow, cancellationToken);
+            if (pods.Count > 0)
             {
-                collection.Record(time.GetUtcNow(), found);
+                metrics.Scraped(time.GetElapsedTime(started), scrape.Problem);
             }
 
-            metrics.Scraped(time.GetElapsedTime(started), problem is not null);
-            Note(key, collection, problem);
+            Take(key, collection, scrape);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
-            Note(key, collection, new ScrapeProblem(ScrapeProblem.CollectionFailed, $"Failed to reconcile metric collection: {exception.Message}"));
+            Take(key, collection, new RevisionScrape(null, ScrapeProblem.Failed(exception.Message)));
         }
         finally
         {
@@ -56,20 +70,20 @@ internal sealed class ScrapeLoop(
         }
     }
 
-    private void Note(ObjectKey key, Collection collection, ScrapeProblem? problem)
+    private void Take(ObjectKey key, Collection collection, in RevisionScrape scrape)
     {
-        if (!collection.Note(problem))
+        if (!collection.Take(scrape, time.GetUtcNow()))
         {
             return;
         }
 
-        if (problem is null)
+        if (scrape.Problem is null)
         {
             AutoscalerLog.ScrapeRecovered(logger, key);
         }
         else
         {
-            AutoscalerLog.ScrapeFailed(logger, key, problem.Message);
+            AutoscalerLog.ScrapeFailed(logger, key, scrape.Problem.Message);
         }
 
         OutcomeChanged?.Invoke(key);

@@ -1,4 +1,5 @@
 using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Core.Stats;
 
 namespace Knative.Xds.Autoscaler.Collecting;
@@ -7,24 +8,23 @@ namespace Knative.Xds.Autoscaler.Collecting;
 /// <remarks>Threading: safe.</remarks>
 internal sealed class StatIntake(CollectionTable collections, DeciderTable deciders, AutoscalerMetrics metrics, TimeProvider time)
 {
-    private const long MaxUnixSeconds = 253402300799;
+    // Clocks of replicas differ by less. Data from further ahead would keep out whatever is new until then.
+    private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(10);
 
     public void Accept(in StatMessage message)
     {
-        metrics.StatReceived();
-        if (!IsUsable(message.Stat))
+        if (!message.Stat.IsPlausible)
         {
+            metrics.StatReceived(StatOutcome.Implausible);
             return;
         }
 
+        var now = time.GetUtcNow();
         var seconds = message.Stat.Timestamp;
-        var at = seconds is <= 0 or > MaxUnixSeconds ? time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds(seconds);
-        collections.Record(message.Key, at, message.Stat);
+        var isAhead = seconds > (now + MostAhead).ToUnixTimeSeconds();
+        var at = isAhead || seconds <= 0 ? now : DateTimeOffset.FromUnixTimeSeconds(seconds);
+        var isKnown = collections.Record(message.Key, at, message.Stat);
+        metrics.StatReceived(!isKnown ? StatOutcome.Unknown : isAhead ? StatOutcome.Restamped : StatOutcome.Recorded);
         deciders.Poke(message.Key, message.Stat.AverageConcurrentRequests);
     }
-
-    /// <summary>Whether a stat holds numbers: a NaN would stay in the running totals of a window for good.</summary>
-    public static bool IsUsable(in Stat stat) =>
-        double.IsFinite(stat.AverageConcurrentRequests) && double.IsFinite(stat.AverageProxiedConcurrentRequests)
-        && double.IsFinite(stat.RequestCount) && double.IsFinite(stat.ProxiedRequestCount);
 }

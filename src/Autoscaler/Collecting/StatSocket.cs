@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
@@ -7,7 +8,8 @@ namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>The websocket that activators push stats to: any path, binary frames, each a batch.</summary>
 /// <remarks>Source: knative/serving pkg/autoscaler/statserver/server.go. Pings are answered because a receive is always pending.</remarks>
-internal sealed class StatSocket(StatRouter router, Ownership ownership, IHostApplicationLifetime lifetime, ILogger<StatSocket> logger)
+internal sealed class StatSocket(
+    StatRouter router, Ownership ownership, AutoscalerMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<StatSocket> logger)
 {
     private const int InitialFrameBytes = 16 * 1024;
     /// <value>A batch of more bytes than this closes the connection: it is no activator.</value>
@@ -49,6 +51,8 @@ internal sealed class StatSocket(StatRouter router, Ownership ownership, IHostAp
     {
         var buffer = new byte[InitialFrameBytes];
         var messages = new List<StatMessage>();
+        var gate = new FloodGate(time);
+        var throttled = false;
         var length = 0;
         while (true)
         {
@@ -65,6 +69,10 @@ internal sealed class StatSocket(StatRouter router, Ownership ownership, IHostAp
             {
                 Accept(result.MessageType, buffer.AsSpan(0, length), messages, peer);
                 length = 0;
+                if (gate.Count(messages.Count) is var pause && pause > TimeSpan.Zero)
+                {
+                    throttled = await ThrottleAsync(peer, pause, throttled, cancellationToken);
+                }
             }
             else if (length == buffer.Length)
             {
@@ -77,6 +85,19 @@ internal sealed class StatSocket(StatRouter router, Ownership ownership, IHostAp
                 Array.Resize(ref buffer, length * 2);
             }
         }
+    }
+
+    /// <summary>Waits, and says so the first time on a connection.</summary>
+    private async Task<bool> ThrottleAsync(string peer, TimeSpan pause, bool throttled, CancellationToken cancellationToken)
+    {
+        metrics.Throttled();
+        if (!throttled)
+        {
+            AutoscalerLog.PeerFloods(logger, peer);
+        }
+
+        await Task.Delay(pause, time, cancellationToken);
+        return true;
     }
 
     private void Accept(WebSocketMessageType type, ReadOnlySpan<byte> frame, List<StatMessage> messages, string peer)

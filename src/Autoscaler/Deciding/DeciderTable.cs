@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
@@ -9,7 +10,7 @@ namespace Knative.Xds.Autoscaler.Deciding;
 
 /// <summary>Deciders of all revisions.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/autoscaler/scaling/multiscaler.go.</remarks>
-internal sealed class DeciderTable(CollectionTable collections, ClusterCaches caches, AutoscalerMetrics metrics, TimeProvider time)
+internal sealed class DeciderTable(CollectionTable collections, ClusterCaches caches, RevisionMetrics metrics, ColdStarts coldStarts, TimeProvider time)
 {
     private readonly ConcurrentDictionary<ObjectKey, RevisionDecider> _deciders = new();
 
@@ -29,8 +30,9 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     {
         if (!_deciders.TryGetValue(key, out var decider))
         {
-            var ready = RevisionPods.Count(caches.PodsOf(key)).Ready;
-            decider = _deciders.GetOrAdd(key, new RevisionDecider(spec, AutoscalerMetrics.LabelsOf(key, labels), ready, found, time.GetUtcNow()));
+            var series = new RevisionSeries(metrics, RevisionMetrics.LabelsOf(key, labels));
+            var ready = caches.PodsByRevision.Of(key).Counts.Ready;
+            decider = _deciders.GetOrAdd(key, new RevisionDecider(spec, series, ready, found, time.GetUtcNow()));
         }
 
         if (decider.Spec != spec)
@@ -43,9 +45,10 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
 
     public void Delete(ObjectKey key)
     {
+        coldStarts.Forget(key);
         if (_deciders.TryRemove(key, out var decider))
         {
-            metrics.Forget(decider.Labels);
+            decider.Series.Remove();
         }
     }
 
@@ -72,15 +75,27 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
         }
     }
 
+    /// <summary>Moves what deciders remember of the past along with a clock that was set back.</summary>
+    public void ShiftBack(TimeSpan step)
+    {
+        foreach (var (_, decider) in _deciders)
+        {
+            decider.ShiftBack(step);
+        }
+    }
+
     private void Decide(ObjectKey key, RevisionDecider decider, DateTimeOffset now, bool onlyFromZero)
     {
-        ScaleInput Observe(DeciderSpec spec) => new(RevisionPods.Count(caches.PodsOf(key)).Ready, collections.Averages(key, spec.ScalingMetric));
-        if (decider.Decide(Observe, now, onlyFromZero) is not { } outcome)
+        var spec = decider.Spec;
+        var ready = caches.PodsByRevision.Of(key).Counts.Ready;
+        var input = new ScaleInput(ready, collections.Averages(key, spec.ScalingMetric, now).Averages);
+        if (decider.Decide(spec, input, now, onlyFromZero) is not { } outcome)
         {
             return;
         }
 
-        metrics.Decided(decider.Labels, decider.Spec, outcome.Decision);
+        decider.Series.Decided(spec, outcome.Decision);
+        Follow(key, ready, outcome.Decision);
         if (onlyFromZero && outcome.Decision.Desired > 0)
         {
             WokeUp?.Invoke(key, outcome.Decision);
@@ -89,6 +104,18 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
         if (outcome.Matters)
         {
             Changed?.Invoke(key);
+        }
+    }
+
+    private void Follow(ObjectKey key, int ready, in ScaleDecision decision)
+    {
+        if (decision.Desired == 0)
+        {
+            coldStarts.Forget(key);
+        }
+        else if (ready == 0)
+        {
+            coldStarts.Begin(key);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Knative.Xds.Autoscaler.Explaining;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Scaling;
 
@@ -16,17 +17,18 @@ internal sealed class RevisionDecider
     private ScaleDecision _last;
     private long _decisions;
 
-    public RevisionDecider(DeciderSpec spec, string[] labels, int readyPods, FoundScale found, DateTimeOffset now)
+    public RevisionDecider(DeciderSpec spec, RevisionSeries series, int readyPods, FoundScale found, DateTimeOffset now)
     {
-        (_spec, Labels, CreatedAt, _foundAtZero) = (spec, labels, now, found.Pods == 0);
+        (_spec, Series, CreatedAt, _foundAtZero) = (spec, series, now, found.Pods == 0);
         _state = Decider.Resume(spec, readyPods, found.Pods, now);
         _last = Decider.Resumed(spec, found.Pods, found.Serving);
+        series.Set(RevisionValue.Panic, _state.PanicTime is null ? 0 : 1);
     }
 
-    /// <summary>Metric labels of the revision.</summary>
-    public string[] Labels { get; }
+    /// <summary>Metrics of the revision.</summary>
+    public RevisionSeries Series { get; }
 
-    public DateTimeOffset CreatedAt { get; }
+    public DateTimeOffset CreatedAt { get; private set; }
 
     /// <summary>How often it was decided with data.</summary>
     public long Decisions => Interlocked.Read(ref _decisions);
@@ -75,9 +77,19 @@ internal sealed class RevisionDecider
         }
     }
 
+    /// <summary>Moves what it remembers of the past along with a clock that was set back.</summary>
+    public void ShiftBack(TimeSpan step)
+    {
+        lock (_lock)
+        {
+            CreatedAt -= step;
+            _state = _state.ShiftBack(step);
+        }
+    }
+
     /// <summary>Decides. <paramref name="onlyFromZero"/> decides only while the decision in force is zero, so that of many first requests one decides.</summary>
     /// <returns>The decision, and whether its watcher must act; null when nothing was decided.</returns>
-    public (ScaleDecision Decision, bool Matters)? Decide(Func<DeciderSpec, ScaleInput> observe, DateTimeOffset now, bool onlyFromZero)
+    public (ScaleDecision Decision, bool Matters)? Decide(DeciderSpec spec, in ScaleInput input, DateTimeOffset now, bool onlyFromZero)
     {
         lock (_lock)
         {
@@ -86,8 +98,8 @@ internal sealed class RevisionDecider
                 return null;
             }
 
-            (var decision, _state) = Decider.Decide(_spec, observe(_spec), _state, now);
-            _log.Add(now, _spec, decision, _state);
+            (var decision, _state) = Decider.Decide(spec, input, _state, now);
+            _log.Add(now, spec, decision, _state);
             if (!decision.Valid)
             {
                 return null;

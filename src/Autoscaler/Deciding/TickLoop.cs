@@ -1,18 +1,25 @@
 using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Measuring;
 
 namespace Knative.Xds.Autoscaler.Deciding;
 
 /// <summary>Decides every revision on each tick.</summary>
-internal sealed class TickLoop(DeciderTable deciders, ClusterCaches caches, TickHistory history, AutoscalerOptions options, TimeProvider time, ILogger<TickLoop> logger) : BackgroundService
+internal sealed class TickLoop(
+    DeciderTable deciders, ClusterCaches caches, TickHistory history, AutoscalerMetrics metrics, AutoscalerOptions options, TimeProvider time, ILogger<TickLoop> logger) : BackgroundService
 {
+    // Below this a clock was only corrected.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(10);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await caches.Synced.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.TickInterval, time);
         var due = time.GetTimestamp();
+        var before = time.GetUtcNow();
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             due = DueSince(due);
+            before = FollowClock(before);
             try
             {
                 deciders.DecideAll(options.TickInterval);
@@ -23,7 +30,21 @@ internal sealed class TickLoop(DeciderTable deciders, ClusterCaches caches, Tick
             }
 
             history.Add(time.GetElapsedTime(due));
+            metrics.Ticked(time.GetElapsedTime(due));
         }
+    }
+
+    // Panic and delay end at an instant: with the clock set back by an hour they would last an hour longer.
+    private DateTimeOffset FollowClock(DateTimeOffset before)
+    {
+        var now = time.GetUtcNow();
+        if (before - now > ClockTolerance)
+        {
+            AutoscalerLog.ClockSetBack(logger, before - now);
+            deciders.ShiftBack(before - now);
+        }
+
+        return now;
     }
 
     // When the tick that runs now was due: a period after the one before, and of periods that were missed whole the last.

@@ -77,7 +77,7 @@ internal sealed class ScaleReporter(
 
     private ScaleReport.ScaleState Current(ObjectKey key, PodAutoscaler pa)
     {
-        var pods = RevisionPods.Count(caches.PodsOf(key));
+        var pods = caches.PodsByRevision.Of(key).Counts;
         var active = ConditionSet.Find(pa.Status?.Conditions, ConditionTypes.Active);
         var hasSks = caches.ServerlessServices.Store.TryGet(key, out var sks);
         var hasTarget = caches.Deployments.Store.TryGet(new ObjectKey(key.Namespace, pa.Spec.ScaleTargetRef?.Name ?? ""), out var deployment);

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 
@@ -7,13 +9,17 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Asks whether a revision's Service leads to activators: only then may its last pod go.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go, activatorProbe. Upstream asks one address through DNS and kube-proxy; here every known endpoint must answer, and DNS is for where none are known.</remarks>
-internal sealed class ActivatorProbe(ClusterCaches caches, AutoscalerOptions options, TimeProvider time) : IDisposable
+internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings, AutoscalerOptions options, TimeProvider time) : IDisposable
 {
     private const int Http2ServicePort = 81;
+    private const string H2c = "h2c";
     private const int MaxAnswerBytes = 64;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BackgroundLimit = TimeSpan.FromSeconds(45);
+
+    /// <value>Time between probes in the background.</value>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    /// <value>How long probing in the background goes on.</value>
+    public static readonly TimeSpan BackgroundLimit = TimeSpan.FromSeconds(45);
 
     private readonly ConcurrentDictionary<ObjectKey, bool> _background = new();
     private readonly CancellationTokenSource _stop = new();
@@ -25,6 +31,11 @@ internal sealed class ActivatorProbe(ClusterCaches caches, AutoscalerOptions opt
         // A connection that is kept would tell where traffic went before.
         PooledConnectionLifetime = TimeSpan.Zero,
     });
+
+    /// <summary>Address of a revision's Service as upstream probes it; its two slashes are upstream's, and mean nothing.</summary>
+    public static string ServiceAddress(string service, string space, string protocol, string clusterDomain) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"http://{service}.{space}.svc.{clusterDomain}:{(protocol == H2c ? Http2ServicePort : Ports.ServiceHttp)}/{ProbeValues.HealthPath}");
 
     /// <summary>Probes once.</summary>
     public async Task<bool> ProbeAsync(ScaleTarget target, CancellationToken cancellationToken)
@@ -75,20 +86,19 @@ internal sealed class ActivatorProbe(ClusterCaches caches, AutoscalerOptions opt
 
     private List<string> Addresses(ScaleTarget target, string service)
     {
-        var isHttp2 = target.Pa.Spec.ProtocolType == "h2c";
-        var port = isHttp2 ? Ports.BackendHttp2 : Ports.BackendHttp;
+        var port = target.Pa.Spec.ProtocolType == H2c ? Ports.BackendHttp2 : Ports.BackendHttp;
         var key = new ObjectKey(target.Key.Namespace, service);
-        var known = SliceAddresses(key, port);
-        if (known.Count == 0)
+        // A mesh hides single addresses, not Services.
+        var known = settings.Mesh is { Mode: MeshMode.Enabled } or { Passthrough: true } ? [] : SliceAddresses(key, port);
+        if (known.Count == 0 && settings.Mesh.Mode != MeshMode.Enabled)
         {
             // Nobody mirrors Endpoints to slices yet, or at all.
             known = EndpointsAddresses(key, port);
         }
 
-        var servicePort = isHttp2 ? Http2ServicePort : Ports.ServiceHttp;
         return known.Count > 0
-            ? known.ConvertAll(ip => ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]:{port}" : $"{ip}:{port}")
-            : [$"{service}.{target.Key.Namespace}.svc.{options.ClusterDomain}:{servicePort}"];
+            ? known.ConvertAll(ip => $"http://{(ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]" : ip)}:{port}{ProbeValues.HealthPath}")
+            : [ServiceAddress(service, target.Key.Namespace, target.Pa.Spec.ProtocolType, options.ClusterDomain)];
     }
 
     private List<string> SliceAddresses(ObjectKey service, int port) =>
@@ -119,7 +129,7 @@ internal sealed class ActivatorProbe(ClusterCaches caches, AutoscalerOptions opt
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{address}{ProbeValues.HealthPath}");
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("User-Agent", ProbeValues.AutoscalerUserAgent);
             request.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, ProbeValues.Activator);
             using var response = await _http.SendAsync(request, either.Token);

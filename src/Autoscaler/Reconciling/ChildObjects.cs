@@ -72,11 +72,14 @@ internal static class ChildObjects
 
     public static Metric Metric(PodAutoscaler pa, MetricSpec spec) => new() { Metadata = Metadata(pa, pa.Metadata.Name), Spec = spec };
 
-    public static MetricSpec MetricSpec(RevisionScaling scaling, string metricsServiceName) => new()
+    /// <summary>The Service whose pods are scraped; empty when the activators report everything.</summary>
+    public static string ScrapeTarget(RevisionScaling scaling, string metricsServiceName) => scaling.IsScraped ? metricsServiceName : "";
+
+    public static MetricSpec MetricSpec(RevisionScaling scaling, string scrapeTarget) => new()
     {
         StableWindow = scaling.Decider.StableWindow.Nanoseconds,
         PanicWindow = scaling.PanicWindow.Nanoseconds,
-        ScrapeTarget = scaling.IsScraped ? metricsServiceName : "",
+        ScrapeTarget = scrapeTarget,
     };
 
     public static bool AreSame(MetricSpec left, MetricSpec right) =>

@@ -2,7 +2,6 @@ using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Conditions;
 using Knative.Xds.Core.Model;
-using Knative.Xds.Core.Scaling;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Status;
@@ -11,7 +10,7 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Collects for every Metric, and reports in its status how that goes.</summary>
 /// <remarks>Source: knative/serving pkg/reconciler/metric/metric.go.</remarks>
-internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, CollectionTable collections, TimeProvider time)
+internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, CollectionTable collections, Reports reports, TimeProvider time)
 {
     public async Task ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
@@ -26,7 +25,7 @@ internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, 
             return;
         }
 
-        var problem = Collect(collections, metric);
+        var problem = Collect(collections, metric, time.GetUtcNow());
         var conditions = new StatusConditions(ConditionSet.Metric, metric, metric.Status?.Conditions, metric.Status?.ObservedGeneration, time.GetUtcNow());
         if (problem is null)
         {
@@ -41,18 +40,16 @@ internal sealed class MetricReconciler(KubeClient client, ClusterCaches caches, 
     }
 
     /// <summary>Begins or adjusts the collection of a Metric; the answer is why the last scrape failed.</summary>
-    public static ScrapeProblem? Collect(CollectionTable collections, Metric metric)
-    {
-        var annotation = metric.Metadata.Annotations?.TryGetValue(ScalingAnnotations.AggregationAlgorithm, out var name) == true ? name : null;
-        return collections.CreateOrUpdate(ClusterCaches.KeyOf(metric), metric.Spec, ScalingAnnotations.Algorithm(annotation));
-    }
+    public static ScrapeProblem? Collect(CollectionTable collections, Metric metric, DateTimeOffset now) =>
+        collections.CreateOrUpdate(ClusterCaches.KeyOf(metric), CollectionSpec.Read(metric), now);
 
     private async Task WriteStatusAsync(Metric metric, List<Condition> conditions, CancellationToken cancellationToken)
     {
         var status = new MetricStatus { ObservedGeneration = metric.Metadata.Generation, Conditions = conditions, Annotations = metric.Status?.Annotations };
         if (StatusRules.Differ(metric.Status, status))
         {
-            await client.ReplaceStatusAsync(new Metric { Metadata = metric.Metadata, Spec = metric.Spec, Status = status }, cancellationToken);
+            await reports.UpdatingStatusAsync(
+                metric, client.ReplaceStatusAsync(new Metric { Metadata = metric.Metadata, Spec = metric.Spec, Status = status }, cancellationToken));
         }
     }
 }

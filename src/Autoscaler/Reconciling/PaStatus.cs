@@ -36,18 +36,25 @@ internal sealed class PaStatus
 
     public bool IsScaleTargetInitialized => Conditions.IsTrue(ConditionTypes.ScaleTargetInitialized);
 
-    public void SetSksReady(ServerlessService sks)
+    /// <summary>Takes over whether the SKS is ready; the message of one that is not is its own unless one is given.</summary>
+    public bool SetSksReady(ServerlessService sks, string? notReadyMessage = null)
     {
         var ready = ConditionSet.Find(sks.Status?.Conditions, ConditionSet.Ready);
-        if (ready?.Status == "True" && sks.Status?.ObservedGeneration == sks.Metadata.Generation)
+        var isReady = ready?.Status == "True" && sks.Status?.ObservedGeneration == sks.Metadata.Generation;
+        if (isReady)
         {
             Conditions.MarkTrue(ConditionTypes.SksReady);
         }
         else
         {
-            Conditions.MarkUnknown(ConditionTypes.SksReady, "NotReady", ready?.Message ?? "");
+            Conditions.MarkUnknown(ConditionTypes.SksReady, "NotReady", notReadyMessage ?? ready?.Message ?? "");
         }
+
+        return isReady;
     }
+
+    /// <summary>Takes over scales that somebody else decides.</summary>
+    public void Follow(int desired, int actual) => (DesiredScale, ActualScale) = (desired, actual);
 
     public void SetNotOwned(string kind, string name) =>
         Conditions.MarkFalse(ConditionTypes.Active, "NotOwned", $"There is an existing {kind} \"{name}\" that we do not own.");

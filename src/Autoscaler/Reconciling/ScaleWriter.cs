@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using k8s.Models;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Core.Model;
@@ -14,7 +13,7 @@ internal sealed class ScaleWriter(KubeClient client, ClusterCaches caches, ILogg
     private readonly ConcurrentDictionary<ObjectKey, Applied> _applied = new();
 
     /// <summary>Sets the scale unless it is so already.</summary>
-    /// <remarks>Errors: <see cref="InvalidOperationException"/> when there is no such target, <see cref="KubeException"/> when the API refuses.</remarks>
+    /// <remarks>Errors: <see cref="ReconcileException"/> when there is no such target or the API refuses.</remarks>
     public async Task ApplyAsync(ScaleTarget target, int want, string why, CancellationToken cancellationToken)
     {
         var applied = _applied.GetOrAdd(target.Key, _ => new Applied());
@@ -36,21 +35,22 @@ internal sealed class ScaleWriter(KubeClient client, ClusterCaches caches, ILogg
         var name = target.Deployment;
         if (!caches.Deployments.Store.TryGet(name, out var deployment))
         {
-            throw new InvalidOperationException($"failed to apply scale {want} to scale target {name.Name}: deployments.apps \"{name.Name}\" not found");
+            throw new ReconcileException($"error scaling target: failed to apply scale {want} to scale target {name.Name}: deployments.apps \"{name.Name}\" not found");
         }
 
         // Until our own patch shows in the cache, the cached number is the one from before it.
         var version = deployment.Metadata.ResourceVersion;
-        var current = applied.Version == version ? applied.Want : deployment.Spec?.Replicas ?? 1;
-        if (current == want)
+        var current = applied.Version == version ? applied.Want : deployment.Spec?.Replicas;
+        if (!ScalePatch.IsNeeded(current, want))
         {
             return;
         }
 
-        var patch = $$"""[{"op":"add","path":"/spec/replicas","value":{{want.ToString(CultureInfo.InvariantCulture)}}}]""";
-        await client.PatchAsync<V1Deployment>(name, new V1Patch(patch, V1Patch.PatchType.JsonPatch), "scale", cancellationToken);
+        var patch = new V1Patch(ScalePatch.Text(want), V1Patch.PatchType.JsonPatch);
+        await ReconcileException.DuringAsync(
+            $"error scaling target: failed to apply scale {want} to scale target {name.Name}", client.PatchAsync<V1Deployment>(name, patch, "scale", cancellationToken));
         (applied.Version, applied.Want) = (version, want);
-        AutoscalerLog.Scaled(logger, target.Key, current, want, why);
+        AutoscalerLog.Scaled(logger, target.Key, current ?? 1, want, why);
     }
 
     /// <summary>The last patch of a target; guarded by its turn.</summary>

@@ -11,7 +11,7 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Keeps the private Service, the public Service and the latter's Endpoints of each SKS.</summary>
 /// <remarks>Level-triggered. Source: knative/serving pkg/reconciler/serverlessservice/serverlessservice.go. EndpointSlices are read, core/v1 Endpoints are written.</remarks>
-internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, AutoscalerOptions options, TimeProvider time, ILogger<SksReconciler> logger)
+internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, AutoscalerOptions options, Reports reports, TimeProvider time, ILogger<SksReconciler> logger)
 {
     private const string NotReadyMessage = "K8s Service is not ready";
     private const string BackedByActivator = "Revision is backed by Activator";
@@ -51,30 +51,35 @@ internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, Aut
         var target = new ObjectKey(sks.Metadata.NamespaceProperty, sks.Spec.ObjectRef?.Name ?? "");
         if (!caches.Deployments.Store.TryGet(target, out var deployment))
         {
-            throw new InvalidOperationException($"error retrieving deployment selector spec: deployments.apps \"{target.Name}\" not found");
+            throw new ReconcileException($"error retrieving deployment selector spec: deployments.apps \"{target.Name}\" not found");
         }
 
         var wanted = SksServices.Private(sks, deployment.Spec?.Selector?.MatchLabels ?? new Dictionary<string, string>());
-        await EnsureServiceAsync(sks, wanted, conditions, "PrivateService", cancellationToken);
+        await EnsureServiceAsync(sks, wanted, conditions, isPrivate: true, cancellationToken);
     }
 
     private Task EnsurePublicServiceAsync(ServerlessService sks, StatusConditions conditions, CancellationToken cancellationToken) =>
-        EnsureServiceAsync(sks, SksServices.Public(sks), conditions, "PublicService", cancellationToken);
+        EnsureServiceAsync(sks, SksServices.Public(sks), conditions, isPrivate: false, cancellationToken);
 
-    private async Task EnsureServiceAsync(ServerlessService sks, V1Service wanted, StatusConditions conditions, string what, CancellationToken cancellationToken)
+    private async Task EnsureServiceAsync(ServerlessService sks, V1Service wanted, StatusConditions conditions, bool isPrivate, CancellationToken cancellationToken)
     {
+        var what = isPrivate ? "private" : "public";
         if (!caches.Services.Store.TryGet(ClusterCaches.KeyOf(wanted), out var found))
         {
-            conditions.MarkUnknown(ConditionTypes.EndpointsPopulated, "Creating" + what, NotReadyMessage);
-            await client.CreateAsync(wanted, cancellationToken);
+            conditions.MarkUnknown(ConditionTypes.EndpointsPopulated, isPrivate ? "CreatingPrivateService" : "CreatingPublicService", NotReadyMessage);
+            await ReconcileException.DuringAsync($"failed to create {what} K8s Service", client.CreateAsync(wanted, cancellationToken));
             return;
         }
 
         RequireOwned(sks, found, "Service", conditions);
         if (SksServices.Repaired(found, wanted) is { } repaired)
         {
-            conditions.MarkUnknown(ConditionTypes.EndpointsPopulated, "Updating" + what, NotReadyMessage);
-            await client.ReplaceAsync(repaired, cancellationToken);
+            if (isPrivate)
+            {
+                conditions.MarkUnknown(ConditionTypes.EndpointsPopulated, "UpdatingPrivateService", NotReadyMessage);
+            }
+
+            await ReconcileException.DuringAsync($"failed to update {what} K8s Service", client.ReplaceAsync(repaired, cancellationToken));
         }
     }
 
@@ -110,7 +115,7 @@ internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, Aut
         if (!caches.PublicEndpoints.Store.TryGet(key, out var found))
         {
             conditions.MarkUnknown(ConditionTypes.EndpointsPopulated, "CreatingPublicEndpoints", NotReadyMessage);
-            await client.CreateAsync(wanted, cancellationToken);
+            await ReconcileException.DuringAsync("failed to create public K8s Endpoints", client.CreateAsync(wanted, cancellationToken));
         }
         else
         {
@@ -120,7 +125,8 @@ internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, Aut
                 return;
             }
 
-            await client.ReplaceAsync(new V1Endpoints { Metadata = found.Metadata, Subsets = subsets }, cancellationToken);
+            await ReconcileException.DuringAsync(
+                "failed to update public K8s Endpoints", client.ReplaceAsync(new V1Endpoints { Metadata = found.Metadata, Subsets = subsets }, cancellationToken));
         }
 
         AutoscalerLog.EndpointsSwitched(logger, key, toActivators ? "the activators" : "the pods", SksEndpoints.ReadyCount(subsets ?? []));
@@ -131,7 +137,7 @@ internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, Aut
         if (!ChildObjects.IsOwnedBy(child, sks))
         {
             conditions.MarkFalse(ConditionTypes.EndpointsPopulated, "NotOwned", $"Resource {child.Metadata.Name} of type {kind} is not owned by SKS");
-            throw new InvalidOperationException($"SKS: {sks.Metadata.Name} does not own {kind}: {child.Metadata.Name}");
+            throw new ReconcileException($"SKS: {sks.Metadata.Name} does not own {kind}: {child.Metadata.Name}");
         }
     }
 
@@ -139,7 +145,8 @@ internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, Aut
     {
         if (StatusRules.Differ(sks.Status, status))
         {
-            await client.ReplaceStatusAsync(new ServerlessService { Metadata = sks.Metadata, Spec = sks.Spec, Status = status }, cancellationToken);
+            await reports.UpdatingStatusAsync(
+                sks, client.ReplaceStatusAsync(new ServerlessService { Metadata = sks.Metadata, Spec = sks.Spec, Status = status }, cancellationToken));
         }
     }
 }

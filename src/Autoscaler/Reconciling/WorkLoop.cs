@@ -1,3 +1,5 @@
+using k8s;
+using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Queueing;
@@ -6,7 +8,7 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>A work queue and the workers that reconcile its keys; a failure comes back with growing delay.</summary>
 /// <remarks>Source: knative/pkg controller/controller.go (back-off 5 ms … 1000 s, 30 s per reconcile). More workers than upstream's two, so that a slow API call of one revision never delays another's wake-up.</remarks>
-internal sealed class WorkLoop(string kind, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class WorkLoop(string kind, Func<ObjectKey, IKubernetesObject<V1ObjectMeta>?> find, Reports reports, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int Workers = 8;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -52,6 +54,10 @@ internal sealed class WorkLoop(string kind, TimeProvider time, ILogger logger) :
         else
         {
             AutoscalerLog.ReconcileFailed(logger, kind, key, exception.Message);
+            if (find(key) is { } found)
+            {
+                reports.InternalError(found, exception.Message);
+            }
         }
     }
 }

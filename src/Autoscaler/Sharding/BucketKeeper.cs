@@ -49,7 +49,7 @@ internal sealed class BucketKeeper(
     {
         foreach (var metric in caches.Metrics.Store.List().Where(metric => IsIn(bucket)(ClusterCaches.KeyOf(metric))))
         {
-            Try(ClusterCaches.KeyOf(metric), () => MetricReconciler.Collect(collections, metric));
+            Try(ClusterCaches.KeyOf(metric), () => MetricReconciler.Collect(collections, metric, time.GetUtcNow()));
         }
 
         var adopted = 0;

@@ -1,6 +1,9 @@
+using k8s;
+using k8s.Models;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Reconciling;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
@@ -8,6 +11,7 @@ using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Queueing;
+using Knative.Xds.Kube.Watching;
 
 namespace Knative.Xds.Autoscaler.Wiring;
 
@@ -21,6 +25,9 @@ internal sealed class Reconcilers : BackgroundService
     private readonly Readiness _readiness;
     private readonly Scaler _scaler;
     private readonly OwnedOnly _owned;
+    private readonly Reports _reports;
+    private readonly AutoscalerMetrics _measures;
+    private readonly TimeProvider _time;
     private readonly ILogger<Reconcilers> _logger;
     private readonly (WorkLoop Loop, Func<ObjectKey, CancellationToken, Task> Reconcile)[] _loops;
     private readonly WorkQueue<ObjectKey> _pas;
@@ -30,14 +37,15 @@ internal sealed class Reconcilers : BackgroundService
 
     public Reconcilers(
         ClusterCaches caches, AutoscalerOptions options, Readiness readiness, TimeProvider time, ILogger<Reconcilers> logger,
-        PaReconciler pas, MetricReconciler metrics, SksReconciler skss, Scaler scaler, OwnedOnly owned)
+        PaByClass pas, MetricReconciler metrics, SksReconciler skss, Scaler scaler, OwnedOnly owned, Reports reports, AutoscalerMetrics measures)
     {
         (_caches, _options, _readiness, _logger, _scaler, _owned) = (caches, options, readiness, logger, scaler, owned);
+        (_reports, _measures, _time) = (reports, measures, time);
         _loops =
         [
-            (new WorkLoop("PodAutoscaler", time, logger), pas.ReconcileAsync),
-            (new WorkLoop("Metric", time, logger), metrics.ReconcileAsync),
-            (new WorkLoop("ServerlessService", time, logger), skss.ReconcileAsync),
+            (new WorkLoop("PodAutoscaler", Find(caches.PodAutoscalers), reports, time, logger), pas.ReconcileAsync),
+            (new WorkLoop("Metric", Find(caches.Metrics), reports, time, logger), metrics.ReconcileAsync),
+            (new WorkLoop("ServerlessService", Find(caches.ServerlessServices), reports, time, logger), skss.ReconcileAsync),
         ];
         (_pas, _metrics, _skss) = (_loops[0].Loop.Queue, _loops[1].Loop.Queue, _loops[2].Loop.Queue);
         _readiness.Expect(CachesCheck);
@@ -51,6 +59,7 @@ internal sealed class Reconcilers : BackgroundService
         deciders.WokeUp += (key, decision) => _ = WakeAsync(key, decision);
         scrapes.OutcomeChanged += _metrics.Add;
         settings.Changed += () => AddAll(_caches.PodAutoscalers.Store.List().Select(ClusterCaches.KeyOf), _pas);
+        settings.MeshChanged += () => AddAll(_caches.Metrics.Store.List().Select(ClusterCaches.KeyOf), _metrics);
         _scaler.Requeue += _pas.AddAfter;
     }
 
@@ -69,7 +78,7 @@ internal sealed class Reconcilers : BackgroundService
         await _caches.Synced.WaitAsync(stoppingToken);
         _readiness.Report(CachesCheck, null);
         var loops = _loops.Where(loop => _options.SksReconciler || loop.Loop.Queue != _skss).Select(loop => loop.Loop.RunAsync(_owned.Only(loop.Reconcile), stoppingToken));
-        await Task.WhenAll([caches, .. loops]);
+        await Task.WhenAll([caches, _reports.RunAsync(stoppingToken), .. loops]);
     }
 
     public override void Dispose()
@@ -96,6 +105,7 @@ internal sealed class Reconcilers : BackgroundService
             _skss.Add(change.Key);
             _pas.Add(change.Key);
         });
+        _caches.HorizontalPodAutoscalers.OnChange(change => _pas.Add(change.Key));
         _caches.Pods.OnChange(change => Add(ClusterCaches.RevisionOf((change.New ?? change.Old)!), _pas));
         _caches.Deployments.OnChange(change => Add(ByLabel((change.New ?? change.Old)!.Metadata, Labels.Revision), _skss));
         _caches.Services.OnChange(change => Add(ByLabel((change.New ?? change.Old)!.Metadata, Labels.ServerlessService), _skss));
@@ -103,7 +113,7 @@ internal sealed class Reconcilers : BackgroundService
         _caches.Slices.OnChange(change => OnSlice((change.New ?? change.Old)!));
     }
 
-    private void OnSlice(k8s.Models.V1EndpointSlice slice)
+    private void OnSlice(V1EndpointSlice slice)
     {
         var service = ClusterCaches.ServiceOf(slice);
         if (service == new ObjectKey(_options.SystemNamespace, SystemNames.ActivatorService))
@@ -122,10 +132,12 @@ internal sealed class Reconcilers : BackgroundService
 
     private async Task WakeAsync(ObjectKey key, ScaleDecision decision)
     {
+        var started = _time.GetTimestamp();
         try
         {
             AutoscalerLog.Woken(_logger, key, decision.Desired);
             await _scaler.WakeAsync(key, decision, _stopping);
+            _measures.WokeUp(_time.GetElapsedTime(started));
         }
         catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
@@ -135,7 +147,10 @@ internal sealed class Reconcilers : BackgroundService
         }
     }
 
-    private static ObjectKey? ByLabel(k8s.Models.V1ObjectMeta metadata, string label) =>
+    private static Func<ObjectKey, IKubernetesObject<V1ObjectMeta>?> Find<T>(Informer<T> informer) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        key => informer.Store.TryGet(key, out var found) ? found : null;
+
+    private static ObjectKey? ByLabel(V1ObjectMeta metadata, string label) =>
         metadata.Labels?.TryGetValue(label, out var name) == true ? new ObjectKey(metadata.NamespaceProperty ?? "", name) : null;
 
     private static void Add(ObjectKey? key, WorkQueue<ObjectKey> queue)

@@ -18,10 +18,13 @@ public static class CapacityRule
         long capacity = (long)containerConcurrency * (trackedPods > 0 ? trackedPods : backends);
         if (trackedPods == 0 && capacity > 0)
         {
-            capacity = Math.Max(1, capacity / Math.Max(1, activators));
+            capacity = Math.Max(1, capacity / AtLeastOne(activators));
         }
 
         var unlimited = backends > 0 && (containerConcurrency == 0 || capacity > Unlimited);
         return unlimited ? Unlimited : (int)Math.Min(capacity, Unlimited);
     }
+
+    /// <summary>A number to divide by: an activator that does not know how many there are is one.</summary>
+    public static int AtLeastOne(int count) => Math.Max(1, count);
 }

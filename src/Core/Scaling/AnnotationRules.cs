@@ -39,6 +39,13 @@ public static class AnnotationRules
         ];
     }
 
+    /// <summary>Numbers that admission lets pass and nothing can be decided with: NaN and infinity.</summary>
+    public static IEnumerable<AnnotationProblem> NotFinite(IReadOnlyDictionary<string, string> annotations) =>
+        new[] { ScalingAnnotations.Target, ScalingAnnotations.TargetUtilization, ScalingAnnotations.TargetBurstCapacity, ScalingAnnotations.PanicWindow, ScalingAnnotations.PanicThreshold }
+            .Select(keys => Find(annotations, keys))
+            .Where(found => found is { } number && GoText.TryFloat(number.Value, out var value) && !double.IsFinite(value))
+            .Select(found => AnnotationProblem.Invalid(found!.Value.Value, found.Value.Key));
+
     private static AnnotationProblem? CheckClass(IReadOnlyDictionary<string, string> annotations) =>
         annotations.TryGetValue(ScalingAnnotations.Class, out var name) && name.EndsWith(Domain, StringComparison.Ordinal) && name is not (Kpa or Hpa)
             ? AnnotationProblem.Invalid(name, ScalingAnnotations.Class)

@@ -35,4 +35,11 @@ public sealed class DelayWindow
         var kept = _maxima.Where(entry => entry.Value > value && index - entry.Index < _slots);
         return new DelayWindow(_slots, _granularitySeconds, [.. kept, (index, value)]);
     }
+
+    /// <summary>The window with every value as much earlier, as the clock that it was recorded by was set back.</summary>
+    public DelayWindow ShiftBack(TimeSpan step)
+    {
+        var slots = (long)step.TotalSeconds / _granularitySeconds;
+        return new DelayWindow(_slots, _granularitySeconds, [.. _maxima.Select(entry => (entry.Index - slots, entry.Value))]);
+    }
 }

@@ -11,6 +11,10 @@ public sealed record RevisionScaling
     public int MinScale { get; init; }
     /// <summary>Most pods; 0 is no bound.</summary>
     public int MaxScale { get; init; }
+    /// <summary>Value that is aimed at; null without annotation.</summary>
+    public double? Target { get; init; }
+    /// <summary>Length of the stable window; null without annotation.</summary>
+    public GoDuration? Window { get; init; }
     /// <summary>How long pods stay after the last request; null without annotation.</summary>
     public GoDuration? PodRetention { get; init; }
     /// <summary>How long activation may take; null without annotation.</summary>

@@ -16,7 +16,8 @@ public static class RevisionScalingReader
         var @class = annotations.GetValueOrDefault(ScalingAnnotations.Class, "kpa.autoscaling.knative.dev");
         var metric = annotations.GetValueOrDefault(ScalingAnnotations.Metric) ?? DefaultMetric(@class);
         var reachable = reachability != Unreachable;
-        var stableWindow = ScalingAnnotations.Duration(annotations, ScalingAnnotations.Window) ?? config.StableWindow;
+        var window = ScalingAnnotations.Duration(annotations, ScalingAnnotations.Window);
+        var stableWindow = window ?? config.StableWindow;
         var panicPercentage = ScalingAnnotations.Float(annotations, ScalingAnnotations.PanicWindow) ?? config.PanicWindowPercentage;
         return new RevisionScaling
         {
@@ -24,10 +25,12 @@ public static class RevisionScalingReader
             Metric = metric,
             MinScale = reachable ? ScalingAnnotations.Int32(annotations, ScalingAnnotations.MinScale) ?? config.MinScale : 0,
             MaxScale = ScalingAnnotations.Int32(annotations, ScalingAnnotations.MaxScale) ?? config.MaxScale,
+            Target = ScalingAnnotations.Float(annotations, ScalingAnnotations.Target),
+            Window = window,
             PodRetention = ScalingAnnotations.Duration(annotations, ScalingAnnotations.PodRetention),
             ProgressDeadline = ScalingAnnotations.Duration(annotations, ScalingAnnotations.ProgressDeadline),
             PanicWindow = PanicWindow(stableWindow, panicPercentage),
-            Algorithm = ScalingAnnotations.Algorithm(ScalingAnnotations.Find(annotations, ScalingAnnotations.Aggregation)),
+            Algorithm = ScalingAnnotations.Algorithm(annotations),
             Decider = Decider(config, annotations, metric, containerConcurrency) with { Reachable = reachable, StableWindow = stableWindow },
         };
     }

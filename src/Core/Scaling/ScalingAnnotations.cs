@@ -32,6 +32,9 @@ public static class ScalingAnnotations
     public static WindowAlgorithm Algorithm(string? value) =>
         value is "weighted-exponential" or "weightedExponential" ? WindowAlgorithm.WeightedExponential : WindowAlgorithm.Linear;
 
+    /// <summary>The algorithm that annotations ask for.</summary>
+    public static WindowAlgorithm Algorithm(IReadOnlyDictionary<string, string> annotations) => Algorithm(Find(annotations, Aggregation));
+
     internal static string? Find(IReadOnlyDictionary<string, string> annotations, string[] keys)
     {
         foreach (var key in keys)
@@ -48,8 +51,9 @@ public static class ScalingAnnotations
     internal static int? Int32(IReadOnlyDictionary<string, string> annotations, string[] keys) =>
         Find(annotations, keys) is { } text && GoText.TryInt32(text, out var value) ? value : null;
 
+    // Admission lets NaN and infinities pass; nothing can be decided with them.
     internal static double? Float(IReadOnlyDictionary<string, string> annotations, string[] keys) =>
-        Find(annotations, keys) is { } text && GoText.TryFloat(text, out var value) ? value : null;
+        Find(annotations, keys) is { } text && GoText.TryFloat(text, out var value) && double.IsFinite(value) ? value : null;
 
     internal static GoDuration? Duration(IReadOnlyDictionary<string, string> annotations, string[] keys) =>
         Find(annotations, keys) is { } text && GoText.TryGoDuration(text, out var value) ? value : null;

@@ -4,6 +4,8 @@ namespace Knative.Xds.Core.Stats;
 /// <remarks>Source: knative/serving pkg/autoscaler/metrics/stat.proto, message Stat.</remarks>
 public readonly record struct Stat
 {
+    private const double MostPlausible = 1e9;
+
     // null for empty, so that equality holds with a default value.
     private readonly string? _podName;
 
@@ -21,6 +23,11 @@ public readonly record struct Stat
     public double ProcessUptime { get; init; }
     /// <summary>Unix seconds; 0 means that the first receiver stamps it.</summary>
     public long Timestamp { get; init; }
+
+    /// <summary>Whether the numbers can be: what is no number, or more than any pod can have, would stay in the running totals of windows for good.</summary>
+    public bool IsPlausible =>
+        Math.Abs(AverageConcurrentRequests) <= MostPlausible && Math.Abs(AverageProxiedConcurrentRequests) <= MostPlausible
+        && Math.Abs(RequestCount) <= MostPlausible && Math.Abs(ProxiedRequestCount) <= MostPlausible;
 
     /// <summary>Concurrency that nobody else reports: counted once even when the request passed an activator.</summary>
     public double OwnConcurrency => AverageConcurrentRequests - AverageProxiedConcurrentRequests;

@@ -30,6 +30,8 @@ public static class Labels
     public const string AutoscalerClass = "autoscaling.knative.dev/class";
     /// <summary>Value of <see cref="AutoscalerClass"/> that our autoscaler owns.</summary>
     public const string KpaClass = "kpa.autoscaling.knative.dev";
+    /// <summary>Value of <see cref="AutoscalerClass"/> that leaves scaling to a HorizontalPodAutoscaler.</summary>
+    public const string HpaClass = "hpa.autoscaling.knative.dev";
     /// <summary>Default value of <see cref="IngressClass"/> that our XdsServer owns.</summary>
     public const string XdsIngressClass = "xds.ingress.networking.knative.dev";
 }

@@ -19,14 +19,16 @@ public class RevisionPodsVectorTests
                 .Where(pod => pod.Text("namespace") == item.Text("namespace") && pod.Text("revisionLabel") == item.Text("revision"))
                 .Select(Pod).ToList();
 
-            var counts = RevisionPods.Count(pods);
-            var (old, young) = RevisionPods.SplitByAge(pods, TimeSpan.FromMilliseconds(item.Long("cutOffMs")), At(item.Long("nowNs")));
+            var revision = RevisionPods.Of(pods);
+            var (old, young) = revision.SplitByAge(TimeSpan.FromTicks(item.Long("cutOffMs") * 1_000_000), At(item.Long("nowNs")));
+            var counts = revision.Counts;
 
             Assert.Equal(
                 (id, item.Long("ready"), item.Long("notReady"), item.Long("pending"), item.Long("terminating")),
                 (id, counts.Ready, counts.NotReady, counts.Pending, counts.Terminating));
             Assert.Equal((id, Join(item.GetProperty("olderSorted"))), (id, string.Join(',', old.Order(StringComparer.Ordinal))));
             Assert.Equal((id, Join(item.GetProperty("youngerSorted"))), (id, string.Join(',', young.Order(StringComparer.Ordinal))));
+            Assert.Equal((id, Join(item.GetProperty("ipsByAge"))), (id, string.Join(',', old.Concat(young))));
         }
     }
 
@@ -48,5 +50,6 @@ public class RevisionPodsVectorTests
         },
     };
 
-    private static DateTimeOffset At(long unixNanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds / 100);
+    // A nanosecond is told as one of our ticks, windows too: so that none is lost.
+    private static DateTimeOffset At(long unixNanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds);
 }

@@ -52,7 +52,7 @@ public class ScrapeTests
         await harness.CreateReadyPodAsync("hello", "hello-1", "127.9.2.3");
 
         await harness.UntilAsync(
-            async () => (await harness.FindAsync<Metric>("hello"))?.Status?.Conditions?.Any(c => c.Type == "Ready" && c.Reason == "DidNotReceiveStat") == true,
-            "DidNotReceiveStat");
+            async () => (await harness.FindAsync<Metric>("hello"))?.Status?.Conditions?.Any(c => c.Type == "Ready" && c.Reason == "CollectionFailed" && c.Message == "Failed to reconcile metric collection: pods exhausted") == true,
+            "CollectionFailed");
     }
 }

@@ -17,7 +17,7 @@ public sealed class PodAssignmentTests
         {
             var share = PodAssignment.Share(Texts(row, "sortedTrackers"), (int)row.Long("activatorIndex"), (int)row.Long("activatorCount"));
 
-            Assert.Equal(Texts(row, "assigned"), share);
+            Assert.Equal((row.Text("id"), string.Join(',', Texts(row, "assigned"))), (row.Text("id"), string.Join(',', share)));
         }
     }
 
@@ -26,7 +26,7 @@ public sealed class PodAssignmentTests
     {
         foreach (var row in VectorCases.OrSkip(File, "inferIndex"))
         {
-            Assert.Equal(row.Long("index"), PodAssignment.IndexOf(Texts(row, "sortedIps"), row.Text("ip")!));
+            Assert.Equal((row.Text("id"), row.Long("index")), (row.Text("id"), PodAssignment.IndexOf(Texts(row, "sortedIps"), row.Text("ip")!)));
         }
     }
 
@@ -38,6 +38,15 @@ public sealed class PodAssignmentTests
             var capacity = CapacityRule.Compute((int)row.Long("containerConcurrency"), (int)row.Long("backends"), (int)row.Long("trackers"), (int)row.Long("activators"));
 
             Assert.True(row.Long("capacity") == capacity, $"{row.Text("id")}: {capacity}");
+        }
+    }
+
+    [Fact]
+    public void AtLeastOne_RecordedCounts_AreTheSame()
+    {
+        foreach (var row in VectorCases.OrSkip(File, "minOneOrValue"))
+        {
+            Assert.Equal((row.Long("n"), row.Long("result")), (row.Long("n"), CapacityRule.AtLeastOne((int)row.Long("n"))));
         }
     }
 

@@ -18,14 +18,16 @@ public sealed class PodPickerTests
             var picker = new PodPicker(policy, NoRandom);
             var all = Enumerable.Range(0, 8).Select(i => new PodSlots($"pod-{i:00}", (int)sequence.Long("initialCapacity"))).ToDictionary(pod => pod.Address);
             IReadOnlyList<PodSlots> targets = [];
+            var step = 0;
             foreach (var op in sequence.GetProperty("ops").EnumerateArray())
             {
+                var name = $"{sequence.Text("id")} step {step++}";
                 switch (op.Text("op"))
                 {
                     case "targets": targets = [.. Texts(op, "targets").Select(name => all[name])]; break;
                     case "capacity": all[op.Text("target")!].Capacity = (int)op.Long("capacity"); break;
                     case "release": all[op.Text("target")!].Give(); break;
-                    default: Assert.Equal(op.Text("picked"), picker.TryPick(targets)?.Address); break;
+                    default: Assert.Equal((name, op.Text("picked")), (name, picker.TryPick(targets)?.Address)); break;
                 }
             }
         }
@@ -42,8 +44,7 @@ public sealed class PodPickerTests
 
             var picked = new PodPicker(PickPolicy.RandomOfTwo, Random.Shared.Next).TryPick(pods);
 
-            Assert.Equal(ops[1].Text("picked"), picked?.Address);
-            Assert.Equal(ops[1].Long("weightWhileHeld"), picked!.InUse);
+            Assert.Equal((row.Text("id"), ops[1].Text("picked"), ops[1].Long("weightWhileHeld")), (row.Text("id"), picked?.Address, (long)picked!.InUse));
         }
     }
 

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Stats;
-using Knative.Xds.Testing;
 
-namespace Knative.Xds.Core.Tests.Stats;
+namespace Knative.Xds.Testing;
 
 /// <summary>Stats in the form of the recorded vectors.</summary>
-internal static class StatVectors
+public static class StatVectors
 {
+    /// <summary>Reads a stat.</summary>
     public static Stat Read(JsonElement stat) => new()
     {
         PodName = stat.Text("podName")!,
@@ -19,6 +19,7 @@ internal static class StatVectors
         Timestamp = stat.Long("timestamp"),
     };
 
+    /// <summary>Reads a stat with its revision.</summary>
     public static StatMessage ReadMessage(JsonElement message) =>
         new(new ObjectKey(message.Text("namespace")!, message.Text("name")!), Read(message.GetProperty("stat")));
 

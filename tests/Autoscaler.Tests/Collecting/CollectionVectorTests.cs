@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Scaling;
+using Knative.Xds.Core.Stats;
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.Autoscaler.Tests.Collecting;
+
+[Trait(Vectors.Trait, Vectors.Category)]
+public class CollectionVectorTests
+{
+    private static readonly ObjectKey Key = new("ns", "rev");
+
+    [Fact]
+    public void Collection_RecordedOperations_AnswersTheSame()
+    {
+        foreach (var item in VectorCases.OrSkip("collection.json.gz", "cases"))
+        {
+            var table = new CollectionTable((_, target) => target.Length > 0 ? new RevisionScraper(default, new NoSource()) : null);
+            var index = 0;
+            foreach (var operation in item.GetProperty("ops").EnumerateArray())
+            {
+                Play(table, operation, $"{item.Text("id")} operation {index++} {operation.Text("op")}");
+            }
+        }
+    }
+
+    private static void Play(CollectionTable table, JsonElement operation, string name)
+    {
+        switch (operation.Text("op"))
+        {
+            case "createOrUpdate":
+                var spec = new CollectionSpec(
+                    ScalingAnnotations.Algorithm(operation.Text("algorithmAnnotation")),
+                    TimeSpan.FromMilliseconds(operation.Long("stableWindowMs")),
+                    TimeSpan.FromMilliseconds(operation.Long("panicWindowMs")),
+                    operation.Text("scrapeTarget")!);
+                Assert.Equal((name, operation.Text("error")), (name, table.CreateOrUpdate(Key, spec, At(operation, "nowMs"))?.Message));
+                break;
+            case "delete":
+                table.Delete(Key);
+                break;
+            case "record":
+                table.Record(Key, At(operation, "timeMs"), StatVectors.Read(operation.GetProperty("stat")));
+                break;
+            case "scrape":
+                Assert.Equal((name, operation.GetProperty("informed").GetBoolean()), (name, Scrape(table, operation)));
+                break;
+            default:
+                AssertAnswer(table, ScalingMetric.Concurrency, operation, "concurrency", name);
+                AssertAnswer(table, ScalingMetric.Rps, operation, "rps", name);
+                break;
+        }
+    }
+
+    private static bool Scrape(CollectionTable table, JsonElement operation)
+    {
+        Stat? stat = operation.GetProperty("stat") is { ValueKind: JsonValueKind.Object } found ? StatVectors.Read(found) : null;
+        var problem = operation.Text("error") is { } error ? new ScrapeProblem("CollectionFailed", error) : null;
+        return table.Find(Key)!.Take(new RevisionScrape(stat, problem), At(operation, "timeMs"));
+    }
+
+    private static void AssertAnswer(CollectionTable table, ScalingMetric metric, JsonElement operation, string member, string name)
+    {
+        var expected = operation.GetProperty(member);
+        var (averages, reason) = table.Averages(Key, metric, At(operation, "nowMs"));
+        var error = reason switch
+        {
+            NoMetric.None => null,
+            NoMetric.NoData => "noData",
+            _ => "notCollecting",
+        };
+        Assert.Equal((name, member, expected.Text("error")), (name, member, error));
+        AssertNear(expected.Double("stable"), averages?.Stable ?? 0, $"{name} {member} stable");
+        AssertNear(expected.Double("panic"), averages?.Panic ?? 0, $"{name} {member} panic");
+    }
+
+    // Weighted averages go through a power function; linear ones are rounded to six decimals, so that a tolerance this small is none.
+    private static void AssertNear(double expected, double actual, string name) =>
+        Assert.True(Math.Abs(expected - actual) <= 1e-12 * Math.Max(1, Math.Abs(expected)), $"{name}: expected {expected:R}, got {actual:R}");
+
+    private static DateTimeOffset At(JsonElement operation, string member) => DateTimeOffset.FromUnixTimeMilliseconds(operation.Long(member));
+
+    private sealed class NoSource : IStatSource
+    {
+        public Task<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is scraped here");
+
+        public Task<StatAnswer> AskServiceAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is scraped here");
+    }
+}
