@@ -36,6 +36,9 @@ internal static partial class XdsLog
     [LoggerMessage(1013, LogLevel.Critical, "The owner loop has failed")]
     public static partial void LoopFailed(ILogger logger, Exception error);
 
+    [LoggerMessage(1014, LogLevel.Warning, "Secret {Secret} {Fault}")]
+    public static partial void SecretUnusable(ILogger logger, ObjectKey secret, string fault);
+
     [LoggerMessage(1020, LogLevel.Warning, "Status of {Ingress} could not be written, next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
 }

@@ -31,6 +31,7 @@ public static class XdsServerApp
         builder.Services.AddSingleton(_ => KubeClient.Create(new KubeClientOptions { Kubeconfig = options.Kubeconfig, UserAgent = "kxds-xds-server" }));
         builder.Services.AddSingleton<XdsMetrics>();
         builder.Services.AddSingleton<ClusterInformers>();
+        builder.Services.AddSingleton<ReferencedSecrets>();
         builder.Services.AddSingleton(fleets);
         builder.Services.AddSingleton<NodeGate>();
         builder.Services.AddSingleton<AdsService>();

@@ -21,6 +21,10 @@ public sealed class XdsServerOptions
     public string ExternalListen { get; set; } = "0.0.0.0:8080";
     /// <value>Address that gateways bind for traffic from the cluster.</value>
     public string LocalListen { get; set; } = "0.0.0.0:8081";
+    /// <value>Address that gateways bind for traffic with TLS from outside; null: none. In a cluster <c>0.0.0.0:8443</c>.</value>
+    public string? ExternalTlsListen { get; set; }
+    /// <value>Address that gateways bind for traffic with TLS from the cluster; null: none. In a cluster <c>0.0.0.0:8444</c>.</value>
+    public string? LocalTlsListen { get; set; }
     /// <value>Name of the gateways' external Service, written into status.publicLoadBalancer.</value>
     public string PublicAddress { get; set; } = "kxds-gateway.knative-serving.svc.cluster.local";
     /// <value>Name of the gateways' local Service, written into status.privateLoadBalancer.</value>
@@ -45,6 +49,8 @@ public sealed class XdsServerOptions
         IngressClasses = IngressClass.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
         ExternalListen = ExternalListen,
         LocalListen = LocalListen,
+        ExternalTlsListen = ExternalTlsListen,
+        LocalTlsListen = LocalTlsListen,
         PublicAddress = PublicAddress,
         PrivateAddress = PrivateAddress,
     };

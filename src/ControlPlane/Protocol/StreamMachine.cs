@@ -171,6 +171,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
 
         var nonce = (++_nonce).ToString(CultureInfo.InvariantCulture);
         state.Offer(selection, nonce);
+        state.RetireAliases(_policy.MaxAliases);
         _effects.Add(new StreamEffect.Send(state.Type, Encode(state, selection, nonce)));
         if (state.Type == ResourceType.Cluster)
         {

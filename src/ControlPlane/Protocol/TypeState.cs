@@ -10,6 +10,7 @@ internal sealed class TypeState(ResourceType type)
     private readonly Dictionary<string, ClientResource> _client = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _references = new(StringComparer.Ordinal);
     private readonly Queue<ImmutableArray<string>> _suspects = new();
+    private readonly AliasQueue _aliases = new();
     private readonly List<AckedResource> _dropped = [];
     private int _unknown;
 
@@ -49,6 +50,11 @@ internal sealed class TypeState(ResourceType type)
         var resource = new ClientResource { Accepted = known, AcceptedVersion = version };
         _client[name] = resource;
         IsReturning = true;
+        if (current?.IsAlias == true)
+        {
+            _aliases.Add(name);
+        }
+
         Count(known, 1);
         _unknown += resource.IsUnknown ? 1 : 0;
     }
@@ -96,6 +102,11 @@ internal sealed class TypeState(ResourceType type)
         if (snapshot.TryChangedSince(Sequence, out var names))
         {
             MarkWanted(names);
+            if (names.Length > 0)
+            {
+                // Any of them may be what an alias stands for.
+                Dirty.UnionWith(_aliases.Names);
+            }
         }
         else
         {
@@ -119,6 +130,17 @@ internal sealed class TypeState(ResourceType type)
         return names;
     }
 
+    /// <summary>Takes the oldest aliases away while there are more than <paramref name="limit"/>: whoever needs one again asks again.</summary>
+    public void RetireAliases(int limit)
+    {
+        while (_aliases.Count > limit)
+        {
+            var name = _aliases.TakeOldest();
+            Subscription.Remove(name);
+            Dirty.Add(name);
+        }
+    }
+
     /// <summary>Notes a response as sent.</summary>
     public void Offer(Selection selection, string nonce)
     {
@@ -129,6 +151,10 @@ internal sealed class TypeState(ResourceType type)
             DropOffer(entry);
             entry.Offered = resource;
             Count(resource, 1);
+            if (resource.IsAlias)
+            {
+                _aliases.Add(resource.Name);
+            }
         }
 
         foreach (var name in selection.Removals)
@@ -258,6 +284,7 @@ internal sealed class TypeState(ResourceType type)
     private void Erase(string name)
     {
         Settle(name);
+        _aliases.Remove(name);
         if (_client.Remove(name, out var resource))
         {
             Count(resource.Accepted, -1);

@@ -56,5 +56,5 @@ public sealed class ResourceStore
     private void Log(ResourceType type, string name) => _logs[(int)type] = _logs[(int)type].Append(name);
 
     private ResourceSnapshot Snapshot() =>
-        new([.. ResourceTypes.All.Select(type => new TypeSnapshot(_tables[(int)type].ToImmutable(), _logs[(int)type]))]);
+        new([.. ResourceTypes.All.Select(type => new TypeSnapshot(type, _tables[(int)type].ToImmutable(), _logs[(int)type]))]);
 }

@@ -10,8 +10,11 @@ public sealed class TypeSnapshot
     private readonly ImmutableDictionary<string, EncodedResource> _resources;
     private readonly ChangeLog _log;
 
-    internal TypeSnapshot(ImmutableDictionary<string, EncodedResource> resources, ChangeLog log)
+    private readonly ResourceType _type;
+
+    internal TypeSnapshot(ResourceType type, ImmutableDictionary<string, EncodedResource> resources, ChangeLog log)
     {
+        _type = type;
         _resources = resources;
         _log = log;
     }
@@ -26,10 +29,15 @@ public sealed class TypeSnapshot
     public IEnumerable<EncodedResource> Resources => _resources.Values;
 
     /// <summary>Finds a resource.</summary>
-    public bool TryGet(string name, [NotNullWhen(true)] out EncodedResource? resource) => _resources.TryGetValue(name, out resource);
+    public bool TryGet(string name, [NotNullWhen(true)] out EncodedResource? resource)
+    {
+        resource = Find(name);
+        return resource is not null;
+    }
 
-    /// <summary>Finds a resource; null when there is none.</summary>
-    public EncodedResource? Find(string name) => _resources.GetValueOrDefault(name);
+    /// <summary>Finds a resource; null when there is none. A secret is also found by another spelling of its host, and by a host that its wildcard covers.</summary>
+    public EncodedResource? Find(string name) =>
+        _resources.GetValueOrDefault(name) ?? (_type == ResourceType.Secret ? SecretNames.Resolve(_resources, name) : null);
 
     /// <summary>Names changed after <paramref name="sequence"/>, at a cost of the changes alone; false when only a comparison of everything can tell.</summary>
     public bool TryChangedSince(long sequence, out ReadOnlySpan<string> names) => _log.TrySince(sequence, out names);

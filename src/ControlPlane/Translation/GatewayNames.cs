@@ -10,6 +10,10 @@ public static class GatewayNames
     public const string External = "external";
     /// <summary>Visibility of the local listener; also the listener's name.</summary>
     public const string Local = "local";
+    /// <summary>Name of the external listener with TLS.</summary>
+    public const string ExternalTls = "external-tls";
+    /// <summary>Name of the local listener with TLS.</summary>
+    public const string LocalTls = "local-tls";
     /// <summary>Request header that tells scopes which listener a request came in by; listeners overwrite it, so clients cannot choose.</summary>
     public const string VisibilityHeader = "x-kxds-visibility";
 
@@ -18,6 +22,9 @@ public static class GatewayNames
 
     /// <summary>Name of the route configuration of an ingress.</summary>
     public static string RouteConfiguration(ObjectKey ingress, string visibility) => $"{ingress}/{visibility}";
+
+    /// <summary>Name of the secret that a listener asks for when a client names no host; no host can have this name.</summary>
+    public static string DefaultCertificate(string visibility) => $"~default/{visibility}";
 
     /// <summary>Name of the cluster, and of the endpoints, of a service port.</summary>
     public static string Cluster(ObjectKey service, int port) => string.Create(CultureInfo.InvariantCulture, $"{service}/{port}");

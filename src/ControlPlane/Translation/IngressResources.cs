@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Knative.Xds.Core.Model;
 
@@ -18,9 +19,17 @@ public sealed record IngressResources
     public ImmutableArray<Cluster> Clusters { get; init; } = [];
     /// <summary>The ports whose endpoints <see cref="EndpointTranslator"/> must provide: those of clusters of type EDS.</summary>
     public ImmutableArray<BackendPort> Backends { get; init; } = [];
+    /// <summary>A secret for each host that has a certificate, named like the host: gateways ask for the server name of a handshake.</summary>
+    public ImmutableArray<Secret> Certificates { get; init; } = [];
+    /// <summary>What is wrong with Secrets that spec.tls names; all else is in effect.</summary>
+    public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
+    /// <summary>The Secrets that decide about these resources, existing or not: a change of one means to translate again.</summary>
+    public ImmutableArray<ObjectKey> Secrets { get; init; } = [];
+    /// <summary>A Secret has not been read yet: the ingress is not complete.</summary>
+    public bool IsPending { get; init; }
     /// <summary>The Services that decide about these resources, existing or not: a change of one means to translate again.</summary>
     public ImmutableArray<ObjectKey> Services { get; init; } = [];
 
-    /// <summary>All messages: clusters, scopes, routes.</summary>
-    public IEnumerable<IMessage> Messages => [.. Clusters, .. Scopes, .. Routes];
+    /// <summary>All messages: clusters, certificates, scopes, routes.</summary>
+    public IEnumerable<IMessage> Messages => [.. Clusters, .. Certificates, .. Scopes, .. Routes];
 }

@@ -11,7 +11,8 @@ public static class IngressTranslator
     /// Shape: a scope for each visibility and host names the ingress's one route configuration of that visibility, so that a change of
     /// routes touches one small resource. Equal input gives equal bytes, whatever the order of its maps.
     /// Errors: none thrown. With problems the resources are empty, but <see cref="IngressResources.Services"/> is complete: keep the last good ones
-    /// and translate again when a Service changes.
+    /// and translate again when a Service changes. A Secret without a certificate is no such problem: it costs its hosts the TLS, and nothing else
+    /// (<see cref="IngressResources.CertificateProblems"/>).
     /// Source: knative-extensions/net-kourier pkg/generator/ingress_translator.go.
     /// </remarks>
     public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null)
@@ -24,16 +25,22 @@ public static class IngressTranslator
             return new(new IngressResources { Services = services }, problems);
         }
 
-        var tables = RouteTables(ingress, found, settings ?? new TranslationSettings());
-        return new(Resources(services, found, tables), []);
+        settings ??= new TranslationSettings();
+        var certificates = CertificateTable.Build(ingress, backends, settings);
+        return new(Resources(services, new RouteContext(ingress, found, certificates, settings)), []);
     }
 
-    private static IngressResources Resources(ImmutableArray<ObjectKey> services, BackendPorts found, ImmutableArray<RouteTable> tables)
+    private static IngressResources Resources(ImmutableArray<ObjectKey> services, RouteContext context)
     {
-        var ports = found.All;
+        var ports = context.Ports.All;
+        var tables = RouteTables(context);
         return new IngressResources
         {
             Services = services,
+            Secrets = context.Certificates.Secrets,
+            IsPending = context.Certificates.IsPending,
+            CertificateProblems = context.Certificates.Problems,
+            Certificates = context.Certificates.Resources,
             Backends = [.. ports.Where(port => port.Service.ExternalName is null)],
             Clusters = [.. ports.Select(ClusterTranslator.Translate)],
             Scopes = [.. tables.SelectMany(table => table.Scopes).OrderBy(scope => scope.Name, StringComparer.Ordinal)],
@@ -41,11 +48,11 @@ public static class IngressTranslator
         };
     }
 
-    // "external" sorts before "local". External rules are reachable on the local listener too, as with net-kourier.
-    private static ImmutableArray<RouteTable> RouteTables(Ingress ingress, BackendPorts ports, TranslationSettings settings) =>
+    // "external" sorts before "local".
+    private static ImmutableArray<RouteTable> RouteTables(RouteContext context) =>
     [
         .. new[] { GatewayNames.External, GatewayNames.Local }
-            .Select(visibility => RouteTable.Build(ingress, visibility, ports, settings))
+            .Select(visibility => RouteTable.Build(context, visibility))
             .Where(table => table.Configuration.VirtualHosts.Count > 0),
     ];
 

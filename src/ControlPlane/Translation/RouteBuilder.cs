@@ -15,14 +15,18 @@ internal static class RouteBuilder
     private static readonly TimeSpan RetryBackOff = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan MaxRetryBackOff = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Routes of these rules: the longest prefix first, of equal ones that with the most header matches, then as written.</summary>
-    /// <remarks>Source: knative-extensions/net-kourier sorts by prefix alone; the two agree on all that Serving writes, where tagged paths come first.</remarks>
-    public static IEnumerable<Route> Routes(Ingress ingress, ImmutableArray<int> rules, BackendPorts ports) =>
-        rules
-            .SelectMany(i => ingress.Rules[i].Paths.Select((path, j) => (Rule: ingress.Rules[i], Path: path, Name: $"rules[{i}].paths[{j}]")))
+    /// <summary>Routes of these rules: the longest prefix first, equal ones as written (Serving writes tagged paths first).</summary>
+    public static IEnumerable<Route> Routes(RouteContext context, IEnumerable<int> rules, bool redirected)
+    {
+        var routes = rules
+            .SelectMany(i => context.Ingress.Rules[i].Paths.Select((path, j) => (Path: path, Name: $"rules[{i}].paths[{j}]")))
             .OrderByDescending(entry => PrefixOf(entry.Path).Length)
-            .ThenByDescending(entry => entry.Path.Headers.Count)
-            .Select(entry => Route(entry.Name, entry.Path, IsRedirected(ingress, entry.Rule), ports));
+            .Select(entry => (IsChallenge: AcmePaths.IsChallenge(entry.Path), Route: Route(entry.Name, entry.Path, context.Ports)));
+        return redirected
+            // A certificate that is to be renewed must be provable without one.
+            ? [.. routes.Where(entry => entry.IsChallenge).Select(entry => entry.Route), ToHttps(), .. routes.Where(entry => !entry.IsChallenge).Select(entry => entry.Route)]
+            : routes.Select(entry => entry.Route);
+    }
 
     /// <summary>What lets a request that no pod would take go to the activator.</summary>
     /// <remarks>Only for connections that never were: a request that a pod may have seen is never sent twice.</remarks>
@@ -38,15 +42,17 @@ internal static class RouteBuilder
         },
     };
 
-    private static Route Route(string name, IngressPath path, bool redirected, BackendPorts ports)
+    // By the scheme that the client used, as far as the listener believes it: one table serves the listener with TLS and the one without.
+    private static Route ToHttps() => new()
+    {
+        Name = "https",
+        Match = new RouteMatch { Prefix = "/", Headers = { Matcher("x-forwarded-proto", "http") } },
+        Redirect = new RedirectAction { HttpsRedirect = true },
+    };
+
+    private static Route Route(string name, IngressPath path, BackendPorts ports)
     {
         var route = new Route { Name = name, Match = new RouteMatch { Prefix = PrefixOf(path), Headers = { path.Headers.Select(header => Matcher(header.Key, header.Value)) } } };
-        if (redirected)
-        {
-            route.Redirect = new RedirectAction { HttpsRedirect = true };
-            return route;
-        }
-
         var contested = Contested(path);
         route.RequestHeadersToAdd.Add(HeaderMutations.Overwrite(path.AppendHeaders.RemoveRange(contested.Keys)));
         route.Route_ = Action(path, contested, ports);
@@ -87,6 +93,4 @@ internal static class RouteBuilder
         : new HeaderMatcher { Name = name, StringMatch = new StringMatcher { Exact = value } };
 
     private static string PrefixOf(IngressPath path) => path.Path.Length == 0 ? "/" : path.Path;
-
-    private static bool IsRedirected(Ingress ingress, IngressRule rule) => ingress.HttpOption == HttpOption.Redirected && rule.Visibility == IngressVisibility.ExternalIP;
 }

@@ -10,10 +10,10 @@ namespace Knative.Xds.ControlPlane.Translation;
 /// <param name="Scopes">One for each host.</param>
 internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArray<ScopedRouteConfiguration> Scopes)
 {
-    public static RouteTable Build(Ingress ingress, string visibility, BackendPorts ports, TranslationSettings settings)
+    public static RouteTable Build(RouteContext context, string visibility)
     {
-        var hosts = RulesByHost(ingress, visibility, settings);
-        var name = GatewayNames.RouteConfiguration(ingress.Key, visibility);
+        var hosts = HostTable.RulesByHost(context.Ingress, visibility, context.Settings);
+        var name = GatewayNames.RouteConfiguration(context.Ingress.Key, visibility);
         var configuration = new RouteConfiguration
         {
             Name = name,
@@ -21,45 +21,30 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
             // Envoy is sent clusters before routes; to check them again at every change of routes would cost time there.
             ValidateClusters = false,
             RequestHeadersToRemove = { GatewayNames.VisibilityHeader },
-            VirtualHosts = { VirtualHosts(ingress, hosts, ports) },
+            VirtualHosts = { VirtualHosts(context, hosts) },
         };
         return new(configuration, [.. hosts.Keys.Select(host => Scope(visibility, host, name))]);
     }
 
-    /// <summary>For each host the indexes of its rules, in order.</summary>
-    private static SortedDictionary<string, ImmutableArray<int>> RulesByHost(Ingress ingress, string visibility, TranslationSettings settings)
-    {
-        var byHost = new SortedDictionary<string, ImmutableArray<int>>(StringComparer.Ordinal);
-        foreach (var (i, rule) in ingress.Rules.Index().Where(entry => IsVisible(entry.Item, visibility)))
-        {
-            foreach (var host in HostsOf(rule, settings))
-            {
-                byHost[host] = [.. byHost.GetValueOrDefault(host, []), i];
-            }
-        }
-
-        return byHost;
-    }
-
-    private static bool IsVisible(IngressRule rule, string visibility) => visibility == GatewayNames.Local || rule.Visibility == IngressVisibility.ExternalIP;
-
-    private static IEnumerable<string> HostsOf(IngressRule rule, TranslationSettings settings)
-    {
-        var hosts = rule.Hosts.Select(host => host.TrimEnd('.').ToLowerInvariant());
-        return (rule.Visibility == IngressVisibility.ClusterLocal ? hosts.SelectMany(host => ClusterLocalNames.Expand(host, settings.ClusterDomain)) : hosts).Distinct();
-    }
-
-    /// <summary>Hosts that share all their rules share a virtual host.</summary>
-    private static IEnumerable<VirtualHost> VirtualHosts(Ingress ingress, SortedDictionary<string, ImmutableArray<int>> rulesByHost, BackendPorts ports) =>
+    /// <summary>Hosts that share all their rules, and have a certificate or have none, share a virtual host.</summary>
+    private static IEnumerable<VirtualHost> VirtualHosts(RouteContext context, SortedDictionary<string, List<int>> rulesByHost) =>
         rulesByHost
-            .GroupBy(entry => string.Join(',', entry.Value), entry => entry)
+            .Select(entry => (Host: entry.Key, Rules: entry.Value, Redirected: IsRedirected(context, entry.Key, entry.Value)))
+            .GroupBy(entry => $"{string.Join(',', entry.Rules)} {entry.Redirected}", entry => entry)
             .Select(group => new VirtualHost
             {
-                Name = group.First().Key,
-                Domains = { group.Select(entry => entry.Key) },
-                Routes = { RouteBuilder.Routes(ingress, group.First().Value, ports) },
+                Name = group.First().Host,
+                Domains = { group.Select(entry => entry.Host) },
+                Routes = { RouteBuilder.Routes(context, group.First().Rules, group.First().Redirected) },
                 RetryPolicy = RouteBuilder.RetryPolicy(),
             });
+
+    /// <remarks>Serving asks for redirects before the certificate is there; to redirect then would send clients to a closed door.</remarks>
+    private static bool IsRedirected(RouteContext context, string host, List<int> rules) =>
+        context.Settings.AllowsRedirects &&
+        context.Ingress.HttpOption == HttpOption.Redirected &&
+        context.Certificates.Serves(host) &&
+        rules.Exists(i => context.Ingress.Rules[i].Visibility == IngressVisibility.ExternalIP);
 
     private static ScopedRouteConfiguration Scope(string visibility, string host, string routes) => new()
     {

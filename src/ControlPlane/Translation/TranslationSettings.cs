@@ -1,3 +1,4 @@
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 
 namespace Knative.Xds.ControlPlane.Translation;
@@ -7,4 +8,10 @@ public sealed record TranslationSettings
 {
     /// <summary>DNS suffix of the cluster.</summary>
     public string ClusterDomain { get; init; } = SystemNames.ClusterDomain;
+    /// <summary>Whether plain requests may be redirected to TLS; not where there is no listener for it, or something in front of the gateways does it.</summary>
+    public bool AllowsRedirects { get; init; } = true;
+    /// <summary>Secret with the certificate of external hosts that have none of their own; null leaves them without TLS.</summary>
+    public ObjectKey? ExternalCertificate { get; init; }
+    /// <summary>Secret with the certificate of cluster-local hosts that have none of their own; null leaves them without TLS.</summary>
+    public ObjectKey? LocalCertificate { get; init; }
 }

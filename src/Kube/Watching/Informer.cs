@@ -23,6 +23,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Action<ObjectChange<T>>> _handlers = [];
     private string? _version;
+    private volatile string? _failure;
     private int _started;
 
     /// <summary>Makes an informer; nothing is read before <see cref="RunAsync"/>.</summary>
@@ -44,6 +45,9 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
 
     /// <summary>Completes when the first full list is in the store and its handlers have run; is cancelled when the informer stops before.</summary>
     public Task Synced => _synced.Task;
+
+    /// <summary>Why the last list or watch failed; null once one has succeeded again.</summary>
+    public string? Failure => _failure;
 
     /// <summary>Adds a handler; only before <see cref="RunAsync"/>.</summary>
     public void OnChange(Action<ObjectChange<T>> handler)
@@ -82,6 +86,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
             cancellationToken.ThrowIfCancellationRequested();
             if (await TurnAsync(cancellationToken) is { } failure)
             {
+                _failure = failure;
                 var delay = _backoff.Next();
                 KubeLog.InformerRetries(_logger, typeof(T).Name, delay, failure);
                 await Task.Delay(delay, _time, cancellationToken);
@@ -97,6 +102,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
             if (_version is null)
             {
                 await ListAsync(cancellationToken);
+                _failure = null;
                 _synced.TrySetResult();
             }
 

@@ -18,6 +18,10 @@ public sealed record FleetOptions
     public string ExternalListen { get; init; } = "0.0.0.0:8080";
     /// <value>Address that the gateways bind for traffic from the cluster.</value>
     public string LocalListen { get; init; } = "0.0.0.0:8081";
+    /// <value>Address that the gateways bind for traffic with TLS from outside; null: none.</value>
+    public string? ExternalTlsListen { get; init; }
+    /// <value>Address that the gateways bind for traffic with TLS from the cluster; null: none.</value>
+    public string? LocalTlsListen { get; init; }
     /// <value>Name of the gateways' external Service, written into status.publicLoadBalancer.</value>
     public string PublicAddress { get; init; } = "";
     /// <value>Name of the gateways' local Service, written into status.privateLoadBalancer.</value>

@@ -10,11 +10,11 @@ internal static class HostConflict
 
     /// <summary>Names the host's field, the host and its owner.</summary>
     /// <param name="ingress">The ingress that claims the host in vain.</param>
-    /// <param name="scope">The scope that it lost, <c>visibility|host</c>.</param>
+    /// <param name="claim">What it claims, <c>kind|host</c>.</param>
     /// <param name="owner">The ingress that has it.</param>
-    public static Problem Of(Ingress ingress, string scope, ObjectKey owner)
+    public static Problem Of(Ingress ingress, string claim, ObjectKey owner)
     {
-        var host = scope[(scope.IndexOf('|', StringComparison.Ordinal) + 1)..];
+        var host = HostResource.HostOf(claim);
         var field = FieldOf(ingress, host);
         return new(ingress.Key, field, Reason, $"Ingress rejected: {field}: host {host} belongs to the older ingress {owner}.");
     }

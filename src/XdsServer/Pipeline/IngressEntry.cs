@@ -21,8 +21,14 @@ internal sealed record IngressEntry
     public ImmutableArray<Problem> Problems { get; init; } = [];
     /// <summary>Services that decide about it.</summary>
     public ImmutableArray<ObjectKey> Services { get; init; } = [];
-    /// <summary>Its scopes, those that others own among them.</summary>
-    public ImmutableArray<EncodedResource> Scopes { get; init; } = [];
+    /// <summary>Secrets that decide about it.</summary>
+    public ImmutableArray<ObjectKey> Secrets { get; init; } = [];
+    /// <summary>A Secret has not been read yet.</summary>
+    public bool IsPending { get; init; }
+    /// <summary>What is wrong with its Secrets; all else is in effect.</summary>
+    public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
+    /// <summary>What is claimed by host: its scopes and certificates, those that others own among them.</summary>
+    public ImmutableArray<HostResource> ByHost { get; init; } = [];
     /// <summary>Its routes and clusters.</summary>
     public ImmutableArray<EncodedResource> Others { get; init; } = [];
     /// <summary>Ports whose endpoints it needs.</summary>

@@ -17,6 +17,7 @@ internal sealed class IngressPipeline
     private readonly HashSet<Fleet> _touched = [];
     private readonly HashSet<ObjectKey> _troubled = [];
     private readonly KeyIndex _byService = new();
+    private readonly KeyIndex _bySecret = new();
     private readonly IClusterView _view;
     private readonly TranslationSettings _settings;
     private readonly EndpointTable _endpoints;
@@ -40,6 +41,12 @@ internal sealed class IngressPipeline
     /// <summary>Takes what a translation throws: a fault of ours, that must not stop the others.</summary>
     public Action<ObjectKey, Exception> OnFault { get; init; } = (_, _) => { };
 
+    /// <summary>Takes each Secret that the first ingress names.</summary>
+    public Action<ObjectKey> OnSecretWanted { get => _bySecret.Gained; init => _bySecret.Gained = value; }
+
+    /// <summary>Takes each Secret that no ingress names any more.</summary>
+    public Action<ObjectKey> OnSecretUnwanted { get => _bySecret.Lost; init => _bySecret.Lost = value; }
+
     /// <summary>An ingress has come, changed or gone.</summary>
     public void MarkIngress(ObjectKey ingress) => _dirtyIngresses.Add(ingress);
 
@@ -49,6 +56,9 @@ internal sealed class IngressPipeline
         _dirtyIngresses.UnionWith(_byService.Find(service));
         _dirtyServices.Add(service);
     }
+
+    /// <summary>A Secret has been read, has changed or has gone.</summary>
+    public void MarkSecret(ObjectKey secret) => _dirtyIngresses.UnionWith(_bySecret.Find(secret));
 
     /// <summary>The endpoints of a Service have changed.</summary>
     public void MarkEndpoints(ObjectKey service) => _dirtyServices.Add(service);
@@ -100,6 +110,7 @@ internal sealed class IngressPipeline
         var before = _entries.GetValueOrDefault(key);
         var after = _view.FindIngress(key) is { } reading ? Translate(reading, before) : null;
         _byService.Move(key, before?.Services ?? [], after?.Services ?? []);
+        _bySecret.Move(key, before?.Secrets ?? [], after?.Secrets ?? []);
         if (after is null)
         {
             _entries.Remove(key);
@@ -131,7 +142,10 @@ internal sealed class IngressPipeline
         Fleets = reading.Fleets,
         Ingress = ingress,
         Services = resources.Services,
-        Scopes = [.. resources.Scopes.Select(EncodedResource.Of)],
+        Secrets = resources.Secrets,
+        IsPending = resources.IsPending,
+        CertificateProblems = resources.CertificateProblems,
+        ByHost = [.. resources.Scopes.Select(HostResource.Of), .. resources.Certificates.Select(HostResource.Of)],
         Others = [.. resources.Clusters.Select(EncodedResource.Of), .. resources.Routes.Select(EncodedResource.Of)],
         Backends = resources.Backends,
     };
@@ -144,7 +158,8 @@ internal sealed class IngressPipeline
         Ingress = lastGood?.Ingress,
         Problems = problems,
         Services = [.. services.Union(lastGood?.Services ?? [])],
-        Scopes = lastGood?.Scopes ?? [],
+        Secrets = lastGood?.Secrets ?? [],
+        ByHost = lastGood?.ByHost ?? [],
         Others = lastGood?.Others ?? [],
         Backends = lastGood?.Backends ?? [],
     };
@@ -154,10 +169,10 @@ internal sealed class IngressPipeline
     private static HashSet<ObjectKey> Claim(ObjectKey key, IngressEntry? before, IngressEntry? after)
     {
         var others = new HashSet<ObjectKey>();
-        var scopes = after?.Scopes.Select(scope => scope.Name).ToArray() ?? [];
+        var claims = after?.ByHost.Select(resource => resource.Claim).ToArray() ?? [];
         foreach (var fleet in after?.Fleets ?? [])
         {
-            others.UnionWith(fleet.Claims.Set(key, after!.CreatedAt, scopes));
+            others.UnionWith(fleet.Claims.Set(key, after!.CreatedAt, claims));
         }
 
         foreach (var fleet in (before?.Fleets ?? []).Except(after?.Fleets ?? []))
@@ -180,7 +195,7 @@ internal sealed class IngressPipeline
         }
     }
 
-    /// <summary>Puts an ingress's resources into the fleets that serve it: its scopes only where no older ingress has the host.</summary>
+    /// <summary>Puts an ingress's resources into the fleets that serve it: those of a host only where no older ingress has it.</summary>
     private void Place(ObjectKey key)
     {
         var before = _placements.GetValueOrDefault(key, Placement.Nowhere);
@@ -209,9 +224,9 @@ internal sealed class IngressPipeline
     /// <returns>The hosts that an older ingress has.</returns>
     private List<Problem> Place(Fleet fleet, ObjectKey key, IngressEntry entry)
     {
-        var lost = entry.Scopes.Where(scope => fleet.Claims.OwnerOf(scope.Name) != key).ToList();
-        Assign(fleet, key, [.. entry.Others, .. entry.Backends.Select(_endpoints.Of), .. entry.Scopes.Except(lost)]);
-        return lost.ConvertAll(scope => HostConflict.Of(entry.Ingress!, scope.Name, fleet.Claims.OwnerOf(scope.Name)!.Value));
+        var lost = entry.ByHost.Where(resource => fleet.Claims.OwnerOf(resource.Claim) != key).ToList();
+        Assign(fleet, key, [.. entry.Others, .. entry.Backends.Select(_endpoints.Of), .. entry.ByHost.Except(lost).Select(resource => resource.Resource)]);
+        return lost.ConvertAll(resource => HostConflict.Of(entry.Ingress!, resource.Claim, fleet.Claims.OwnerOf(resource.Claim)!.Value));
     }
 
     private void Assign(Fleet fleet, ObjectKey key, IReadOnlyCollection<EncodedResource> resources)
@@ -233,7 +248,7 @@ internal sealed class IngressPipeline
 
         _placements[key] = placement;
         _entries[key] = entry with { Conflicts = [.. conflicts.DistinctBy(problem => problem.Field)] };
-        if (entry.Problems.Length + conflicts.Count > 0)
+        if (entry.Problems.Length + entry.CertificateProblems.Length + conflicts.Count > 0)
         {
             _troubled.Add(key);
         }

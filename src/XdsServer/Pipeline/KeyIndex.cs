@@ -3,33 +3,52 @@ using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.XdsServer.Pipeline;
 
-/// <summary>Which ingresses depend on a Service.</summary>
+/// <summary>Which ingresses depend on a Service, or on a Secret.</summary>
 internal sealed class KeyIndex
 {
     private readonly Dictionary<ObjectKey, HashSet<ObjectKey>> _dependents = [];
 
-    /// <summary>Dependents of a Service.</summary>
-    public IReadOnlyCollection<ObjectKey> Find(ObjectKey service) => _dependents.TryGetValue(service, out var found) ? found : [];
+    /// <summary>Takes each object that gets its first dependent.</summary>
+    public Action<ObjectKey> Gained { get; set; } = _ => { };
+
+    /// <summary>Takes each object that loses its last dependent.</summary>
+    public Action<ObjectKey> Lost { get; set; } = _ => { };
+
+    /// <summary>Dependents of an object.</summary>
+    public IReadOnlyCollection<ObjectKey> Find(ObjectKey target) => _dependents.TryGetValue(target, out var found) ? found : [];
 
     /// <summary>Replaces what an ingress depends on.</summary>
     public void Move(ObjectKey ingress, ImmutableArray<ObjectKey> before, ImmutableArray<ObjectKey> after)
     {
-        foreach (var service in before)
+        // First in, then out: what stays is neither gained nor lost.
+        foreach (var target in after)
         {
-            if (_dependents.TryGetValue(service, out var dependents) && dependents.Remove(ingress) && dependents.Count == 0)
-            {
-                _dependents.Remove(service);
-            }
+            Add(target, ingress);
         }
 
-        foreach (var service in after)
+        foreach (var target in before.Except(after))
         {
-            if (!_dependents.TryGetValue(service, out var dependents))
-            {
-                _dependents[service] = dependents = [];
-            }
+            Remove(target, ingress);
+        }
+    }
 
-            dependents.Add(ingress);
+    private void Add(ObjectKey target, ObjectKey ingress)
+    {
+        if (!_dependents.TryGetValue(target, out var dependents))
+        {
+            _dependents[target] = dependents = [];
+            Gained(target);
+        }
+
+        dependents.Add(ingress);
+    }
+
+    private void Remove(ObjectKey target, ObjectKey ingress)
+    {
+        if (_dependents.TryGetValue(target, out var dependents) && dependents.Remove(ingress) && dependents.Count == 0)
+        {
+            _dependents.Remove(target);
+            Lost(target);
         }
     }
 }

@@ -16,6 +16,9 @@ internal abstract record OwnerEvent
     /// <summary>A Service.</summary>
     public sealed record Service(ObjectKey Key) : OwnerEvent;
 
+    /// <summary>A Secret that an ingress names.</summary>
+    public sealed record Secret(ObjectKey Key) : OwnerEvent;
+
     /// <summary>The endpoints of a Service, or its SKS.</summary>
     public sealed record Endpoints(ObjectKey Key) : OwnerEvent;
 

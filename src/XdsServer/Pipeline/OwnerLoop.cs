@@ -22,6 +22,7 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly InformerView _view;
     private readonly ClusterInformers _informers;
     private readonly FleetDirectory _fleets;
+    private readonly ReferencedSecrets _secrets;
     private readonly StatusWriter _statuses;
     private readonly XdsServerOptions _options;
     private readonly XdsMetrics _metrics;
@@ -30,11 +31,17 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly HashSet<Fleet> _changedFleets = [];
     private long _translations;
 
-    public OwnerLoop(ClusterInformers informers, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
+    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
     {
-        (_informers, _fleets, _statuses, _options, _metrics, _readiness, _logger) = (informers, fleets, statuses, options, metrics, readiness, logger);
-        _view = new InformerView(informers, fleets, options);
-        _pipeline = new IngressPipeline(_view, new TranslationSettings { ClusterDomain = options.ClusterDomain }) { OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault) };
+        (_informers, _secrets, _fleets, _statuses, _options, _metrics, _readiness, _logger) = (informers, secrets, fleets, statuses, options, metrics, readiness, logger);
+        _view = new InformerView(informers, secrets, fleets, options);
+        _pipeline = new IngressPipeline(_view, Translation(fleets, options))
+        {
+            OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault),
+            OnSecretWanted = secrets.Watch,
+            OnSecretUnwanted = secrets.Unwatch,
+        };
+        secrets.Changed = secret => _inbox.Writer.TryWrite(new OwnerEvent.Secret(secret));
         readiness.Expect(CachesCheck);
         foreach (var fleet in fleets.All)
         {
@@ -51,7 +58,7 @@ internal sealed class OwnerLoop : BackgroundService
         {
             var watching = _informers.RunAsync(stoppingToken);
             await Task.WhenAny(_informers.Synced, watching);
-            Start();
+            await StartAsync();
             await Task.WhenAll(LoopAsync(stoppingToken), watching);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -91,7 +98,8 @@ internal sealed class OwnerLoop : BackgroundService
     private static bool Same(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
         (left?.Count ?? 0) == (right?.Count ?? 0) && (left ?? new Dictionary<string, string>()).All(entry => right!.TryGetValue(entry.Key, out var value) && value == entry.Value);
 
-    private void Start()
+    /// <summary>Translates everything before the first stream is answered: the Secrets that it names are then known, and can be read too.</summary>
+    private async Task StartAsync()
     {
         foreach (var fleet in _fleets.All)
         {
@@ -103,7 +111,14 @@ internal sealed class OwnerLoop : BackgroundService
             _pipeline.MarkIngress(key);
         }
 
-        Update([]);
+        HashSet<ObjectKey> translated = [.. _pipeline.Process()];
+        await _secrets.LoadedAsync();
+        foreach (var (key, _) in _pipeline.Entries.Where(entry => entry.Value.IsPending))
+        {
+            _pipeline.MarkIngress(key);
+        }
+
+        Update(translated);
         foreach (var fleet in _fleets.All)
         {
             // From here on streams are accepted: also for a fleet that serves no ingress yet.
@@ -116,13 +131,27 @@ internal sealed class OwnerLoop : BackgroundService
 
     private static void AddListeners(Fleet fleet)
     {
-        foreach (var listener in ListenerTranslator.Translate(new GatewaySettings { ExternalListen = fleet.Options.ExternalListen, LocalListen = fleet.Options.LocalListen }))
+        foreach (var listener in ListenerTranslator.Translate(Gateways(fleet.Options)))
         {
             fleet.Store.Set(EncodedResource.Of(listener));
         }
 
         fleet.Store.Publish();
     }
+
+    private static TranslationSettings Translation(FleetDirectory fleets, XdsServerOptions options) => new()
+    {
+        ClusterDomain = options.ClusterDomain,
+        AllowsRedirects = fleets.All.Any(fleet => fleet.Options.ExternalTlsListen is not null),
+    };
+
+    private static GatewaySettings Gateways(FleetOptions fleet) => new()
+    {
+        ExternalListen = fleet.ExternalListen,
+        LocalListen = fleet.LocalListen,
+        ExternalTlsListen = fleet.ExternalTlsListen,
+        LocalTlsListen = fleet.LocalTlsListen,
+    };
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
@@ -150,6 +179,9 @@ internal sealed class OwnerLoop : BackgroundService
                 break;
             case OwnerEvent.Service service:
                 _pipeline.MarkService(service.Key);
+                break;
+            case OwnerEvent.Secret secret:
+                _pipeline.MarkSecret(secret.Key);
                 break;
             case OwnerEvent.Endpoints endpoints:
                 MarkEndpoints(endpoints.Key);
@@ -226,7 +258,8 @@ internal sealed class OwnerLoop : BackgroundService
             Generation = entry.Generation,
             Problems = entry.Problems,
             Conflicts = entry.Conflicts,
-            Gateways = state,
+            CertificateProblems = entry.CertificateProblems,
+            Gateways = entry.IsPending ? GatewayState.Waiting : state,
             Message = message,
             PublicAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PublicAddress).Where(address => address.Length > 0)],
             PrivateAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PrivateAddress).Where(address => address.Length > 0)],

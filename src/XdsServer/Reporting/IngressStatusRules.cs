@@ -35,8 +35,8 @@ internal static class IngressStatusRules
 
     private static IEnumerable<string?> NamesOf(LoadBalancerStatus? balancer) => balancer?.Ingress?.Select(entry => entry.DomainInternal) ?? [];
 
-    private static List<Condition> Configure(List<Condition> conditions, IngressVerdict verdict, DateTimeOffset now) => verdict.Problems is [var first, ..]
-        ? ConditionSet.KIngress.MarkFalse(conditions, NetworkConfigured, first.Reason, Sentences(verdict.Problems), now)
+    private static List<Condition> Configure(List<Condition> conditions, IngressVerdict verdict, DateTimeOffset now) => verdict.Problems.AddRange(verdict.CertificateProblems) is [var first, ..] problems
+        ? ConditionSet.KIngress.MarkFalse(conditions, NetworkConfigured, first.Reason, Sentences(problems), now)
         : ConditionSet.KIngress.MarkTrue(conditions, NetworkConfigured, now);
 
     private static List<Condition> Balance(List<Condition> conditions, IngressVerdict verdict, bool wasReady, DateTimeOffset now)

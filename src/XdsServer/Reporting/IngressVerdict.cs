@@ -12,6 +12,8 @@ internal sealed record IngressVerdict
     public ImmutableArray<Problem> Problems { get; init; } = [];
     /// <summary>Hosts that it claims in vain.</summary>
     public ImmutableArray<Problem> Conflicts { get; init; } = [];
+    /// <summary>What is wrong with its certificates; its routes are in effect.</summary>
+    public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
     /// <summary>What the gateways say.</summary>
     public GatewayState Gateways { get; init; }
     /// <summary>Whether the gateways are about to say more: nothing is wrong, they have just not answered yet.</summary>

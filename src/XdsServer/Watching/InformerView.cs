@@ -11,7 +11,7 @@ using Knative.Xds.XdsServer.Pipeline;
 namespace Knative.Xds.XdsServer.Watching;
 
 /// <summary>The cluster as the informers know it.</summary>
-internal sealed class InformerView(ClusterInformers informers, FleetDirectory fleets, XdsServerOptions options) : IClusterView
+internal sealed class InformerView(ClusterInformers informers, ReferencedSecrets secrets, FleetDirectory fleets, XdsServerOptions options) : IClusterView
 {
     private readonly ObjectKey _activatorService = new(options.SystemNamespace, SystemNames.ActivatorService);
 
@@ -30,6 +30,8 @@ internal sealed class InformerView(ClusterInformers informers, FleetDirectory fl
     }
 
     public BackendService? FindService(ObjectKey key) => informers.Services.Store.TryGet(key, out var service) ? BackendServiceProjection.Project(service) : null;
+
+    public CertificateReading FindCertificate(ObjectKey secret) => secrets.Find(secret);
 
     /// <remarks>A SKS is named like its public Service. Source of the choice of activators: knative/serving pkg/reconciler/serverlessservice.</remarks>
     public EndpointView Endpoints(BackendPort backend)

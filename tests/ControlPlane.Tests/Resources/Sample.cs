@@ -18,6 +18,12 @@ internal static class Sample
     public static EncodedResource Listener(string name, uint content = 0) =>
         EncodedResource.Of(new Listener { Name = name, PerConnectionBufferLimitBytes = content });
 
+    public static EncodedResource Secret(string name, string content = "") => EncodedResource.Of(new Envoy.Extensions.TransportSockets.Tls.V3.Secret
+    {
+        Name = name,
+        TlsCertificate = new() { CertificateChain = new() { InlineString = content } },
+    });
+
     public static EncodedResource Scope(string name, string routes) =>
         EncodedResource.Of(new ScopedRouteConfiguration
         {

@@ -13,7 +13,7 @@ namespace Knative.Xds.ControlPlane.Tests.Translation;
 /// <summary>The real Envoy judges what we would send.</summary>
 public sealed class EnvoyValidationTests
 {
-    private static readonly GatewaySettings Settings = new() { ExternalListen = "127.0.0.1:18080", LocalListen = "127.0.0.1:18081" };
+    private static readonly GatewaySettings Settings = new() { ExternalListen = "127.0.0.1:18080", LocalListen = "127.0.0.1:18081", ExternalTlsListen = "127.0.0.1:18443", LocalTlsListen = "127.0.0.1:18444" };
     private static readonly BootstrapSettings Gateway = new() { NodeId = "a \"quoted\" name", XdsHost = "127.0.0.1", XdsPort = 18000 };
 
     [Fact]

@@ -6,9 +6,9 @@ namespace Knative.Xds.ControlPlane.Tests.Translation;
 public sealed class ListenerTranslatorTests
 {
     [Fact]
-    public void Translate_Defaults_GiveTheExternalAndTheLocalListener()
+    public void Translate_AllAddresses_GiveTheExternalAndTheLocalListenerWithoutTlsAndWith()
     {
-        var listeners = ListenerTranslator.Translate(new GatewaySettings { AccessLogPath = "/dev/stdout" });
+        var listeners = ListenerTranslator.Translate(new GatewaySettings { AccessLogPath = "/dev/stdout", ExternalTlsListen = "0.0.0.0:8443", LocalTlsListen = "0.0.0.0:8444" });
 
         Golden.Check(Path.Combine(Golden.CasesFolder, "..", "listeners.json"), new JsonArray([.. listeners.Select(Golden.Json)]));
     }

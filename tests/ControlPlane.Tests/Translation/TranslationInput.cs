@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
@@ -11,18 +12,26 @@ namespace Knative.Xds.ControlPlane.Tests.Translation;
 internal sealed class TranslationInput : IBackendLookup
 {
     private readonly ImmutableDictionary<ObjectKey, BackendService> _services;
+    private readonly ImmutableHashSet<ObjectKey> _secrets;
 
-    private TranslationInput(Ingress ingress, ImmutableDictionary<ObjectKey, BackendService> services) => (Ingress, _services) = (ingress, services);
+    private TranslationInput(Ingress ingress, ImmutableDictionary<ObjectKey, BackendService> services, ImmutableHashSet<ObjectKey> secrets) =>
+        (Ingress, _services, _secrets) = (ingress, services, secrets);
 
     public Ingress Ingress { get; }
 
     public BackendService? FindService(ObjectKey key) => _services.GetValueOrDefault(key);
 
+    /// <summary>A certificate for every Secret in the manifests; it stands for real bytes by naming its Secret.</summary>
+    public CertificateReading FindCertificate(ObjectKey secret) => _secrets.Contains(secret)
+        ? new(new CertificatePair { Secret = secret, Chain = [.. Encoding.UTF8.GetBytes($"chain of {secret}")], PrivateKey = [.. Encoding.UTF8.GetBytes($"key of {secret}")] }, null)
+        : new(null, "does not exist");
+
     public static TranslationInput Parse(string manifests)
     {
         var objects = YamlJson.ParseAll(manifests);
         var services = objects.Where(node => Text(node["kind"]) == "Service").Select(ServiceOf).ToImmutableDictionary(service => service.Key);
-        return new(IngressOf(objects.Single(node => Text(node["kind"]) == "Ingress")), services);
+        var secrets = objects.Where(node => Text(node["kind"]) == "Secret").Select(KeyOf).ToImmutableHashSet();
+        return new(IngressOf(objects.Single(node => Text(node["kind"]) == "Ingress")), services, secrets);
     }
 
     private static Ingress IngressOf(JsonNode node) => new()
@@ -30,6 +39,7 @@ internal sealed class TranslationInput : IBackendLookup
         Key = KeyOf(node),
         HttpOption = Text(node["spec"]!["httpOption"]) == "Redirected" ? HttpOption.Redirected : HttpOption.Enabled,
         Rules = [.. Items(node["spec"]!["rules"]).Select(RuleOf)],
+        Tls = [.. Items(node["spec"]!["tls"]).Select(entry => new IngressTls([.. Items(entry["hosts"]).Select(Text)], new(Text(entry["secretNamespace"]), Text(entry["secretName"]))))],
     };
 
     private static IngressRule RuleOf(JsonNode rule) => new(

@@ -1,3 +1,4 @@
+using System.Text;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
@@ -154,6 +155,30 @@ internal sealed class XdsStack : IAsyncDisposable
             {
                 Rules = [new KIngressRule { Hosts = [.. hosts], Visibility = "ExternalIP", Http = new KIngressHttp { Paths = [new KIngressPath { Splits = [.. splits.Select(Split)] }] } }],
             },
+        },
+        CancellationToken.None);
+
+    /// <summary>Makes an ingress from a spec.</summary>
+    public Task IngressAsync(string name, KIngressSpec spec) => Client.ApplyAsync(
+        new KIngress { Metadata = Meta(name, annotations: new Dictionary<string, string> { [Labels.IngressClass] = Labels.XdsIngressClass }), Spec = spec },
+        CancellationToken.None);
+
+    /// <summary>A rule that sends all paths of these hosts to one Service.</summary>
+    public static KIngressRule Rule(string service, string visibility, params string[] hosts) =>
+        new() { Hosts = [.. hosts], Visibility = visibility, Http = new KIngressHttp { Paths = [new KIngressPath { Splits = [Split((service, 100))] }] } };
+
+    /// <summary>Makes a Secret with a certificate.</summary>
+    public Task SecretAsync(string name, TestCertificate certificate) => SecretAsync(name, certificate.Chain, certificate.PrivateKey);
+
+    /// <summary>Makes a Secret with what is said to be a certificate.</summary>
+    public Task SecretAsync(string name, string chain, string privateKey) => Client.ApplyAsync(
+        new V1Secret
+        {
+            ApiVersion = "v1",
+            Kind = "Secret",
+            Metadata = Meta(name),
+            Type = "kubernetes.io/tls",
+            Data = new Dictionary<string, byte[]> { ["tls.crt"] = Encoding.UTF8.GetBytes(chain), ["tls.key"] = Encoding.UTF8.GetBytes(privateKey) },
         },
         CancellationToken.None);
 

@@ -22,6 +22,10 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
 
     public BackendService? FindService(ObjectKey key) => Services.GetValueOrDefault(key);
 
+    public Dictionary<ObjectKey, CertificateReading> Certificates { get; } = [];
+
+    public CertificateReading FindCertificate(ObjectKey secret) => Certificates.GetValueOrDefault(secret);
+
     public EndpointView Endpoints(BackendPort backend) => new()
     {
         Backend = backend,

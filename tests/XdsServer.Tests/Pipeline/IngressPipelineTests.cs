@@ -1,3 +1,4 @@
+using System.Text;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
@@ -136,6 +137,66 @@ public sealed class IngressPipelineTests
     }
 
     [Fact]
+    public void Process_SecretNotReadYet_RoutesAreThereAndTheCertificateFollows()
+    {
+        var key = WithCertificate("a", "tls-a", "a.example.com");
+        Add(key);
+        Assert.True(_pipeline.Entries[key].IsPending);
+        Assert.Equal(["external|a.example.com", "local|a.example.com"], Names(ScopedRouteConfiguration));
+        Assert.Empty(Names(Secret));
+
+        _cluster.Certificates[new("ns", "tls-a")] = Certificate("tls-a", "one");
+        _pipeline.MarkSecret(new("ns", "tls-a"));
+        _pipeline.Process();
+
+        Assert.False(_pipeline.Entries[key].IsPending);
+        Assert.Equal(["a.example.com"], Names(Secret));
+    }
+
+    [Fact]
+    public void Process_CertificateRotates_ChangesTheSecretAlone()
+    {
+        _cluster.Certificates[new("ns", "tls-a")] = Certificate("tls-a", "one");
+        Add(WithCertificate("a", "tls-a", "a.example.com"), WithCertificate("b", "tls-b", "b.example.com"));
+        var before = Store.Current;
+
+        _cluster.Certificates[new("ns", "tls-a")] = Certificate("tls-a", "two");
+        _pipeline.MarkSecret(new("ns", "tls-a"));
+        _pipeline.Process();
+
+        Assert.Equal(["a.example.com"], Changed(before, Secret));
+        Assert.All(ResourceTypes.All.Except([Secret]), type => Assert.Empty(Changed(before, type)));
+    }
+
+    [Fact]
+    public void Process_SecretsComeAndGo_TheyAreWantedAsLongAsAnIngressNamesThem()
+    {
+        var told = new List<string>();
+        var pipeline = new IngressPipeline(_cluster, new TranslationSettings()) { OnSecretWanted = secret => told.Add($"+{secret.Name}"), OnSecretUnwanted = secret => told.Add($"-{secret.Name}") };
+        Run(pipeline, WithCertificate("a", "shared", "a.example.com"), WithCertificate("b", "shared", "b.example.com"));
+        Run(pipeline, WithCertificate("a", "own", "a.example.com"));
+        Run(pipeline, _cluster.WithIngress("b", "svc", 1, "b.example.com"));
+        _cluster.IngressesByKey.Clear();
+        Run(pipeline, new ObjectKey("ns", "a"), new ObjectKey("ns", "b"));
+
+        Assert.Equal(["+shared", "+own", "-shared", "-own"], told);
+    }
+
+    [Fact]
+    public void Process_TwoIngressesHaveCertificatesForAHost_TheOldersIsServed()
+    {
+        _cluster.Certificates[new("ns", "young")] = Certificate("young", "young");
+        _cluster.Certificates[new("ns", "old")] = Certificate("old", "old");
+        Add(WithCertificate("young", "young", "a.example.com", age: 1));
+        Add(WithCertificate("old", "old", "a.example.com", age: 2));
+
+        var served = Envoy.Extensions.TransportSockets.Tls.V3.Secret.Parser.ParseFrom(Store.Current[Secret].Find("a.example.com")!.Body.Value);
+
+        Assert.Equal("old", served.TlsCertificate.CertificateChain.InlineBytes.ToStringUtf8());
+        Assert.Single(_pipeline.Entries[new("ns", "young")].Conflicts);
+    }
+
+    [Fact]
     public void Process_AllIngressesGo_NothingStays()
     {
         _cluster.WithService("svc");
@@ -149,15 +210,27 @@ public sealed class IngressPipelineTests
         Assert.Empty(_pipeline.Entries);
     }
 
-    private void Add(params ObjectKey[] keys)
+    private static void Run(IngressPipeline pipeline, params ObjectKey[] keys)
     {
         foreach (var key in keys)
         {
-            _pipeline.MarkIngress(key);
+            pipeline.MarkIngress(key);
         }
 
-        _pipeline.Process();
+        pipeline.Process();
     }
+
+    private static CertificateReading Certificate(string secret, string content) =>
+        new(new CertificatePair { Secret = new("ns", secret), Chain = [.. Encoding.UTF8.GetBytes(content)], PrivateKey = [.. Encoding.UTF8.GetBytes(content)] }, null);
+
+    private ObjectKey WithCertificate(string name, string secret, string host, int age = 1)
+    {
+        var key = _cluster.WithService("svc").WithIngress(name, "svc", age, host);
+        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Tls = [new IngressTls([host], new("ns", secret))] };
+        return key;
+    }
+
+    private void Add(params ObjectKey[] keys) => Run(_pipeline, keys);
 
     private IEnumerable<string> Names(ResourceType type) => Store.Current[type].Names.Order();
 

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Client;
+
+namespace Knative.Xds.XdsServer.Watching;
+
+/// <summary>Local copies of the Secrets that some ingress names, and of no other: each is watched by its name, for as long as it is named.</summary>
+/// <remarks>No right to list Secrets beyond those is needed, and none of their data is ever held. Threading: the owner loop watches; readings may be taken from anywhere.</remarks>
+internal sealed class ReferencedSecrets(KubeClient client, TimeProvider time, ILogger<ReferencedSecrets> logger) : IDisposable
+{
+    private readonly ConcurrentDictionary<ObjectKey, SecretWatch> _watches = new();
+
+    /// <summary>Takes each Secret whose reading has changed; set before the first watch.</summary>
+    public Action<ObjectKey> Changed { get; set; } = _ => { };
+
+    /// <summary>Watched now.</summary>
+    public int Count => _watches.Count;
+
+    /// <summary>Starts to watch a Secret.</summary>
+    public void Watch(ObjectKey secret)
+    {
+        var watch = new SecretWatch(client, secret, time, logger, Changed);
+        if (_watches.TryAdd(secret, watch))
+        {
+            watch.Start();
+        }
+        else
+        {
+            watch.Dispose();
+        }
+    }
+
+    /// <summary>Stops, and forgets what was read.</summary>
+    public void Unwatch(ObjectKey secret)
+    {
+        if (_watches.TryRemove(secret, out var watch))
+        {
+            watch.Dispose();
+        }
+    }
+
+    /// <summary>What is known of a Secret; pending for one that is not watched.</summary>
+    public CertificateReading Find(ObjectKey secret) => _watches.TryGetValue(secret, out var watch) ? watch.Reading : default;
+
+    /// <summary>Completes when every Secret that is watched now has been read, or could not be.</summary>
+    public Task LoadedAsync() => Task.WhenAll(_watches.Values.Select(watch => watch.Loaded));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var secret in _watches.Keys)
+        {
+            Unwatch(secret);
+        }
+    }
+}

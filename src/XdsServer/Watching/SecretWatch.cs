@@ -1,0 +1,120 @@
+using k8s.Models;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Client;
+using Knative.Xds.Kube.Projections;
+using Knative.Xds.Kube.Watching;
+
+namespace Knative.Xds.XdsServer.Watching;
+
+/// <summary>One Secret, watched by its name.</summary>
+internal sealed class SecretWatch : IDisposable
+{
+    // An API that refuses or is silent shall not keep the others waiting: the Secret counts as unreadable until it answers.
+    private static readonly TimeSpan FirstReadLimit = TimeSpan.FromSeconds(5);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Informer<V1Secret> _informer;
+    private readonly ObjectKey _key;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Action<ObjectKey> _changed;
+    private readonly Lock _lock = new();
+    private CertificateReading _reading;
+
+    public SecretWatch(KubeClient client, ObjectKey key, TimeProvider time, ILogger logger, Action<ObjectKey> changed)
+    {
+        (_key, _time, _logger, _changed) = (key, time, logger, changed);
+        _informer = new(client, new ObjectQuery(key.Namespace, FieldSelector: $"metadata.name={key.Name}"), time, logger);
+        _informer.OnChange(OnChange);
+    }
+
+    public CertificateReading Reading
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _reading;
+            }
+        }
+    }
+
+    /// <summary>Completes with the first reading.</summary>
+    public Task Loaded => _loaded.Task;
+
+    public void Start() => _ = RunAsync();
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        _loaded.TrySetResult();
+    }
+
+    private async Task RunAsync()
+    {
+        var token = _stop.Token;
+        try
+        {
+            await Task.WhenAll(_informer.RunAsync(token), ReadFirstAsync(token));
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // Nobody names it any more.
+        }
+    }
+
+    private async Task ReadFirstAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _informer.Synced.WaitAsync(FirstReadLimit, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            Note(null, $"cannot be read: {_informer.Failure ?? "the API does not answer"}");
+            await _informer.Synced;
+        }
+
+        // Not there: no change told it.
+        if (!_informer.Store.TryGet(_key, out _))
+        {
+            Note(null, "does not exist");
+        }
+    }
+
+    private void OnChange(ObjectChange<V1Secret> change)
+    {
+        // Not every API knows field selectors on metadata.name.
+        if (change.Key != _key)
+        {
+            return;
+        }
+
+        var projected = change.New is null ? null : CertificateProjection.Project(change.New);
+        Note(projected?.Value, projected is null ? "does not exist" : projected.Problems is [var first, ..] ? $"is unusable: {first.Message.TrimEnd('.')}" : null);
+    }
+
+    /// <summary>Keeps the last good certificate beside a fault: a typing error in a Secret must not close doors that were open.</summary>
+    private void Note(CertificatePair? pair, string? fault)
+    {
+        lock (_lock)
+        {
+            if (fault == _reading.Fault && pair is null)
+            {
+                return;
+            }
+
+            _reading = new(pair ?? _reading.Pair, fault);
+        }
+
+        if (fault is not null)
+        {
+            XdsLog.SecretUnusable(_logger, _key, fault);
+        }
+
+        _loaded.TrySetResult();
+        _changed(_key);
+    }
+}

@@ -1,0 +1,115 @@
+using Envoy.Service.Discovery.V3;
+using Knative.Xds.ControlPlane.Protocol;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Tests.Resources;
+using static Knative.Xds.ControlPlane.Resources.ResourceType;
+using TlsSecret = Envoy.Extensions.TransportSockets.Tls.V3.Secret;
+
+namespace Knative.Xds.ControlPlane.Tests.Protocol;
+
+/// <summary>Certificates on demand: a gateway asks for the server name that its client sent.</summary>
+public sealed class SecretTests
+{
+    private readonly ResourceStore _store = new();
+
+    [Theory]
+    [InlineData("a.example.com", "exact")]
+    [InlineData("A.Example.COM", "exact")]
+    [InlineData("a.example.com.", "exact")]
+    [InlineData("b.example.com", "wild")]
+    [InlineData("c.b.example.com", "wild")]
+    public void Name_InAnySpellingOrBelowAWildcard_IsAnsweredUnderTheNameAsked(string asked, string content)
+    {
+        _store.With(Sample.Secret("a.example.com", "exact"), Sample.Secret("*.example.com", "wild"), Sample.Secret("*.com", "wider"));
+
+        var response = new DeltaClient(_store).Subscribe(Secret, asked).Accept(Secret);
+
+        Assert.Equal(asked, Assert.Single(response.Resources).Name);
+        var secret = TlsSecret.Parser.ParseFrom(response.Resources[0].Resource_.Value);
+        Assert.Equal((asked, content), (secret.Name, secret.TlsCertificate.CertificateChain.InlineString));
+    }
+
+    [Theory]
+    [InlineData("example.com")]
+    [InlineData("a.example.org")]
+    [InlineData("*")]
+    [InlineData("")]
+    public void Name_OfNothing_IsAnsweredAsRemoved(string asked)
+    {
+        _store.With(Sample.Secret("*.example.com"));
+        var client = new DeltaClient(_store).Subscribe(Secret, asked);
+
+        // The star is a word of the protocol, and means nothing for secrets.
+        Assert.Equal(asked == "*" ? [] : [asked], client.Inbox.SelectMany(entry => entry.Response.RemovedResources));
+    }
+
+    [Fact]
+    public void Wildcard_Rotates_EveryNameBelowItIsSentAgain()
+    {
+        _store.With(Sample.Secret("*.example.com", "old"), Sample.Secret("other.org"));
+        var client = new DeltaClient(_store);
+        foreach (var name in new[] { "a.example.com", "b.example.com", "other.org" })
+        {
+            client.Subscribe(Secret, name).Accept(Secret);
+        }
+
+        _store.With(Sample.Secret("*.example.com", "new"));
+
+        Assert.Equal(["a.example.com", "b.example.com"], client.Push().Accept(Secret).Resources.Select(resource => resource.Name));
+    }
+
+    [Fact]
+    public void Exact_ComesAndGoes_TakesPrecedenceOverTheWildcard()
+    {
+        _store.With(Sample.Secret("*.example.com", "wild"));
+        var client = new DeltaClient(_store).Subscribe(Secret, "a.example.com");
+        var wild = client.Accept(Secret).Resources.Single().Version;
+
+        _store.With(Sample.Secret("a.example.com", "exact"));
+        var exact = client.Push().Accept(Secret).Resources.Single().Version;
+        _store.Remove(new(Secret, "a.example.com"));
+        _store.Publish();
+
+        Assert.NotEqual(wild, exact);
+        Assert.Equal(wild, client.Push().Accept(Secret).Resources.Single().Version);
+    }
+
+    [Fact]
+    public void Aliases_BeyondTheLimit_TheOldestIsTakenAway()
+    {
+        _store.With(Sample.Secret("*.example.com"), Sample.Secret("exact.org"));
+        var client = new DeltaClient(_store, new StreamPolicy { MaxAliases = 2 });
+        foreach (var name in new[] { "exact.org", "1.example.com", "2.example.com" })
+        {
+            client.Subscribe(Secret, name).Accept(Secret);
+        }
+
+        var third = client.Subscribe(Secret, "3.example.com").Receive(Secret);
+        client.Ack(third);
+        var removal = client.Accept(Secret);
+
+        Assert.Equal(["3.example.com"], third.Resources.Select(resource => resource.Name));
+        Assert.Equal(["1.example.com"], removal.RemovedResources);
+        Assert.Equal(["1.example.com"], client.Unsubscribe(Secret, "1.example.com").Subscribe(Secret, "1.example.com").Accept(Secret).Resources.Select(resource => resource.Name));
+    }
+
+    [Fact]
+    public void Reconnect_HoldingWhatIsCurrent_IsSentNothing()
+    {
+        _store.With(Sample.Secret("*.example.com"), Sample.Secret("exact.org"));
+        string[] names = ["a.example.com", "exact.org"];
+        var request = new DeltaDiscoveryRequest { TypeUrl = Secret.TypeUrl(), ResourceNamesSubscribe = { names } };
+        foreach (var name in names)
+        {
+            request.InitialResourceVersions[name] = _store.Current[Secret].Find(name)!.Version;
+        }
+
+        Assert.Empty(new DeltaClient(_store).Send(request).Inbox);
+    }
+
+    [Fact]
+    public void Resource_AsText_ShowsNothingOfItsContent()
+    {
+        Assert.DoesNotContain("hunter2", Sample.Secret("a", "hunter2").ToString(), StringComparison.Ordinal);
+    }
+}
