@@ -15,7 +15,8 @@ internal static class SecretNames
     {
         var host = asked.TrimEnd('.').ToLowerInvariant();
         yield return host;
-        for (var dot = host.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = host.IndexOf('.', dot + 1))
+        // One label, as in certificates.
+        if (host.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot)
         {
             yield return $"*{host[dot..]}";
         }

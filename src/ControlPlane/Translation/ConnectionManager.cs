@@ -15,17 +15,6 @@ namespace Knative.Xds.ControlPlane.Translation;
 /// <summary>How a listener treats HTTP.</summary>
 internal static class ConnectionManager
 {
-    // A scope is found by an exact, case-sensitive key, while host names have no case. Few clients write upper case: all others only pay for the test.
-    private const string LowerCaseHost = """
-        function envoy_on_request(handle)
-          local host = handle:headers():get(":authority")
-          if host ~= nil and host:find("%u") then
-            handle:headers():replace(":authority", host:lower())
-            handle:clearRouteCache()
-          end
-        end
-        """;
-
     // What only the system itself may say. It goes before routing, as Envoy sets a split's headers before it removes a route configuration's.
     private static readonly string[] InternalHeaders =
     [
@@ -44,7 +33,7 @@ internal static class ConnectionManager
             StatPrefix = visibility,
             ScopedRoutes = Scopes(visibility),
             EarlyHeaderMutationExtensions = { BeforeRouting(visibility) },
-            HttpFilters = { LowerCase(), Router() },
+            HttpFilters = { FindHost(), Router() },
             UpgradeConfigs = { new HttpConnectionManager.Types.UpgradeConfig { UpgradeType = "websocket" } },
             AccessLog = { AccessLogs(settings) },
             // Inside the cluster X-Forwarded-* come from the external pass of the same request, or from a pod.
@@ -64,7 +53,7 @@ internal static class ConnectionManager
     private static ScopedRoutes Scopes(string visibility) => new()
     {
         Name = visibility,
-        ScopeKeyBuilder = new ScopedRoutes.Types.ScopeKeyBuilder { Fragments = { Element(GatewayNames.VisibilityHeader, ""), Element(":authority", ":") } },
+        ScopeKeyBuilder = new ScopedRoutes.Types.ScopeKeyBuilder { Fragments = { Element(GatewayNames.VisibilityHeader, ""), Element(GatewayNames.HostHeader, ":") } },
         RdsConfigSource = XdsSources.Ads(),
         ScopedRds = new ScopedRds { ScopedRdsConfigSource = XdsSources.Ads() },
     };
@@ -86,15 +75,16 @@ internal static class ConnectionManager
                 {
                     removed.Select(name => new HeaderMutation { Remove = name }),
                     new HeaderMutation { Append = HeaderMutations.Overwrite(GatewayNames.VisibilityHeader, visibility) },
+                    new HeaderMutation { Append = HeaderMutations.OverwriteByFormat(GatewayNames.HostHeader, "%REQ(:authority)%") },
                 },
             }),
         };
     }
 
-    private static HttpFilter LowerCase() => new()
+    private static HttpFilter FindHost() => new()
     {
-        Name = "envoy.filters.http.lua",
-        TypedConfig = Any.Pack(new Lua { DefaultSourceCode = new DataSource { InlineString = LowerCaseHost } }),
+        Name = HostScript.FilterName,
+        TypedConfig = Any.Pack(new Lua { DefaultSourceCode = new DataSource { InlineString = HostScript.Source } }),
     };
 
     private static HttpFilter Router() => new()

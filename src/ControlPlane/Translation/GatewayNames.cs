@@ -17,6 +17,9 @@ public static class GatewayNames
     /// <summary>Request header that tells scopes which listener a request came in by; listeners overwrite it, so clients cannot choose.</summary>
     public const string VisibilityHeader = "x-kxds-visibility";
 
+    /// <summary>Request header that scopes are found by: the host in lower case, or the wildcard for it; listeners overwrite it, and no backend sees it.</summary>
+    public const string HostHeader = "x-kxds-host";
+
     /// <summary>Name of a scope.</summary>
     public static string Scope(string visibility, string host) => $"{visibility}|{host}";
 

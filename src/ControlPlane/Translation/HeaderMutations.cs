@@ -23,6 +23,13 @@ internal static class HeaderMutations
         KeepEmptyValue = value.Length == 0,
     };
 
+    /// <summary>An option whose value Envoy makes from the request.</summary>
+    public static HeaderValueOption OverwriteByFormat(string name, string format) => new()
+    {
+        Header = new HeaderValue { Key = name, Value = format },
+        AppendAction = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd,
+    };
+
     /// <summary>Why Envoy would refuse to set a header; null when it would not.</summary>
     public static string? WhyNot(string name, string value)
     {

@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Networking;
 
 namespace Knative.Xds.ControlPlane.Translation;
 
@@ -43,6 +44,6 @@ internal static class HostTable
     private static IEnumerable<string> HostsOf(IngressRule rule, TranslationSettings settings)
     {
         var hosts = rule.Hosts.Select(HostNames.Normalize);
-        return (rule.Visibility == IngressVisibility.ClusterLocal ? hosts.SelectMany(host => ClusterLocalNames.Expand(host, settings.ClusterDomain)) : hosts).Distinct();
+        return (rule.Visibility == IngressVisibility.ClusterLocal ? hosts.SelectMany(host => ClusterLocalNames.Expand(host, settings.ClusterDomain).Prepend(host)) : hosts).Distinct();
     }
 }

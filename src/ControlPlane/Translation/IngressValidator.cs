@@ -38,7 +38,7 @@ internal static class IngressValidator
         {
             if (!IsHostName(host))
             {
-                yield return ($"{field}.hosts[{i}]", "InvalidHost", $"\"{host}\" is not a DNS name (wildcards, ports and IP addresses are not supported)");
+                yield return ($"{field}.hosts[{i}]", "InvalidHost", $"\"{host}\" is not a DNS name, and not one with a wildcard for its first label (ports and IP addresses are not supported)");
             }
         }
     }
@@ -104,7 +104,7 @@ internal static class IngressValidator
         return sum == WholeTraffic || (splits.Length == 1 && sum == 0) ? null : $"percents add to {sum}, not to 100";
     }
 
-    private static bool IsHostName(string host) => Uri.CheckHostName(host) == UriHostNameType.Dns;
+    private static bool IsHostName(string host) => Uri.CheckHostName(HostNames.IsWildcard(host) ? host[2..] : host) == UriHostNameType.Dns;
 
     private static bool IsAuthority(string text) => Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var uri) && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0;
 }

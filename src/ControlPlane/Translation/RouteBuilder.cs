@@ -4,6 +4,7 @@ using Envoy.Extensions.Retry.Priority.PreviousPriorities.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
 
 namespace Knative.Xds.ControlPlane.Translation;
 
@@ -16,10 +17,15 @@ internal static class RouteBuilder
     private static readonly TimeSpan MaxRetryBackOff = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Routes of these rules: the longest prefix first, equal ones as written (Serving writes tagged paths first).</summary>
-    public static IEnumerable<Route> Routes(RouteContext context, IEnumerable<int> rules, bool redirected)
+    /// <param name="context">What they are made from.</param>
+    /// <param name="rules">Indexes of the rules.</param>
+    /// <param name="redirected">Plain requests are sent to https.</param>
+    /// <param name="withProbes">Each path has a copy before it that answers probes, as <see cref="HostScript"/> cannot see the virtual host of a wildcard.</param>
+    public static IEnumerable<Route> Routes(RouteContext context, IEnumerable<int> rules, bool redirected, bool withProbes)
     {
         var routes = rules
             .SelectMany(i => context.Ingress.Rules[i].Paths.Select((path, j) => (Path: path, Name: $"rules[{i}].paths[{j}]")))
+            .SelectMany(entry => withProbes ? [(Probe(entry.Path, context.Ingress.Hash), entry.Name + ".probe"), entry] : new[] { entry })
             .OrderByDescending(entry => PrefixOf(entry.Path).Length)
             .Select(entry => (IsChallenge: AcmePaths.IsChallenge(entry.Path), Route: Route(entry.Name, entry.Path, context.Ports)));
         return redirected
@@ -40,6 +46,12 @@ internal static class RouteBuilder
             Name = "envoy.retry_priorities.previous_priorities",
             TypedConfig = Any.Pack(new PreviousPrioritiesConfig { UpdateFrequency = 1 }),
         },
+    };
+
+    private static IngressPath Probe(IngressPath path, string hash) => path with
+    {
+        Headers = path.Headers.SetItem(HeaderNames.NetworkHash, "override"),
+        AppendHeaders = path.AppendHeaders.SetItem(HeaderNames.NetworkHash, hash),
     };
 
     // By the scheme that the client used, as far as the listener believes it: one table serves the listener with TLS and the one without.

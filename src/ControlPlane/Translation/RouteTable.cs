@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
+using Google.Protobuf.WellKnownTypes;
 using Knative.Xds.Core.Model;
 using Fragment = Envoy.Config.Route.V3.ScopedRouteConfiguration.Types.Key.Types.Fragment;
 
@@ -20,7 +22,7 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
             IgnorePortInHostMatching = true,
             // Envoy is sent clusters before routes; to check them again at every change of routes would cost time there.
             ValidateClusters = false,
-            RequestHeadersToRemove = { GatewayNames.VisibilityHeader },
+            RequestHeadersToRemove = { GatewayNames.VisibilityHeader, GatewayNames.HostHeader },
             VirtualHosts = { VirtualHosts(context, hosts) },
         };
         return new(configuration, [.. hosts.Keys.Select(host => Scope(visibility, host, name))]);
@@ -30,14 +32,20 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
     private static IEnumerable<VirtualHost> VirtualHosts(RouteContext context, SortedDictionary<string, List<int>> rulesByHost) =>
         rulesByHost
             .Select(entry => (Host: entry.Key, Rules: entry.Value, Redirected: IsRedirected(context, entry.Key, entry.Value)))
-            .GroupBy(entry => $"{string.Join(',', entry.Rules)} {entry.Redirected}", entry => entry)
+            .GroupBy(entry => $"{string.Join(',', entry.Rules)} {entry.Redirected} {HostNames.IsWildcard(entry.Host)}", entry => entry)
             .Select(group => new VirtualHost
             {
                 Name = group.First().Host,
                 Domains = { group.Select(entry => entry.Host) },
-                Routes = { RouteBuilder.Routes(context, group.First().Rules, group.First().Redirected) },
+                Routes = { RouteBuilder.Routes(context, group.First().Rules, group.First().Redirected, withProbes: HostNames.IsWildcard(group.First().Host)) },
                 RetryPolicy = RouteBuilder.RetryPolicy(),
+                Metadata = HashOf(context.Ingress),
             });
+
+    private static Metadata HashOf(Ingress ingress) => new()
+    {
+        FilterMetadata = { [HostScript.FilterName] = new Struct { Fields = { [HostScript.HashKey] = Value.ForString(ingress.Hash) } } },
+    };
 
     /// <remarks>Serving asks for redirects before the certificate is there; to redirect then would send clients to a closed door.</remarks>
     private static bool IsRedirected(RouteContext context, string host, List<int> rules) =>

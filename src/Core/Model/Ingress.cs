@@ -16,6 +16,8 @@ public sealed record Ingress
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>Value of the ingress class annotation; empty when absent.</summary>
     public string Class { get; init; } = "";
+    /// <summary>Hash of the defaulted spec, which probes get back (<see cref="Networking.NetworkHash"/>); empty where nobody probes.</summary>
+    public string Hash { get; init; } = "";
     /// <summary>spec.httpOption.</summary>
     public HttpOption HttpOption { get; init; }
     /// <summary>spec.rules, in order.</summary>

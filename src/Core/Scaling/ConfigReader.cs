@@ -19,6 +19,8 @@ internal sealed class ConfigReader(IReadOnlyDictionary<string, string> data)
 
     public long Int64(string key, long fallback) => Read(key, fallback, "a whole number of 64 bits", GoText.TryInt64);
 
+    public uint UInt32(string key, uint fallback) => Read(key, fallback, "a whole number of 32 bits without a sign", GoText.TryUInt32);
+
     public Quantity? Quantity(string key, Quantity? fallback) =>
         data.ContainsKey(key) ? Read(key, default(Quantity), "a quantity such as 100m or 1.5Gi", Configuration.Quantity.TryParse) : fallback;
 

@@ -22,6 +22,14 @@ public static class GoText
     /// <summary>Reads a decimal 64-bit integer with an optional sign.</summary>
     public static bool TryInt64(string text, out long value) => ReadInteger(text, long.MinValue, long.MaxValue, out value) == GoNumberError.None;
 
+    /// <summary>Reads a decimal 32-bit integer without a sign.</summary>
+    public static bool TryUInt32(string text, out uint value)
+    {
+        var good = ReadInteger(text, 0, uint.MaxValue, out var wide) == GoNumberError.None && text[0] is not ('+' or '-');
+        value = (uint)wide;
+        return good;
+    }
+
     /// <summary>Reads a float: decimal, hexadecimal with exponent, infinities, NaN; underscores between digits.</summary>
     public static bool TryFloat(string text, out double value) => GoFloat.TryRead(text, out value);
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using k8s.Models;
 
 namespace Knative.Xds.Kube.Api;
 
@@ -11,7 +10,7 @@ public sealed class KIngressSplit
     /// <summary>Name of the Service.</summary>
     [JsonPropertyName("serviceName")] public string? ServiceName { get; set; }
     /// <summary>Port of the Service, by number or name.</summary>
-    [JsonPropertyName("servicePort")] public IntOrString? ServicePort { get; set; }
+    [JsonPropertyName("servicePort")] public KIngressPort? ServicePort { get; set; }
     /// <summary>Share, 0 to 100.</summary>
     [JsonPropertyName("percent")] public int Percent { get; set; }
     /// <summary>Request headers set after the split.</summary>

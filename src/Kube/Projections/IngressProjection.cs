@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Networking;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
@@ -33,6 +34,7 @@ public static class IngressProjection
             Generation = ingress.Metadata.Generation ?? 0,
             CreatedAt = ingress.Metadata.CreationTimestamp is { } created ? new DateTimeOffset(DateTime.SpecifyKind(created, DateTimeKind.Utc)) : default,
             Class = ClassOf(ingress),
+            Hash = NetworkHash.Of(IngressSpecReader.Read(spec), key.Namespace, key.Name),
             HttpOption = reader.Option(spec.HttpOption),
             Rules = reader.Rules(spec.Rules),
             Tls = reader.Tls(spec.Tls),

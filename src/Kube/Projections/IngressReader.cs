@@ -40,7 +40,7 @@ internal sealed class IngressReader(ProblemList problems, string namespaceName)
     {
         Require(entry?.SecretName, $"{field}.secretName");
         Require(entry?.SecretNamespace, $"{field}.secretNamespace");
-        return new IngressTls([.. entry?.Hosts ?? []], new ObjectKey(entry?.SecretNamespace ?? "", entry?.SecretName ?? ""));
+        return new IngressTls(Hosts(entry?.Hosts), new ObjectKey(entry?.SecretNamespace ?? "", entry?.SecretName ?? ""));
     }
 
     private IngressRule Rule(KIngressRule? rule, string field)
@@ -55,8 +55,10 @@ internal sealed class IngressReader(ProblemList problems, string namespaceName)
         }
 
         var paths = (rule?.Http?.Paths ?? []).Select((path, index) => Path(path, $"{field}.http.paths[{index}]"));
-        return new IngressRule([.. rule?.Hosts ?? []], Visibility(rule?.Visibility, $"{field}.visibility"), [.. paths]);
+        return new IngressRule(Hosts(rule?.Hosts), Visibility(rule?.Visibility, $"{field}.visibility"), [.. paths]);
     }
+
+    private static ImmutableArray<string> Hosts(List<string>? hosts) => [.. (hosts ?? []).Select(host => host ?? "")];
 
     private IngressVisibility Visibility(string? visibility, string field)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Knative.Xds.ControlPlane.Translation;
 using Microsoft.AspNetCore.Http;
 using EarlyHeaderMutation = Envoy.Extensions.Http.EarlyHeaderMutation.HeaderMutation.V3.HeaderMutation;
 
@@ -44,7 +45,7 @@ internal sealed record GatewayListener
     /// <summary>Key of a request with the (lower-case) host <paramref name="host"/>.</summary>
     public string KeyOf(IHeaderDictionary headers, string host) => GatewayScope.KeyOf(ScopeKey.Select(fragment =>
     {
-        var value = fragment.Header == ":authority" ? host : headers[fragment.Header].ToString();
+        var value = fragment.Header is ":authority" or GatewayNames.HostHeader ? host : headers[fragment.Header].ToString();
         return fragment.Separator.Length > 0 && value.Split(fragment.Separator, 2) is [var first, _] ? first : value;
     }));
 
@@ -59,6 +60,8 @@ internal sealed record GatewayListener
     private static HeaderEdits EarlyEditsOf(HttpConnectionManager manager)
     {
         var mutations = manager.EarlyHeaderMutationExtensions.SelectMany(extension => extension.TypedConfig.Unpack<EarlyHeaderMutation>().Mutations).ToList();
-        return HeaderEdits.Of(mutations.Select(mutation => mutation.Remove).Where(name => name.Length > 0), mutations.Select(mutation => mutation.Append).OfType<HeaderValueOption>());
+        var settings = mutations.Select(mutation => mutation.Append).OfType<HeaderValueOption>();
+        // The host goes into keys directly.
+        return HeaderEdits.Of(mutations.Select(mutation => mutation.Remove).Where(name => name.Length > 0).Append(GatewayNames.HostHeader), settings.Where(option => option.Header.Key != GatewayNames.HostHeader));
     }
 }

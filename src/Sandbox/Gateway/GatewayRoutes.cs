@@ -29,13 +29,20 @@ internal sealed class GatewayRoutes
     public static GatewayRoutes Of(RouteConfiguration configuration)
     {
         var domains = configuration.VirtualHosts.SelectMany(host => host.Domains).ToList();
-        if (domains.Distinct(StringComparer.OrdinalIgnoreCase).Count() != domains.Count || domains.Any(domain => domain.Contains('*', StringComparison.Ordinal)))
+        if (domains.Distinct(StringComparer.OrdinalIgnoreCase).Count() != domains.Count || domains.Any(domain => domain.LastIndexOf('*') > 0))
         {
-            throw new InvalidDataException($"route configuration {configuration.Name}: domains must be unique and without wildcards");
+            throw new InvalidDataException($"route configuration {configuration.Name}: domains must be unique, and have wildcards at their start alone");
         }
 
         return new GatewayRoutes(configuration);
     }
 
-    public GatewayVirtualHost? Find(HostString host) => _hosts.GetValueOrDefault(_ignorePort ? host.Host : host.Value ?? "");
+    public GatewayVirtualHost? Find(HostString host)
+    {
+        var name = _ignorePort ? host.Host : host.Value ?? "";
+        return _hosts.GetValueOrDefault(name) ?? (Wildcard(name) is { } wildcard ? _hosts.GetValueOrDefault(wildcard) : null);
+    }
+
+    /// <summary>The name that stands for all with another first label; null for a name of one label.</summary>
+    public static string? Wildcard(string name) => name.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? $"*{name[dot..]}" : null;
 }

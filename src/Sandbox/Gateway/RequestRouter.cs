@@ -28,12 +28,23 @@ internal sealed class RequestRouter(GatewayState state, UpstreamInvokers invoker
         var host = WithoutTrailingDot(request.Host);
         var target = PathAndQuery(context);
         var path = target.Split('?', 2)[0];
-        return config.RoutesByKey.TryGetValue(listener.KeyOf(request.Headers, host.ToString().ToLowerInvariant()), out var name)
-            && config.Routes.TryGetValue(name, out var routes)
-            && routes.Find(host) is { } virtualHost
-            && virtualHost.Find(path, request.Headers) is { } route
-                ? ActAsync(context, config, new RouteHit(routes, virtualHost, route, host.ToString(), target))
-                : AnswerAsync(context, StatusCodes.Status404NotFound);
+        if (RoutesOf(config, listener, request.Headers, host) is not { } routes || routes.Find(host) is not { } virtualHost)
+        {
+            return AnswerAsync(context, StatusCodes.Status404NotFound);
+        }
+
+        virtualHost.AnswerProbe(request.Headers);
+        return virtualHost.Find(path, request.Headers) is { } route
+            ? ActAsync(context, config, new RouteHit(routes, virtualHost, route, host.ToString(), target))
+            : AnswerAsync(context, StatusCodes.Status404NotFound);
+    }
+
+    private static GatewayRoutes? RoutesOf(GatewayConfig config, GatewayListener listener, IHeaderDictionary headers, HostString host)
+    {
+        var exact = host.ToString().ToLowerInvariant();
+        return new[] { exact, GatewayRoutes.Wildcard(exact) }.OfType<string>()
+            .Select(key => config.RoutesByKey.GetValueOrDefault(listener.KeyOf(headers, key)))
+            .FirstOrDefault(name => name is not null) is { } name ? config.Routes.GetValueOrDefault(name) : null;
     }
 
     private Task ActAsync(HttpContext context, GatewayConfig config, RouteHit hit) => hit.Route switch

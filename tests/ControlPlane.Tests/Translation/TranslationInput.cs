@@ -37,6 +37,7 @@ internal sealed class TranslationInput : IBackendLookup
     private static Ingress IngressOf(JsonNode node) => new()
     {
         Key = KeyOf(node),
+        Hash = "hash",
         HttpOption = Text(node["spec"]!["httpOption"]) == "Redirected" ? HttpOption.Redirected : HttpOption.Enabled,
         Rules = [.. Items(node["spec"]!["rules"]).Select(RuleOf)],
         Tls = [.. Items(node["spec"]!["tls"]).Select(entry => new IngressTls([.. Items(entry["hosts"]).Select(Text)], new(Text(entry["secretNamespace"]), Text(entry["secretName"]))))],

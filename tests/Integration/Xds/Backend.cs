@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Knative.Xds.Core.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +17,10 @@ internal sealed class Backend : IAsyncDisposable
     public int Port { get; }
     /// <summary>The revision header of the requests so far, newest last.</summary>
     public ConcurrentQueue<string?> Revisions { get; } = new();
+    /// <summary>The hash header of the requests so far, newest last.</summary>
+    public ConcurrentQueue<string?> Hashes { get; } = new();
+    /// <summary>The names of the headers of the requests so far, newest last.</summary>
+    public ConcurrentQueue<IReadOnlyCollection<string>> HeaderNames { get; } = new();
 
     public static async Task<Backend> StartAsync(string name)
     {
@@ -28,7 +31,9 @@ internal sealed class Backend : IAsyncDisposable
         Backend? backend = null;
         app.Run(context =>
         {
-            backend!.Revisions.Enqueue(context.Request.Headers[HeaderNames.RevisionName]);
+            backend!.Revisions.Enqueue(context.Request.Headers[Core.Wire.HeaderNames.RevisionName]);
+            backend.Hashes.Enqueue(context.Request.Headers[Core.Wire.HeaderNames.NetworkHash]);
+            backend.HeaderNames.Enqueue([.. context.Request.Headers.Keys]);
             return context.Response.WriteAsync(name);
         });
         // Set before the first request can come: it is not known to anyone yet.

@@ -8,6 +8,7 @@ public sealed class EnvoyStack : IAsyncLifetime
 {
     internal XdsStack Server { get; private set; } = null!;
     internal RealEnvoy Gateway { get; private set; } = null!;
+    internal string External { get; private set; } = "";
     internal Backend A { get; private set; } = null!;
     internal Backend B { get; private set; } = null!;
 
@@ -19,6 +20,7 @@ public sealed class EnvoyStack : IAsyncLifetime
         }
 
         var listeners = FixedEndPoint.Free(2);
+        External = listeners[0];
         Server = await XdsStack.StartAsync(listeners[0], listeners[1]);
         Gateway = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = Server.XdsPort, ExternalListen = listeners[0] });
         A = await Backend.StartAsync("a");

@@ -30,6 +30,8 @@ internal sealed class GatewayWorld : IBackendLookup, IAsyncDisposable
 
     public BackendService? FindService(ObjectKey key) => _services.GetValueOrDefault(key);
 
+    public CertificateReading FindCertificate(ObjectKey secret) => new(null, "does not exist");
+
     /// <summary>A Service of namespace <c>default</c> that a SKS owns: pods first, then activators.</summary>
     public void AddRevision(string name, IEnumerable<IPEndPoint> pods, IEnumerable<IPEndPoint> activators, string port = "http", int number = 80)
     {
