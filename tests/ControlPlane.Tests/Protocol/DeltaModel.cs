@@ -125,6 +125,7 @@ internal sealed class DeltaModel
         {
             ResourceType.Cluster => Sample.Cluster(step.Name, step.Content),
             ResourceType.ClusterLoadAssignment => Sample.Assignment(step.Name, step.Content),
+            ResourceType.Secret => Sample.Secret(step.Name, step.Content == Bad ? "bad" : $"{step.Content}"),
             ResourceType.Listener => Sample.Listener(step.Name, step.Content),
             ResourceType.ScopedRouteConfiguration => Sample.Scope(step.Name, step.Content == Bad ? "bad" : step.Target),
             _ => Sample.Routes(step.Name, step.Content == Bad ? "bad" : step.Target, $"c{step.Content}"),
