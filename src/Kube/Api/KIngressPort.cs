@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using k8s.Models;
 
 namespace Knative.Xds.Kube.Api;
 
@@ -15,6 +16,13 @@ public sealed record KIngressPort(int Number, string? Text)
 
     /// <summary>A port by text.</summary>
     public static implicit operator KIngressPort(string text) => FromString(text);
+
+    /// <summary>A port of the client library's type, which does not tell digits in a text from a number.</summary>
+    public static implicit operator KIngressPort(IntOrString port) => FromIntOrString(port);
+
+    /// <summary>A port of the client library's type; digits are a number.</summary>
+    public static KIngressPort FromIntOrString(IntOrString port) =>
+        int.TryParse(port.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : FromString(port.Value);
 
     /// <summary>A port by number.</summary>
     public static KIngressPort FromInt32(int number) => new(number, null);

@@ -15,7 +15,7 @@ public sealed class NetworkConfigVectorTests
         foreach (var item in VectorCases.OrSkip("config.json", "network"))
         {
             var id = item.Text("id");
-            var (config, problem) = NetworkConfigParser.Parse(new ObjectKey("knative-serving", "config-network"), Data.Of(item), text => YamlJson.ParseAll(text).FirstOrDefault());
+            var (config, problem) = NetworkConfigParser.Parse(new ObjectKey("knative-serving", "config-network"), Data.Of(item), text => YamlJson.ParseAll(text) is [var first, ..] ? first : null);
 
             Assert.Equal((id, item.GetProperty("ok").GetBoolean()), (id, problem is null));
             if (config is not null)

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
-using k8s.Models;
 
 namespace Knative.Xds.Integration.Xds;
 
