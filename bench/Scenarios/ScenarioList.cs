@@ -4,6 +4,7 @@ using Knative.Xds.Scenarios.Convergence;
 using Knative.Xds.Scenarios.Fleet;
 using Knative.Xds.Scenarios.Restart;
 using Knative.Xds.Scenarios.Soak;
+using Knative.Xds.Scenarios.Trajectory;
 
 namespace Knative.Xds.Scenarios;
 
@@ -17,5 +18,6 @@ internal static class ScenarioList
         FleetScenario.Command,
         RestartScenario.Command,
         SoakScenario.Command,
+        TrajectoryScenario.Command,
     ];
 }

@@ -158,6 +158,8 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
     }
 
+    public T Get<T>() where T : class => _app.Services.GetRequiredService<T>();
+
     public Uri StatsAddress(string scheme) => new(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{_app.BoundEndPoints()[1]}/"));
 
     public Uri AdminAddress => new(string.Create(CultureInfo.InvariantCulture, $"http://{_app.BoundEndPoints()[0]}/"));
