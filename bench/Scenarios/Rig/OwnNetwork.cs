@@ -31,15 +31,21 @@ internal static class OwnNetwork
 
     private static IEnumerable<string> Flags => Environment.IsPrivilegedProcess ? Namespaces : [.. Namespaces, "--map-root-user"];
 
-    private static async Task<int> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    private static Task<int> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        // setpriv: the kernel ends it all when this process is killed.
+        // setpriv: the kernel ends it all when this process is killed. It goes by the thread that starts the program, so that must be one which stays.
         var start = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "unshare", .. arguments]);
         start.Environment[Mark] = Inside;
+        return Task.Factory.StartNew(() => Run(start, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private static int Run(ProcessStartInfo start, CancellationToken cancellationToken)
+    {
         try
         {
             using var process = Process.Start(start)!;
-            await process.WaitForExitAsync(cancellationToken);
+            using var kill = cancellationToken.Register(process.Kill);
+            process.WaitForExit();
             return process.ExitCode;
         }
         catch (System.ComponentModel.Win32Exception)
