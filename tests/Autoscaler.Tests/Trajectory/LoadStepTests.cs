@@ -126,7 +126,7 @@ public class LoadStepTests
             await harness.CreateReadyPodAsync("hello", Text($"hello-{ready}"), Text($"127.9.70.{ready + 1}"));
         }
 
-        await Eventually.TrueAsync(() => harness.Get<ClusterCaches>().PodsOf(Revision).Count(pod => pod.Status?.Phase == "Running") == wanted, Patience);
+        await Eventually.TrueAsync(() => harness.Get<ClusterCaches>().PodsByRevision.Of(Revision).Counts.Ready == wanted, Patience);
         return ready;
     }
 
