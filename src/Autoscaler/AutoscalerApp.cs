@@ -1,5 +1,6 @@
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Collecting.Direct;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Autoscaler.Measuring;
@@ -7,6 +8,7 @@ using Knative.Xds.Autoscaler.Reconciling;
 using Knative.Xds.Autoscaler.Reconciling.Hpa;
 using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Autoscaler.Wiring;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -52,6 +54,7 @@ public static class AutoscalerApp
         services.AddSingleton<NewestDataReport>();
         services.AddSingleton<Reports>();
         services.AddSingleton(provider => new StatClient(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new PodClient(provider.GetRequiredService<StatClient>(), provider.GetRequiredService<TimeProvider>(), Ports.AutoscalingMetrics));
         services.AddSingleton<ScraperFactory>();
         services.AddSingleton(provider => new CollectionTable(provider.GetRequiredService<ScraperFactory>().Create));
         services.AddSingleton<DeciderTable>();

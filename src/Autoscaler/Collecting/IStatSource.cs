@@ -5,7 +5,7 @@ namespace Knative.Xds.Autoscaler.Collecting;
 internal interface IStatSource
 {
     /// <summary>Asks one pod.</summary>
-    Task<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken);
+    ValueTask<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken);
 
     /// <summary>Asks the Service: some pod answers.</summary>
     Task<StatAnswer> AskServiceAsync(CancellationToken cancellationToken);

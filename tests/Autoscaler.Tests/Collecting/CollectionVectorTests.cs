@@ -84,7 +84,7 @@ public class CollectionVectorTests
 
     private sealed class NoSource : IStatSource
     {
-        public Task<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is scraped here");
+        public ValueTask<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is scraped here");
 
         public Task<StatAnswer> AskServiceAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is scraped here");
     }

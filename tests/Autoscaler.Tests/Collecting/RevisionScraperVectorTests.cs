@@ -77,10 +77,10 @@ public class RevisionScraperVectorTests
 
         public void Begin() => (UsedPods, UsedService, _next) = (false, false, 0);
 
-        public Task<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken)
+        public ValueTask<StatAnswer> AskPodAsync(string ip, CancellationToken cancellationToken)
         {
             UsedPods = true;
-            return Task.FromResult(Answer(_pods[ip].GetProperty("stat"), _pods[ip].Text("outcome")));
+            return ValueTask.FromResult(Answer(_pods[ip].GetProperty("stat"), _pods[ip].Text("outcome")));
         }
 
         public Task<StatAnswer> AskServiceAsync(CancellationToken cancellationToken)
