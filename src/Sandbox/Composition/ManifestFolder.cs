@@ -10,7 +10,7 @@ namespace Knative.Xds.Sandbox.Composition;
 
 /// <summary>Applies the manifests of a folder at start and again whenever a file in it changes.</summary>
 /// <remarks>A file that cannot be read or applied is reported and leaves the others alone. Objects of deleted files stay, as with <c>kubectl apply</c>.</remarks>
-internal sealed class ManifestFolder(string folder, ManifestApplier applier, ILogger logger)
+internal sealed class ManifestFolder(string folder, ManifestApplier applier, SandboxInjection injection, ILogger logger)
 {
     private ImmutableDictionary<string, string> _applied = ImmutableDictionary<string, string>.Empty;
 
@@ -59,8 +59,11 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, ILo
 
             foreach (var manifest in YamlJson.ParseAll(text))
             {
-                var (kind, key) = await ApplyOneAsync(manifest, cancellationToken);
-                SandboxLog.ManifestApplied(logger, kind, key, name);
+                foreach (var part in await ExpandAsync(manifest, cancellationToken))
+                {
+                    var (kind, key) = await ApplyOneAsync(part, cancellationToken);
+                    SandboxLog.ManifestApplied(logger, kind, key, name);
+                }
             }
 
             _applied = _applied.SetItem(file, text);
@@ -72,6 +75,9 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, ILo
             return $"{name}: {error.Message}";
         }
     }
+
+    private async Task<IEnumerable<JsonNode>> ExpandAsync(JsonNode manifest, CancellationToken cancellationToken) =>
+        manifest is JsonObject map ? await injection.ExpandAsync(map, cancellationToken) : [manifest];
 
     private async Task<(string Kind, ObjectKey Key)> ApplyOneAsync(JsonNode manifest, CancellationToken cancellationToken)
     {

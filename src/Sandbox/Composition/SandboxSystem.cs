@@ -275,7 +275,7 @@ public sealed class SandboxSystem : IAsyncDisposable
                 throw new SandboxException($"there is no folder {folder} to apply manifests from");
             }
 
-            var manifests = new ManifestFolder(folder, applier, _logger);
+            var manifests = new ManifestFolder(folder, applier, new SandboxInjection(Client), _logger);
             problems.AddRange(await manifests.ApplyAsync(cancellationToken));
             Loop("manifest folder", manifests.WatchAsync(_stopping.Token));
         }
