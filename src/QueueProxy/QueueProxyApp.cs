@@ -18,39 +18,63 @@ public sealed class QueueProxyApp : IAsyncDisposable
     private readonly QueueOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly InFlight _inFlight = new();
+    private readonly InFlight _inFlight;
     private readonly Termination _termination = new();
     private readonly Drainer _drainer;
     private readonly ProbeClient _probeClient;
     private readonly UserForwarder _forwarder;
     private readonly StatReporter _reporter;
+    private readonly TelemetryParts _telemetry;
+    private readonly CertificateStore? _certificates;
     private readonly SharedPort _mainPort;
+    private readonly SharedPort? _tlsPort;
     private readonly SidePorts _sidePorts;
     private readonly HttpServer _main;
     private readonly HttpServer _side;
 
-    private QueueProxyApp(QueueOptions options, TimeProvider timeProvider, ILoggerFactory loggers)
+    private QueueProxyApp(QueueOptions options, TimeProvider timeProvider, ILoggerFactory loggers, Stream output)
     {
         (_options, _timeProvider, _logger) = (options, timeProvider, loggers.CreateLogger("Knative.Xds.QueueProxy"));
+        _inFlight = new InFlight(options.Limits.MaxRequests);
         _drainer = new Drainer(timeProvider, options.DrainQuietPeriod);
         _probeClient = new ProbeClient(options.Http2AutoDetection, timeProvider);
         _forwarder = new UserForwarder(options.UserHost, options.UserPort, loggers);
         var stats = new RequestStats(timeProvider.Nanoseconds());
-        _reporter = new StatReporter(stats, options.Pod, timeProvider);
+        _reporter = new StatReporter(stats, options, timeProvider);
         var breaker = QueueHandler.CreateBreaker(options.ContainerConcurrency);
-        var metrics = new RequestMetrics(options, breaker);
+        var refusals = new RefusalCounter();
+        _telemetry = new TelemetryParts(options, breaker, refusals, output, timeProvider, _logger);
+        var telemetry = _telemetry.Telemetry;
         var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider));
-        var queue = new QueueHandler(stats, breaker, _forwarder, metrics, timeProvider);
+        var queue = new QueueHandler(stats, breaker, _forwarder, telemetry, timeProvider);
         var timeouts = new TimeoutHandler(new TimeoutPolicy(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);
-        _mainPort = Port(options.ServingPort);
-        _main = new HttpServer([_mainPort], new MainHandler(probes, _drainer, _inFlight, timeouts, metrics, timeProvider).HandleAsync, loggers);
-        _sidePorts = new SidePorts(Port(options.AdminPort), Port(options.StatsPort), Port(options.MetricsPort));
-        var side = new SideHandler(_sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, metrics);
-        _side = new HttpServer([_sidePorts.Admin, _sidePorts.Stats, _sidePorts.Metrics], side.HandleAsync, loggers);
+        var serverLoggers = new ServerLoggerFactory(loggers, refusals);
+        var gate = new ConnectionGate(options.Limits, refusals);
+        _certificates = CertificateStore.Exists(options.CertificateFolder) ? new CertificateStore(options.CertificateFolder, timeProvider, _logger) : null;
+        _mainPort = Port(options.ServingPort, gate);
+        _tlsPort = _certificates is null ? null : Port(options.TlsPort, gate, new TlsTerminator(_certificates, options.Tls));
+        _main = new HttpServer(
+            _tlsPort is null ? [_mainPort] : [_mainPort, _tlsPort],
+            new MainHandler(probes, _drainer, _inFlight, timeouts, telemetry, timeProvider).HandleAsync,
+            options.Limits,
+            serverLoggers);
+        gate.Govern(_main.Limits);
+        var observability = options.Observability;
+        _sidePorts = new SidePorts(
+            Port(options.AdminPort),
+            Port(options.StatsPort),
+            observability.RequestMetrics.Protocol == "prometheus" ? Port(options.MetricsPort) : null,
+            observability.RuntimeProfiling ? Port(options.ProfilingPort) : null);
+        var side = new SideHandler(
+            _sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, new MetricsPage(options, telemetry.Metrics, breaker, refusals), options.ServesStatsAsText);
+        _side = new HttpServer(_sidePorts.All, side.HandleAsync, options.Limits, loggers);
     }
 
     /// <summary>Address of user traffic, with the port in use once started.</summary>
     public IPEndPoint MainEndPoint => _mainPort.Bound;
+
+    /// <summary>Address of user traffic over TLS; null where there is no certificate.</summary>
+    public IPEndPoint? TlsEndPoint => _tlsPort?.Bound;
 
     /// <summary>Address of <c>/wait-for-drain</c>.</summary>
     public IPEndPoint AdminEndPoint => _sidePorts.Admin.Bound;
@@ -58,15 +82,22 @@ public sealed class QueueProxyApp : IAsyncDisposable
     /// <summary>Address of the autoscaler's statistics.</summary>
     public IPEndPoint StatsEndPoint => _sidePorts.Stats.Bound;
 
-    /// <summary>Address of Prometheus metrics.</summary>
-    public IPEndPoint MetricsEndPoint => _sidePorts.Metrics.Bound;
+    /// <summary>Address of Prometheus metrics; null where nobody wants them.</summary>
+    public IPEndPoint? MetricsEndPoint => _sidePorts.Metrics?.Bound;
+
+    /// <summary>Address of the runtime's state; null where nobody wants it.</summary>
+    public IPEndPoint? ProfilingEndPoint => _sidePorts.Profiling?.Bound;
 
     /// <summary>Puts a proxy together; nothing listens yet.</summary>
-    /// <remarks>Errors: <see cref="FormatException"/> when the readiness probe is malformed.</remarks>
-    public static QueueProxyApp Create(QueueOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggers = null)
+    /// <param name="options">What the environment says.</param>
+    /// <param name="timeProvider">The system's clock by default.</param>
+    /// <param name="loggers">To standard error by default.</param>
+    /// <param name="output">Where request logs and printed traces go; standard output by default.</param>
+    /// <remarks>Errors: <see cref="FormatException"/> when the readiness probe or the TLS settings are malformed, and those of reading the certificate.</remarks>
+    public static QueueProxyApp Create(QueueOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggers = null, Stream? output = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new QueueProxyApp(options, timeProvider ?? TimeProvider.System, loggers ?? new StderrLoggerFactory(StderrLoggerFactory.Level(options.LogLevel)));
+        return new QueueProxyApp(options, timeProvider ?? TimeProvider.System, loggers ?? new StderrLoggerFactory(StderrLoggerFactory.Level(options.LogLevel)), output ?? Console.OpenStandardOutput());
     }
 
     /// <summary>Opens the ports, that of user traffic first.</summary>
@@ -75,6 +106,8 @@ public sealed class QueueProxyApp : IAsyncDisposable
         await _main.StartAsync(cancellationToken);
         await _side.StartAsync(cancellationToken);
         QueueLog.Serving(_logger, _options.Revision, _mainPort.ToString(), $"{_options.UserHost}:{_options.UserPort}");
+        if (_tlsPort is not null && _options.Tls.CurvePreferences.Length > 0)
+            QueueLog.CurvesIgnored(_logger, _options.Tls.CurvePreferences);
     }
 
     /// <summary>Does what SIGTERM asks for: probes fail, requests are still served until the quiet period has passed, then the ports close and the last requests finish.</summary>
@@ -93,10 +126,12 @@ public sealed class QueueProxyApp : IAsyncDisposable
     {
         await _main.DisposeAsync();
         await _side.DisposeAsync();
+        await _telemetry.DisposeAsync();
         _reporter.Dispose();
         _forwarder.Dispose();
         _probeClient.Dispose();
         _drainer.Dispose();
+        _certificates?.Dispose();
     }
 
     // Requests are waited for without limit, upgraded connections for a minute: knative/serving pkg/queue/sharedmain/main.go.
@@ -120,6 +155,6 @@ public sealed class QueueProxyApp : IAsyncDisposable
         await cut.CancelAsync();
     }
 
-    private SharedPort Port(int port) =>
-        new(new IPEndPoint(_options.BindAddress ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port), _timeProvider);
+    private SharedPort Port(int port, ConnectionGate? gate = null, TlsTerminator? tls = null) =>
+        new(new IPEndPoint(_options.BindAddress ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port), new SortingRules(_timeProvider, _options.Limits.HeadersTimeout, gate, tls));
 }

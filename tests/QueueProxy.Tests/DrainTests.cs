@@ -84,6 +84,32 @@ public sealed class DrainTests
         await shutdown.Within(Proxy.Limit);
     }
 
+    [Fact]
+    public async Task Shutdown_WebSocketStaysOpen_IsWaitedForAMinute()
+    {
+        await using var proxy = await Proxy.StartAsync(async context =>
+        {
+            using var user = await context.WebSockets.AcceptWebSocketAsync();
+            await user.ReceiveAsync(new byte[1], CancellationToken.None);
+        });
+        using var socket = new System.Net.WebSockets.ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{proxy.App.MainEndPoint}/"), CancellationToken.None).Within(Proxy.Limit);
+        var shutdown = proxy.App.ShutdownAsync(CancellationToken.None);
+        proxy.Time.Advance(TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(() => IsClosed(proxy.App.MainEndPoint), Proxy.Limit);
+
+        var seconds = 0;
+        await Eventually.TrueAsync(() =>
+        {
+            proxy.Time.Advance(TimeSpan.FromSeconds(1));
+            seconds++;
+            return shutdown.IsCompleted;
+        });
+
+        await shutdown;
+        Assert.InRange(seconds, 60, int.MaxValue);
+    }
+
     private static async Task<HttpStatusCode> StatusAsync(Proxy proxy)
     {
         using var response = await proxy.ProbeAsync();

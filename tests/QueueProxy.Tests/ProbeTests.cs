@@ -81,6 +81,127 @@ public sealed class ProbeTests
         Assert.Equal((HttpStatusCode.ServiceUnavailable, ""), (response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token)));
     }
 
+    [Fact]
+    public async Task Probe_NoProber_Is500()
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers.UserAgent = "kube-probe/1.36";
+        context.Request.Headers[HeaderNames.NetworkProbe] = ProbeValues.Queue;
+        context.Response.Body = new MemoryStream();
+        using var drainer = new QueueProxy.Draining.Drainer(TimeProvider.System, TimeSpan.FromSeconds(30));
+
+        await new QueueProxy.Handling.ProbeHandler(drainer, null).AnswerAsync(context);
+
+        Assert.Equal((500, "no probe\n"), (context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray())));
+    }
+
+    [Fact]
+    public async Task AggressiveProbe_Threshold_IsReachedByThatManySuccessesInARow()
+    {
+        var attempts = 0;
+        await using var user = await UserContainer.StartAsync(context =>
+        {
+            context.Response.StatusCode = Interlocked.Increment(ref attempts) == 2 ? 500 : 200;
+            return Task.CompletedTask;
+        });
+        await using var proxy = await Proxy.StartAsync(user.Port, options => options with
+        {
+            ReadinessProbe = $$"""{"httpGet":{"path":"/","port":{{user.Port}},"host":"127.0.0.1","scheme":"HTTP"},"successThreshold":3}""",
+        });
+        var probe = proxy.ProbeAsync();
+
+        await Eventually.TrueAsync(() =>
+        {
+            proxy.Time.Advance(TimeSpan.FromMilliseconds(5));
+            return probe.IsCompleted;
+        });
+
+        using var response = await probe;
+        Assert.Equal((HttpStatusCode.OK, 5), (response.StatusCode, attempts));
+    }
+
+    [Fact]
+    public async Task Probes_OfSeveralContainers_MustAllSucceed()
+    {
+        await using var ready = await UserContainer.StartAsync(_ => Task.CompletedTask);
+        await using var broken = await UserContainer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync($$"""[{{Http(ready)}},{{Http(ready)}}]"""));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync($$"""[{{Http(ready)}},{{Http(broken)}}]"""));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync($$"""[{{Http(ready)}},null]"""));
+
+        static string Http(UserContainer user) => $$"""{"httpGet":{"port":{{user.Port}},"host":"127.0.0.1"},"periodSeconds":1,"timeoutSeconds":20}""";
+
+        async Task<HttpStatusCode> StatusAsync(string json)
+        {
+            await using var proxy = await Proxy.StartAsync(ready.Port, options => options with { ReadinessProbe = json });
+            using var response = await proxy.ProbeAsync();
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task HttpProbe_AutoDetection_AsksOverHttp2AndFallsBackToHttp1()
+    {
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var http2 = await UserContainer.StartAsync(context => SeeAsync(context, seen), HttpProtocols.Http2);
+        await using var http1 = await UserContainer.StartAsync(context => SeeAsync(context, seen));
+
+        foreach (var user in new[] { http2, http1 })
+        {
+            await using var proxy = await Proxy.StartAsync(user.Port, options => options with
+            {
+                Http2AutoDetection = true,
+                ReadinessProbe = $$"""{"httpGet":{"port":{{user.Port}},"host":"127.0.0.1","httpHeaders":[{"name":"X-Key","value":"v"}]},"periodSeconds":1,"timeoutSeconds":20}""",
+            });
+            using var response = await proxy.ProbeAsync();
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.Equal(["HTTP/2 kube-probe//", "HTTP/2 v kube-probe//", "HTTP/1.1 kube-probe//"], seen);
+
+        static Task SeeAsync(HttpContext context, System.Collections.Concurrent.ConcurrentQueue<string> seen)
+        {
+            seen.Enqueue(string.Join(' ', new[] { context.Request.Protocol, context.Request.Headers["X-Key"].ToString(), context.Request.Headers.UserAgent.ToString() }.Where(part => part.Length > 0)));
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task KubeletProbe_OnTheTrafficPort_NeverReachesTheUser()
+    {
+        var requests = 0;
+        await using var proxy = await Proxy.StartAsync(_ =>
+        {
+            Interlocked.Increment(ref requests);
+            return Task.CompletedTask;
+        });
+        using var probe = new HttpRequestMessage(HttpMethod.Get, "/anything");
+        probe.Headers.TryAddWithoutValidation("User-Agent", "kube-probe/1.36");
+        probe.Headers.Add(HeaderNames.NetworkProbe, ProbeValues.Queue);
+
+        using var response = await proxy.Client.SendAsync(probe, Proxy.Token);
+
+        Assert.Equal((HttpStatusCode.OK, "queue", 0), (response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token), requests));
+    }
+
+    [Fact]
+    public async Task OtherProbe_OfAnUnknownClient_IsTheUsersButNobodysRequest()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync("user"));
+        using var probe = new HttpRequestMessage(HttpMethod.Get, "/");
+        probe.Headers.Add(HeaderNames.NetworkProbe, "other");
+
+        using var response = await proxy.Client.SendAsync(probe, Proxy.Token);
+
+        Assert.Equal("user", await response.Content.ReadAsStringAsync(Proxy.Token));
+        Assert.DoesNotContain("http_server_request_duration_seconds_count", await proxy.MetricsAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/ready", HttpStatusCode.OK)]
     [InlineData("/broken", HttpStatusCode.ServiceUnavailable)]

@@ -44,11 +44,47 @@ public sealed class ProcessTests
         Assert.Contains("environment variable USER_PORT is not set", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Program_TenThousandRequestsWait_RefusesWhatTheQueueCannotHoldAndStaysSmall()
+    {
+        var address = IPAddress.Parse($"127.92.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
+        var gate = new Gate();
+        await using var user = await UserContainer.StartAsync(gate.HandleAsync, Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        using var process = Start(address, user.Port, ("CONTAINER_CONCURRENCY", "100"), ("OBSERVABILITY_CONFIG", """{"requestMetrics":{"protocol":"prometheus"}}"""));
+        try
+        {
+            using var probe = Proxy.ClientOf(new IPEndPoint(address, Ports.UserMetrics));
+            await Eventually.TrueAsync(() => RespondsAsync(probe), Proxy.Limit);
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, EnableMultipleHttp2Connections = true })
+            {
+                BaseAddress = new Uri($"http://{address}:{Ports.BackendHttp}"),
+                DefaultRequestVersion = HttpVersion.Version20,
+                DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Timeout = TimeSpan.FromMinutes(5),
+            };
+
+            var requests = Enumerable.Range(0, 10_000).Select(_ => client.GetAsync(new Uri("/", UriKind.Relative), Proxy.Token)).ToList();
+
+            // One hundred run, ten times as many wait.
+            await Eventually.TrueAsync(() => requests.Count(request => request.IsCompleted) == 8_900, TimeSpan.FromMinutes(3));
+            var metrics = await probe.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token);
+            Assert.Contains("kxds_queue_refused_total{reason=\"queue_full\"} 8900\n", metrics, StringComparison.Ordinal);
+            Assert.InRange(process.WorkingSet64, 1, 400L << 20);
+            gate.Open(1_100);
+            var responses = await Task.WhenAll(requests);
+            Assert.Equal((8_900, 1_100), (responses.Count(response => response.StatusCode == HttpStatusCode.ServiceUnavailable), responses.Count(response => response.StatusCode == HttpStatusCode.OK)));
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     private static async Task<bool> RespondsAsync(HttpClient client)
     {
         try
         {
-            using var response = await client.GetAsync(new Uri("/", UriKind.Relative), Proxy.Token);
+            using var response = await client.GetAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token);
             return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException exception) when (exception.InnerException is SocketException)
@@ -57,7 +93,7 @@ public sealed class ProcessTests
         }
     }
 
-    private static Process Start(IPAddress address, int userPort)
+    private static Process Start(IPAddress address, int userPort, params (string Name, string Value)[] more)
     {
         var command = Command();
         foreach (var name in new[] { "SERVING_NAMESPACE", "SERVING_CONFIGURATION", "SERVING_REVISION", "SERVING_POD", "SERVING_POD_IP", "SERVING_LOGGING_CONFIG", "SERVING_LOGGING_LEVEL" })
@@ -70,7 +106,13 @@ public sealed class ProcessTests
         command.Environment["KXDS_POD_IP"] = address.ToString();
         command.Environment["KXDS_USER_HOST"] = "127.0.0.1";
         command.Environment["KXDS_DRAIN_QUIET_SECONDS"] = "0";
-        return Process.Start(command)!;
+        foreach (var (name, value) in more)
+            command.Environment[name] = value;
+        var process = Process.Start(command)!;
+        // Nobody reads it; a full pipe would stop the program.
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginErrorReadLine();
+        return process;
     }
 
     private static ProcessStartInfo Command() =>

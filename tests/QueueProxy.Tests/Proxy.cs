@@ -1,4 +1,5 @@
 using System.Net;
+using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
 using Microsoft.AspNetCore.Http;
@@ -15,15 +16,18 @@ internal sealed class Proxy : IAsyncDisposable
 
     private readonly UserContainer? _user;
 
-    private Proxy(QueueProxyApp app, FakeTimeProvider time, UserContainer? user)
+    private Proxy(QueueProxyApp app, FakeTimeProvider time, UserContainer? user, MemoryStream output)
     {
-        (App, Time, _user) = (app, time, user);
+        (App, Time, _user, Output) = (app, time, user, output);
         Client = ClientOf(app.MainEndPoint);
     }
 
     public QueueProxyApp App { get; }
 
     public FakeTimeProvider Time { get; }
+
+    /// <summary>Stands for standard output.</summary>
+    public MemoryStream Output { get; }
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -45,15 +49,20 @@ internal sealed class Proxy : IAsyncDisposable
             AdminPort = 0,
             StatsPort = 0,
             MetricsPort = 0,
+            TlsPort = 0,
+            ProfilingPort = 0,
+            CertificateFolder = "/nonexistent",
+            Observability = new ObservabilityConfig { RequestMetrics = new ExportConfig { Protocol = "prometheus" } },
             UserPort = userPort,
             Pod = "hello-00001-abc",
             Revision = "hello-00001",
             Namespace = "default",
         };
         var time = new FakeTimeProvider();
-        var app = QueueProxyApp.Create(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance);
+        var output = new MemoryStream();
+        var app = QueueProxyApp.Create(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance, output);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new Proxy(app, time, user);
+        return new Proxy(app, time, user, output);
     }
 
     public static HttpClient ClientOf(IPEndPoint endPoint) =>
@@ -76,6 +85,13 @@ internal sealed class Proxy : IAsyncDisposable
         Assert.Equal("application/protobuf", Assert.Single(response.Content.Headers.GetValues("Content-Type")));
         Assert.Equal(StatDecodeError.None, StatCodec.Decode(await response.Content.ReadAsByteArrayAsync(), out var stat));
         return stat;
+    }
+
+    /// <summary>The metrics as Prometheus reads them.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var client = ClientOf(App.MetricsEndPoint!);
+        return await client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
     }
 
     public async ValueTask DisposeAsync()

@@ -38,6 +38,7 @@ public sealed class QueueEnvironmentTests
                 Namespace = "default",
                 Revision = "hello-00001",
                 Pod = "hello-00001-abc",
+                PodIp = "10.0.0.7",
                 LogLevel = "",
             },
             options);
@@ -49,6 +50,59 @@ public sealed class QueueEnvironmentTests
         var options = new QueueEnvironment(new Dictionary<string, string>(Minimal) { ["KXDS_POD_IP"] = "127.8.0.3" }.GetValueOrDefault).Read();
 
         Assert.Equal((IPAddress.Parse("127.8.0.3"), "127.8.0.3"), (options.BindAddress, options.UserHost));
+    }
+
+    [Fact]
+    public void Read_EverythingSet_IsFollowed()
+    {
+        var variables = new Dictionary<string, string>(Minimal)
+        {
+            ["SERVING_SERVICE"] = "hello",
+            ["REVISION_RESPONSE_START_TIMEOUT_SECONDS"] = "5",
+            ["REVISION_IDLE_TIMEOUT_SECONDS"] = "7",
+            ["SERVING_READINESS_PROBE"] = """{"tcpSocket":{"port":8080,"host":"127.0.0.1"},"successThreshold":1}""",
+            ["ENABLE_HTTP2_AUTO_DETECTION"] = "true",
+            ["ENABLE_HTTP_FULL_DUPLEX"] = "true",
+            ["ENABLE_MULTI_CONTAINER_PROBES"] = "false",
+            ["OBSERVABILITY_CONFIG"] = """{"requestMetrics":{"protocol":"prometheus","endpoint":":9191"},"enableRequestLog":true}""",
+            ["QUEUE_PROXY_TLS_MIN_VERSION"] = "1.2",
+            ["QUEUE_PROXY_TLS_CURVE_PREFERENCES"] = "X25519",
+            ["OTEL_SERVICE_NAME"] = "named",
+            ["KXDS_STATS_AS_TEXT"] = "1",
+            ["KXDS_MAX_CONNECTIONS"] = "100",
+            ["KXDS_HEADERS_TIMEOUT_SECONDS"] = "3",
+        };
+
+        var environment = new QueueEnvironment(variables.GetValueOrDefault);
+        var options = environment.Read();
+
+        Assert.Empty(environment.Problems);
+        Assert.Equal(
+            ("hello", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7), true, 9191, "prometheus", true, "1.2", "X25519", "named", true, 100, TimeSpan.FromSeconds(3)),
+            (options.Service, options.ResponseStartTimeout, options.IdleTimeout, options.Http2AutoDetection, options.MetricsPort, options.Observability.RequestMetrics.Protocol, options.Observability.EnableRequestLog,
+                options.Tls.MinVersion, options.Tls.CurvePreferences, options.TelemetryName, options.ServesStatsAsText, options.Limits.MaxConnections, options.Limits.HeadersTimeout));
+    }
+
+    [Fact]
+    public void Read_VariablesOfOlderReleases_CountWhereTheNewOneIsAbsent()
+    {
+        var variables = new Dictionary<string, string>(Minimal)
+        {
+            ["SERVING_REQUEST_METRICS_BACKEND"] = "prometheus",
+            ["SERVING_ENABLE_REQUEST_LOG"] = "true",
+            ["SERVING_REQUEST_LOG_TEMPLATE"] = "{{.Request.Method}}",
+            ["SERVING_ENABLE_PROBE_REQUEST_LOG"] = "true",
+            ["ENABLE_PROFILING"] = "true",
+        };
+
+        var older = new QueueEnvironment(variables.GetValueOrDefault).Read().Observability;
+        variables["OBSERVABILITY_CONFIG"] = "{}";
+        var newer = new QueueEnvironment(variables.GetValueOrDefault).Read().Observability;
+
+        Assert.Equal(
+            ("prometheus", true, "{{.Request.Method}}", true, true),
+            (older.RequestMetrics.Protocol, older.EnableRequestLog, older.RequestLogTemplate, older.EnableProbeRequestLog, older.RuntimeProfiling));
+        Assert.Equal(("none", false), (newer.RequestMetrics.Protocol, newer.EnableRequestLog));
     }
 
     [Fact]
@@ -65,6 +119,12 @@ public sealed class QueueEnvironmentTests
     [InlineData("USER_PORT", "http", "environment variable USER_PORT is \"http\", not a number from 1 to 65535")]
     [InlineData("CONTAINER_CONCURRENCY", "-1", "environment variable CONTAINER_CONCURRENCY is \"-1\", not a number from 0 to 2147483647")]
     [InlineData("ENABLE_HTTP2_AUTO_DETECTION", "yes", "environment variable ENABLE_HTTP2_AUTO_DETECTION is \"yes\", neither true nor false")]
+    [InlineData("OBSERVABILITY_CONFIG", "{", "environment variable OBSERVABILITY_CONFIG: the observability configuration cannot be read:")]
+    [InlineData("SERVING_READINESS_PROBE", "{", "environment variable SERVING_READINESS_PROBE:")]
+    [InlineData("QUEUE_PROXY_TLS_MIN_VERSION", "1.0", "environment variable QUEUE_PROXY_TLS_MIN_VERSION or _MAX_VERSION: TLS MinVersion is \"1.0\", neither 1.2 nor 1.3")]
+    [InlineData("QUEUE_PROXY_TLS_CIPHER_SUITES", "x", "environment variable QUEUE_PROXY_TLS_CIPHER_SUITES: there is no TLS cipher suite x")]
+    [InlineData("KXDS_MAX_REQUESTS", "0", "environment variable KXDS_MAX_REQUESTS is \"0\", not a number from 1 to 2147483647")]
+    [InlineData("ENABLE_MULTI_CONTAINER_PROBES", "2", "environment variable ENABLE_MULTI_CONTAINER_PROBES is \"2\", neither true nor false")]
     [InlineData("KXDS_POD_IP", "here", "environment variable KXDS_POD_IP is \"here\", not an IP address")]
     public void Read_MalformedVariable_SaysWhich(string name, string value, string problem)
     {
@@ -72,6 +132,6 @@ public sealed class QueueEnvironmentTests
 
         environment.Read();
 
-        Assert.Equal(problem, Assert.Single(environment.Problems));
+        Assert.StartsWith(problem, Assert.Single(environment.Problems), StringComparison.Ordinal);
     }
 }

@@ -28,13 +28,13 @@ public sealed class QueueingTests
         var gate = new Gate();
         await using var proxy = await Proxy.StartAsync(gate.HandleAsync, options => options with { ContainerConcurrency = 1 });
         var admitted = Enumerable.Range(0, 11).Select(_ => proxy.Client.GetStringAsync(Root, Proxy.Token)).ToList();
-        using var metrics = Proxy.ClientOf(proxy.App.MetricsEndPoint);
-        await Eventually.TrueAsync(async () => (await metrics.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token)).Contains("kn_serving_queue_depth{} 11", StringComparison.Ordinal), Proxy.Limit);
+        await Eventually.TrueAsync(async () => (await proxy.MetricsAsync()).Contains("kn_serving_queue_depth{otel_scope_name=\"knative.dev/serving/pkg/queue\"} 11\n", StringComparison.Ordinal), Proxy.Limit);
 
         using var refused = await proxy.Client.GetAsync(Root, Proxy.Token);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Equal("pending request queue full\n", await refused.Content.ReadAsStringAsync(Proxy.Token));
+        Assert.Contains("kxds_queue_refused_total{reason=\"queue_full\"} 1\n", await proxy.MetricsAsync(), StringComparison.Ordinal);
         gate.Open(11);
         await Task.WhenAll(admitted).Within(Proxy.Limit);
     }
@@ -96,15 +96,67 @@ public sealed class QueueingTests
     }
 
     [Fact]
-    public async Task Metrics_AfterARequest_HaveUpstreamsNames()
+    public async Task Stats_RequestForHalfThePeriod_IsHalfARequest()
     {
-        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
-        using var response = await proxy.Client.GetAsync(Root, Proxy.Token);
-        using var client = Proxy.ClientOf(proxy.App.MetricsEndPoint);
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync);
+        var request = proxy.Client.GetStringAsync(Root, Proxy.Token);
+        await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
+        proxy.Time.Advance(TimeSpan.FromSeconds(1));
+        var first = await proxy.ScrapeAsync();
 
-        // The duration is observed when the response has been sent, which its reader may outrun.
-        await Eventually.TrueAsync(async () => (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token)).Contains(
-            "http_server_request_duration_seconds_count{http_request_method=\"GET\",http_response_status_code=\"200\",kn_route_tag=\"kn:disabled\"} 1", StringComparison.Ordinal), Proxy.Limit);
-        Assert.Contains("kn_serving_invocation_duration_seconds_count{http_response_status_code=\"200\"} 1", await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token), StringComparison.Ordinal);
+        proxy.Time.Advance(TimeSpan.FromSeconds(0.5));
+        gate.Open(1);
+        await request.Within(Proxy.Limit);
+        await Eventually.TrueAsync(async () => (await proxy.MetricsAsync()).Contains("http_server_request_duration_seconds_count", StringComparison.Ordinal), Proxy.Limit);
+        proxy.Time.Advance(TimeSpan.FromSeconds(0.5));
+
+        Assert.Equal((1, 0.5), (first.AverageConcurrentRequests, (await proxy.ScrapeAsync()).AverageConcurrentRequests));
+    }
+
+    [Fact]
+    public void Stats_RequestsOfALongPeriod_AreGivenPerSecond() =>
+        Assert.Equal(3.9, new Core.Stats.RequestReport(0, 0, 39, 0).ToStat("pod", 10_000_000_000, 0).RequestCount);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("text/plain;version=0.0.4;q=0.5,*/*;q=0.1")]
+    public async Task Stats_WhateverIsAskedFor_AreProtobuf(string? accept)
+    {
+        await using var proxy = await Proxy.StartAsync(userPort: 1);
+        using var response = await StatsAsync(proxy, accept);
+
+        Assert.Equal("application/protobuf", response.Content.Headers.ContentType?.ToString());
+    }
+
+    [Theory]
+    [InlineData("text/plain", "text/plain")]
+    [InlineData("application/protobuf", "application/protobuf")]
+    public async Task Stats_WithTextSwitchedOn_FollowTheQuestion(string accept, string expected)
+    {
+        await using var proxy = await Proxy.StartAsync(userPort: 1, options => options with { ServesStatsAsText = true, Configuration = "hello" });
+        proxy.Time.Advance(TimeSpan.FromSeconds(2));
+        using var response = await StatsAsync(proxy, accept);
+
+        Assert.Equal(expected, response.Content.Headers.ContentType?.MediaType);
+        if (expected == "text/plain")
+        {
+            const string Labels = "destination_configuration=\"hello\",destination_namespace=\"default\",destination_pod=\"hello-00001-abc\",destination_revision=\"hello-00001\"";
+            var lines = (await response.Content.ReadAsStringAsync(Proxy.Token)).Split('\n').Where(line => !line.StartsWith('#'));
+            Assert.Equal(
+                [
+                    $"queue_average_concurrent_requests{{{Labels}}} 0", $"queue_average_proxied_concurrent_requests{{{Labels}}} 0", $"queue_requests_per_second{{{Labels}}} 0",
+                    $"queue_proxied_operations_per_second{{{Labels}}} 0", $"process_uptime{{{Labels}}} 2", "",
+                ],
+                lines);
+        }
+    }
+
+    private static async Task<HttpResponseMessage> StatsAsync(Proxy proxy, string? accept)
+    {
+        using var client = Proxy.ClientOf(proxy.App.StatsEndPoint);
+        if (accept is not null)
+            client.DefaultRequestHeaders.TryAddWithoutValidation("Accept", accept);
+        return await client.GetAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token);
     }
 }

@@ -82,6 +82,73 @@ public sealed class TimeoutTests
         Assert.Equal("request timeout", await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit));
     }
 
+    [Fact]
+    public async Task Overall_PartOfTheBodyWritten_KeepsStatusAndAppendsTheText()
+    {
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                context.Response.StatusCode = 202;
+                await context.Response.WriteAsync("foo");
+                await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
+            },
+            options => options with { Timeout = TimeSpan.FromSeconds(10) });
+        using var response = await proxy.Client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, Proxy.Token).Within(Proxy.Limit);
+        await using var body = await response.Content.ReadAsStreamAsync(Proxy.Token);
+        var begin = new byte[3];
+        await body.ReadExactlyAsync(begin, Proxy.Token).AsTask().Within(Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(10));
+
+        var text = System.Text.Encoding.UTF8.GetString(begin) + await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit);
+        Assert.Equal((HttpStatusCode.Accepted, "foorequest timeout"), (response.StatusCode, text));
+    }
+
+    [Fact]
+    public async Task ResponseStart_AfterTheFirstByte_DoesNotEndTheRequest()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                await context.Response.WriteAsync("begin ");
+                await gate.HandleAsync(context);
+            },
+            options => options with { ResponseStartTimeout = TimeSpan.FromSeconds(2) });
+        using var response = await proxy.Client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, Proxy.Token).Within(Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(5));
+        gate.Open(1);
+
+        Assert.Equal("begin done", await response.Content.ReadAsStringAsync(Proxy.Token).Within(Proxy.Limit));
+    }
+
+    [Fact]
+    public async Task Idle_SteadyWrites_DoNotEndTheRequest()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                for (var part = 0; part < 3; part++)
+                    await gate.HandleAsync(context);
+            },
+            options => options with { IdleTimeout = TimeSpan.FromSeconds(5) });
+        var request = proxy.Client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, Proxy.Token);
+        gate.Open(1);
+        using var response = await request.Within(Proxy.Limit);
+        await using var body = await response.Content.ReadAsStreamAsync(Proxy.Token);
+        var part = new byte[4];
+        for (var turn = 0; turn < 2; turn++)
+        {
+            await body.ReadExactlyAsync(part, Proxy.Token).AsTask().Within(Proxy.Limit);
+            proxy.Time.Advance(TimeSpan.FromSeconds(4));
+            gate.Open(1);
+        }
+
+        Assert.Equal("done", await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit));
+    }
+
     private static async Task BeginThenHangAsync(HttpContext context)
     {
         await context.Response.WriteAsync("begin");

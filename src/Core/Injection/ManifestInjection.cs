@@ -127,6 +127,12 @@ public static class ManifestInjection
         }
 
         labels[Labels.RoutingState] ??= "active";
+        if (labels.Text(Labels.Configuration) is { Length: > 0 } configuration && !metadata.Objects("ownerReferences").Any())
+        {
+            // By its owner a revision knows its Configuration; nothing that results from it is owned.
+            metadata!["ownerReferences"] = new JsonArray(new JsonObject { ["kind"] = "Configuration", ["name"] = configuration, ["controller"] = true });
+        }
+
         return revision;
     }
 

@@ -7,12 +7,15 @@ namespace Knative.Xds.QueueProxy.Handling;
 internal static class ForwardedHeader
 {
     private const string Name = "Forwarded";
+    private const string For = "X-Forwarded-For";
+    private const string Host = "X-Forwarded-Host";
+    private const string Proto = "X-Forwarded-Proto";
 
     public static void Complete(IHeaderDictionary headers)
     {
-        if (headers.ContainsKey(Name))
+        if (headers[Name].ToString().Length > 0 || !(headers.ContainsKey(For) || headers.ContainsKey(Host) || headers.ContainsKey(Proto)))
             return;
-        var value = Build(headers["X-Forwarded-For"].ToString(), headers["X-Forwarded-Host"].ToString(), headers["X-Forwarded-Proto"].ToString());
+        var value = Build(headers[For].ToString(), headers[Host].ToString(), headers[Proto].ToString());
         if (value.Length > 0)
             headers[Name] = value;
     }
@@ -22,13 +25,17 @@ internal static class ForwardedHeader
     {
         if (addresses.Length == 0 && host.Length == 0 && protocol.Length == 0)
             return "";
-        var elements = addresses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var elements = addresses.Split(',', StringSplitOptions.TrimEntries).AsSpan();
+        // As upstream: nothing follows the last comma, and an empty first address gets no semicolon.
+        if (elements[^1].Length == 0)
+            elements = elements[..^1];
         var value = new StringBuilder();
+        var first = elements.Length > 0 ? elements[0] : "";
         if (elements.Length > 0)
-            AppendAddress(value, elements[0]);
-        AppendPair(value, "host", host);
-        AppendPair(value, "proto", protocol);
-        foreach (var element in elements.AsSpan(Math.Min(1, elements.Length)))
+            AppendAddress(value, first);
+        AppendPair(value, "host", host, separated: first.Length > 0);
+        AppendPair(value, "proto", protocol, separated: first.Length > 0 || host.Length > 0);
+        foreach (var element in elements[Math.Min(1, elements.Length)..])
             AppendAddress(value.Append(", "), element);
         return value.ToString();
     }
@@ -41,11 +48,11 @@ internal static class ForwardedHeader
             value.Append("for=").Append(address);
     }
 
-    private static void AppendPair(StringBuilder value, string name, string text)
+    private static void AppendPair(StringBuilder value, string name, string text, bool separated)
     {
         if (text.Length == 0)
             return;
-        if (value.Length > 0)
+        if (separated)
             value.Append(';');
         value.Append(name).Append('=').Append(text);
     }

@@ -1,13 +1,17 @@
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Reporting;
+using Knative.Xds.QueueProxy.Tracing;
 
 namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>The port of user traffic: probes are answered here, everything else goes to the user container.</summary>
 /// <remarks>Source: knative/serving pkg/queue/sharedmain/handlers.go, the order of the chain.</remarks>
-internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, TimeoutHandler timeouts, RequestMetrics metrics, TimeProvider timeProvider)
+internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
 {
-    public Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) =>
+        telemetry.Log is { } log ? log.FollowAsync(context, DispatchAsync) : DispatchAsync(context);
+
+    private Task DispatchAsync(HttpContext context)
     {
         if (ProbeHandler.IsProbe(context.Request))
             return AnswerProbeAsync(context);
@@ -29,24 +33,31 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
 
     private async Task ServeAsync(HttpContext context)
     {
-        var start = timeProvider.GetTimestamp();
-        var tag = RouteTag.Of(context.Request.Headers);
-        var method = context.Request.Method;
-        var state = new RequestState(inFlight);
+        if (!inFlight.TryEnter())
+        {
+            telemetry.Refusals.Count(Refusal.Requests);
+            await GoAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, QueueHandler.QueueFull);
+            return;
+        }
+
+        var request = new ObservedRequest(context.Request, timeProvider.GetTimestamp(), telemetry.Tracer);
+        var state = new RequestState(inFlight, request.Span);
         context.Features.Set(state);
-        inFlight.Enter();
+        var aborted = true;
         try
         {
             await timeouts.HandleAsync(context);
+            aborted = false;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client left while its request waited or was forwarded.
+            aborted = false;
         }
         finally
         {
             state.Leave();
-            metrics.ObserveRequest(method, context.Response.StatusCode, tag, timeProvider.GetElapsedTime(start).TotalSeconds);
+            request.End(context, aborted, telemetry, timeProvider.GetElapsedTime(request.Start).TotalSeconds);
         }
     }
 }

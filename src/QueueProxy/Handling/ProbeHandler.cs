@@ -6,7 +6,7 @@ namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>Recognises probes and answers them: they never reach the user container's traffic, statistics or queue.</summary>
 /// <remarks>Source: knative/pkg network/handlers/drain.go, knative/serving pkg/queue/health/handler.go, knative/networking pkg/http/probe/handler.go.</remarks>
-internal sealed class ProbeHandler(Drainer drainer, UserProber prober)
+internal sealed class ProbeHandler(Drainer drainer, UserProber? prober)
 {
     public static bool IsProbe(HttpRequest request)
     {
@@ -45,6 +45,12 @@ internal sealed class ProbeHandler(Drainer drainer, UserProber prober)
         if (probe != ProbeValues.Queue)
         {
             await GoAnswer.ErrorAsync(context, StatusCodes.Status400BadRequest, $"unexpected probe header value: {probe}");
+            return;
+        }
+
+        if (prober is null)
+        {
+            await GoAnswer.ErrorAsync(context, StatusCodes.Status500InternalServerError, "no probe");
             return;
         }
 

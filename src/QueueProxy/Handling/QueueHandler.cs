@@ -2,15 +2,18 @@ using Knative.Xds.Core.Admission;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.QueueProxy.Reporting;
+using Knative.Xds.QueueProxy.Tracing;
 
 namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>Counts a request, waits for a free place in the user container, and forwards it.</summary>
 /// <remarks>Source: knative/serving pkg/queue/handler.go.</remarks>
-internal sealed class QueueHandler(RequestStats stats, Breaker? breaker, UserForwarder forwarder, RequestMetrics metrics, TimeProvider timeProvider)
+internal sealed class QueueHandler(RequestStats stats, Breaker? breaker, UserForwarder forwarder, Telemetry telemetry, TimeProvider timeProvider)
 {
+    public const string QueueFull = "pending request queue full";
     private const int QueueDepthPerSlot = 10;
-    private const string QueueFull = "pending request queue full";
+    private const string WaitSpan = "kn.queueproxy.wait";
+    private const string ProxySpan = "kn.queueproxy.proxy";
 
     /// <summary>The breaker of a container concurrency; null when it is unlimited.</summary>
     public static Breaker? CreateBreaker(int containerConcurrency) => containerConcurrency < 1 ? null
@@ -42,16 +45,16 @@ internal sealed class QueueHandler(RequestStats stats, Breaker? breaker, UserFor
         request.Headers.Remove(HeaderNames.OriginalHost);
     }
 
-    private async Task AdmitAsync(HttpContext context)
-    {
-        if (breaker is null)
-        {
-            await ForwardAsync(context);
-            return;
-        }
+    private Task AdmitAsync(HttpContext context) => breaker is null ? ForwardAsync(context) : QueueAsync(context, breaker);
 
-        if (await breaker.ReserveAsync(context.RequestAborted) is not { } lease)
+    private async Task QueueAsync(HttpContext context, Breaker breaker)
+    {
+        var waiting = Span(context)?.StartChild(WaitSpan);
+        var admitted = await breaker.ReserveAsync(context.RequestAborted);
+        waiting?.End();
+        if (admitted is not { } lease)
         {
+            telemetry.Refusals.Count(Refusal.QueueFull);
             await GoAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, QueueFull);
             return;
         }
@@ -65,7 +68,21 @@ internal sealed class QueueHandler(RequestStats stats, Breaker? breaker, UserFor
     private async Task ForwardAsync(HttpContext context)
     {
         var start = timeProvider.GetTimestamp();
-        await forwarder.ForwardAsync(context);
-        metrics.ObserveInvocation(context.Response.StatusCode, timeProvider.GetElapsedTime(start).TotalSeconds);
+        var method = context.Request.Method;
+        var span = Span(context)?.StartChild(ProxySpan);
+        var aborted = true;
+        try
+        {
+            await forwarder.ForwardAsync(context, span);
+            aborted = false;
+        }
+        finally
+        {
+            var status = aborted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
+            telemetry.Metrics.ObserveInvocation(method, status, timeProvider.GetElapsedTime(start).TotalSeconds);
+            span?.End();
+        }
     }
+
+    private ActiveSpan? Span(HttpContext context) => telemetry.Tracer is null ? null : context.Features.Get<RequestState>()?.Span;
 }

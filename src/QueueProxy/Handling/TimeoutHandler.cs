@@ -8,6 +8,7 @@ namespace Knative.Xds.QueueProxy.Handling;
 internal sealed class TimeoutHandler(TimeoutPolicy policy, TimeProvider timeProvider, RequestDelegate next)
 {
     private const string Body = "request timeout";
+    private static readonly byte[] BodyBytes = [.. "request timeout"u8];
 
     public Task HandleAsync(HttpContext context) => policy.IsNone ? next(context) : GuardAsync(context);
 
@@ -45,6 +46,6 @@ internal sealed class TimeoutHandler(TimeoutPolicy policy, TimeProvider timeProv
         if (response.ContentLength is not null)
             context.Abort();
         else if (response.StatusCode != StatusCodes.Status101SwitchingProtocols)
-            await response.WriteAsync(Body);
+            await response.Body.WriteAsync(BodyBytes);
     }
 }

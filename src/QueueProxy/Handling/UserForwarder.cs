@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Knative.Xds.QueueProxy.Tracing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Knative.Xds.QueueProxy.Handling;
@@ -24,8 +25,10 @@ internal sealed class UserForwarder : IDisposable
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
     }
 
-    public async Task ForwardAsync(HttpContext context)
+    /// <summary>Forwards one request; the user container sees <paramref name="span"/>, where there is one, as its parent.</summary>
+    public async Task ForwardAsync(HttpContext context, ActiveSpan? span)
     {
+        span?.Inject(context.Request.Headers);
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
         var error = await _forwarder.Value.SendAsync(context, _destination, _client, config, _transformer, CancellationToken.None);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)

@@ -9,22 +9,29 @@ namespace Knative.Xds.QueueProxy.Listening;
 internal sealed class HttpServer : IAsyncDisposable
 {
     private static readonly TimeSpan PracticallyForever = TimeSpan.FromDays(365);
+    private const int ConnectionWindow = 256 << 10;
+    private const int StreamWindow = 128 << 10;
     private readonly KestrelServer _server;
     private readonly RequestApplication _application;
 
-    public HttpServer(IReadOnlyList<SharedPort> ports, RequestDelegate handler, ILoggerFactory loggers)
+    public HttpServer(IReadOnlyList<SharedPort> ports, RequestDelegate handler, QueueLimits limits, ILoggerFactory loggers)
     {
         _application = new RequestApplication(handler);
-        var options = CreateOptions();
+        var options = CreateOptions(limits);
+        Limits = options.Limits;
         foreach (var port in ports)
         {
             options.Listen(port.Http1, listen => listen.Protocols = HttpProtocols.Http1);
             options.Listen(port.Http2, listen => listen.Protocols = HttpProtocols.Http2);
         }
 
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
-        _server = new KestrelServer(Options.Create(options), new SniffingListenerFactory(sockets), loggers);
+        // Read ahead no more than this of a body that nobody reads yet: a waiting request must not cost its whole upload.
+        var transport = new SocketTransportOptions { MaxReadBufferSize = limits.ReadBufferBytes };
+        _server = new KestrelServer(Options.Create(options), new SniffingListenerFactory(new SocketTransportFactory(Options.Create(transport), loggers)), loggers);
     }
+
+    /// <summary>Limits in force; they may be changed while the server runs.</summary>
+    public KestrelServerLimits Limits { get; }
 
     public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(_application, cancellationToken);
 
@@ -37,29 +44,34 @@ internal sealed class HttpServer : IAsyncDisposable
         _server.Dispose();
     }
 
-    private static KestrelServerOptions CreateOptions()
+    private static KestrelServerOptions CreateOptions(QueueLimits queue)
     {
         var options = new KestrelServerOptions
         {
             AddServerHeader = false,
             AllowHostHeaderOverride = true,
+            AllowAlternateSchemes = true,
             RequestHeaderEncodingSelector = static _ => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static _ => Encoding.Latin1,
         };
         // Upstream's servers bound the headers' arrival only: bodies may be of any size and speed, connections idle for any time.
         var limits = options.Limits;
-        limits.RequestHeadersTimeout = TimeSpan.FromMinutes(1);
+        limits.RequestHeadersTimeout = queue.HeadersTimeout;
         // Kestrel takes an infinite time for one that is over: it adds it to a clock that then overflows,
         // and closes every idle connection at its next heartbeat, once a second.
         limits.KeepAliveTimeout = PracticallyForever;
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        // Go's default limit of header bytes is 1 MiB, of streams per connection 250.
-        limits.MaxRequestHeadersTotalSize = 1 << 20;
+        limits.MaxRequestHeadersTotalSize = queue.MaxHeaderBytes;
         limits.MaxRequestHeaderCount = 1000;
-        limits.MaxRequestLineSize = 1 << 16;
+        limits.MaxRequestLineSize = Math.Min(1 << 16, queue.MaxHeaderBytes);
+        limits.MaxRequestBufferSize = Math.Max(1 << 20, queue.MaxHeaderBytes);
+        // Go's limit of streams per connection.
         limits.Http2.MaxStreamsPerConnection = 250;
+        limits.Http2.MaxRequestHeaderFieldSize = Math.Min(1 << 16, queue.MaxHeaderBytes);
+        limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        limits.Http2.InitialStreamWindowSize = StreamWindow;
         return options;
     }
 }

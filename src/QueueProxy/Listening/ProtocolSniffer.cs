@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Authentication;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 
@@ -6,11 +7,8 @@ namespace Knative.Xds.QueueProxy.Listening;
 
 /// <summary>Accepts the connections of one port and sorts them by protocol.</summary>
 /// <remarks>Threading: one task accepts; each connection is sniffed by a task of its own, so a silent client holds up nobody.</remarks>
-internal sealed class ProtocolSniffer(IConnectionListener listener, TimeProvider timeProvider)
+internal sealed class ProtocolSniffer(IConnectionListener listener, SortingRules rules)
 {
-    // Go's ReadHeaderTimeout in upstream's servers.
-    private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(1);
-
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly ConcurrentDictionary<ConnectionContext, bool> _unsorted = new();
@@ -38,9 +36,18 @@ internal sealed class ProtocolSniffer(IConnectionListener listener, TimeProvider
     private async Task AcceptAsync()
     {
         while (await listener.AcceptAsync() is { } connection)
-            _ = SortAsync(connection);
+            _ = rules.Gate is { } gate ? AdmitAsync(gate, connection) : SortAsync(connection);
         _http1.Writer.TryComplete();
         _http2.Writer.TryComplete();
+    }
+
+    private Task AdmitAsync(ConnectionGate gate, ConnectionContext connection)
+    {
+        if (!gate.TryEnter())
+            return CloseAsync(connection);
+        // Before anything can fail: whatever ends the connection lets the next one in.
+        connection.ConnectionClosed.UnsafeRegister(static state => ((ConnectionGate)state!).Leave(), gate);
+        return SortAsync(connection);
     }
 
     private async Task SortAsync(ConnectionContext connection)
@@ -48,25 +55,37 @@ internal sealed class ProtocolSniffer(IConnectionListener listener, TimeProvider
         _unsorted.TryAdd(connection, true);
         try
         {
-            if (await IsHttp2Async(connection) is { } http2 && (http2 ? _http2 : _http1).Writer.TryWrite(connection))
+            if (await IdentifyAsync(connection) is { } known && (known.Http2 ? _http2 : _http1).Writer.TryWrite(known.Connection))
                 return;
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or AuthenticationException)
         {
-            // The client left, was silent for too long, or the port closes: there is no request to answer.
+            // The client left, was silent for too long or cannot speak TLS with us, or the port closes: there is no request to answer.
         }
         finally
         {
             _unsorted.TryRemove(connection, out _);
         }
 
+        await CloseAsync(connection);
+    }
+
+    private static async Task CloseAsync(ConnectionContext connection)
+    {
         connection.Abort();
         await connection.DisposeAsync();
     }
 
-    private async ValueTask<bool?> IsHttp2Async(ConnectionContext connection)
+    private async ValueTask<(ConnectionContext Connection, bool Http2)?> IdentifyAsync(ConnectionContext connection)
     {
-        await using var silence = timeProvider.CreateTimer(static state => ((ConnectionContext)state!).Abort(), connection, SilenceLimit, Timeout.InfiniteTimeSpan);
+        await using var silence = rules.Time.CreateTimer(static state => ((ConnectionContext)state!).Abort(), connection, rules.SilenceLimit, Timeout.InfiniteTimeSpan);
+        if (rules.Tls is { } tls)
+            return await tls.AuthenticateAsync(connection, connection.ConnectionClosed);
+        return await IsHttp2Async(connection) is { } http2 ? (connection, http2) : null;
+    }
+
+    private static async ValueTask<bool?> IsHttp2Async(ConnectionContext connection)
+    {
         var input = connection.Transport.Input;
         while (true)
         {

@@ -4,21 +4,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Knative.Xds.QueueProxy.Listening;
 
-/// <summary>One TCP port that speaks HTTP/1.1 and h2c, as Go's servers do.</summary>
+/// <summary>One TCP port that speaks HTTP/1.1 and HTTP/2, as Go's servers do: plain, or over TLS.</summary>
 /// <remarks>
 /// Kestrel wants to be told which of the two a plaintext port speaks. So it is given two endpoints, one for each,
-/// and connections to the real port are handed to one of them by their first bytes.
+/// and connections to the real port are handed to one of them by their first bytes, or by what TLS negotiated.
 /// </remarks>
 internal sealed class SharedPort
 {
     private readonly IPEndPoint _address;
-    private readonly TimeProvider _timeProvider;
+    private readonly SortingRules _rules;
     private ProtocolSniffer? _sniffer;
 
-    public SharedPort(IPEndPoint address, TimeProvider timeProvider)
+    public SharedPort(IPEndPoint address, SortingRules rules)
     {
-        _address = address;
-        _timeProvider = timeProvider;
+        (_address, _rules) = (address, rules);
         Bound = address;
         Http1 = new ProtocolEndPoint(this, HttpProtocols.Http1);
         Http2 = new ProtocolEndPoint(this, HttpProtocols.Http2);
@@ -37,7 +36,7 @@ internal sealed class SharedPort
         {
             var listener = await sockets.BindAsync(_address, cancellationToken);
             Bound = (IPEndPoint)listener.EndPoint;
-            _sniffer = new ProtocolSniffer(listener, _timeProvider);
+            _sniffer = new ProtocolSniffer(listener, _rules);
             _sniffer.Start();
         }
 

@@ -14,7 +14,8 @@ internal sealed class ProbeLoop(UserProbe probe, ProbeClient client, TimeProvide
     // Kept between runs: once ready, one success is enough, as upstream never resets it on success.
     private int _successes;
 
-    public Task<bool> RunAsync() => probe.IsAggressive ? PollAsync() : client.TryAsync(probe, TimeSpan.FromSeconds(Math.Max(1, probe.TimeoutSeconds)));
+    // What cannot be probed is never ready, and asking again would not help.
+    public Task<bool> RunAsync() => probe.Kind == UserProbeKind.None ? Task.FromResult(false) : probe.IsAggressive ? PollAsync() : client.TryAsync(probe, TimeSpan.FromSeconds(Math.Max(1, probe.TimeoutSeconds)));
 
     private async Task<bool> PollAsync()
     {

@@ -14,27 +14,33 @@ internal sealed class PrometheusText
     public void Header(string name, string type, string help) =>
         _text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
 
-    public void Sample(string name, string labels, double value) =>
-        _text.Append(name).Append('{').Append(labels).Append("} ").Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
-
-    public void Histogram(string name, string labels, Histogram histogram)
+    public void Sample(string name, string labels, double value)
     {
-        var (counts, sum) = histogram.Read();
+        _text.Append(name);
+        if (labels.Length > 0)
+            _text.Append('{').Append(labels).Append('}');
+        _text.Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    public void Histogram(string name, string labels, BucketCounts histogram)
+    {
         var total = 0L;
-        for (var bucket = 0; bucket < counts.Length; bucket++)
+        for (var bucket = 0; bucket < histogram.Counts.Count; bucket++)
         {
-            total += counts[bucket];
-            var bound = bucket < Reporting.Histogram.Bounds.Length ? Reporting.Histogram.Bounds[bucket].ToString("R", CultureInfo.InvariantCulture) : "+Inf";
+            total += histogram.Counts[bucket];
+            var bound = bucket < histogram.Bounds.Length ? histogram.Bounds[bucket].ToString("R", CultureInfo.InvariantCulture) : "+Inf";
             Sample(name + "_bucket", $"{labels},le=\"{bound}\"", total);
         }
 
-        Sample(name + "_sum", labels, sum);
+        Sample(name + "_sum", labels, histogram.Sum);
         Sample(name + "_count", labels, total);
     }
 
-    /// <summary>A label with its value quoted.</summary>
-    public static string Label(string name, string value) =>
-        $"{name}=\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
+    /// <summary>Labels with their values quoted.</summary>
+    public static string Labels(params IEnumerable<(string Name, string Value)> labels) => string.Join(',', labels.Select(label => Label(label.Name, label.Value)));
 
     public override string ToString() => _text.ToString();
+
+    private static string Label(string name, string value) =>
+        $"{name}=\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
 }

@@ -39,9 +39,12 @@ internal sealed class SandboxInjection(KubeClient client)
     private async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> ReadConfigMapsAsync(CancellationToken cancellationToken)
     {
         var answer = await client.SendRawAsync(HttpMethod.Get, $"api/v1/namespaces/{SystemNames.Namespace}/configmaps", null, cancellationToken);
-        return (answer?["items"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(
+        var maps = (answer?["items"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(
             map => (string)map["metadata"]!["name"]!,
             IReadOnlyDictionary<string, string> (map) => (map["data"] as JsonObject ?? []).ToDictionary(entry => entry.Key, entry => (string?)entry.Value ?? ""));
+        // Knative serves no metrics of a pod until it is told to; here there is always somebody to look at them.
+        maps.TryAdd("config-observability", new Dictionary<string, string> { ["request-metrics-protocol"] = "prometheus" });
+        return maps;
     }
 
     private static IEnumerable<JsonObject> Containers(JsonObject manifest) =>

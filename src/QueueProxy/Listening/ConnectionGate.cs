@@ -1,0 +1,40 @@
+using Knative.Xds.QueueProxy.Reporting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Knative.Xds.QueueProxy.Listening;
+
+/// <summary>Counts open connections, refuses those beyond the limit, and shares out what their headers may hold.</summary>
+/// <remarks>Threading: every member may be called from anywhere.</remarks>
+internal sealed class ConnectionGate(QueueLimits limits, RefusalCounter refusals)
+{
+    private int _open;
+    private KestrelServerLimits? _server;
+
+    /// <summary>The server whose limit of header bytes follows the number of connections.</summary>
+    public void Govern(KestrelServerLimits server) => _server = server;
+
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _open) > limits.MaxConnections)
+        {
+            Leave();
+            refusals.Count(Refusal.Connections);
+            return false;
+        }
+
+        Share();
+        return true;
+    }
+
+    public void Leave()
+    {
+        Interlocked.Decrement(ref _open);
+        Share();
+    }
+
+    private void Share()
+    {
+        if (_server is { } server && limits.HeaderBytes(Volatile.Read(ref _open)) is var bytes && server.MaxRequestHeadersTotalSize != bytes)
+            server.MaxRequestHeadersTotalSize = bytes;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using System.Threading.Channels;
+using Knative.Xds.Core.Templating;
+using Knative.Xds.Core.Wire;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Knative.Xds.QueueProxy.Logging;
+
+/// <summary>Writes a line for every request, in the form of a template.</summary>
+/// <remarks>
+/// A reader that is slow does not hold up requests: lines beyond a bounded queue are left out and counted.
+/// Threading: requests write to the queue, one task writes to the output. Source: knative/serving pkg/http/request_log.go.
+/// </remarks>
+internal sealed class RequestLog : IAsyncDisposable
+{
+    private const int LinesKept = 8192;
+    private readonly GoTemplate _template;
+    private readonly bool _logsProbes;
+    private readonly LoggedRevision _revision;
+    private readonly TimeProvider _timeProvider;
+    private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesKept) { SingleReader = true });
+    private readonly Task _writing;
+    private long _dropped;
+
+    /// <remarks>Errors: <see cref="GoTemplateException"/> for a malformed template.</remarks>
+    public RequestLog(string template, bool logsProbes, QueueOptions options, Stream output, TimeProvider timeProvider)
+    {
+        _template = GoTemplate.Parse(template.EndsWith('\n') ? template : template + "\n");
+        (_logsProbes, _timeProvider) = (logsProbes, timeProvider);
+        _revision = new LoggedRevision(options);
+        _writing = WriteAsync(output);
+    }
+
+    /// <summary>Lines that were left out.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Lets a request be handled, and logs what came of it.</summary>
+    public Task FollowAsync(HttpContext context, RequestDelegate next) =>
+        _logsProbes || !IsProbe(context.Request.Headers) ? HandleAsync(context, next) : next(context);
+
+    public async ValueTask DisposeAsync()
+    {
+        _lines.Writer.TryComplete();
+        await _writing;
+    }
+
+    private async Task HandleAsync(HttpContext context, RequestDelegate next)
+    {
+        var start = _timeProvider.GetTimestamp();
+        // Handlers restore the Host; the log has the one that came.
+        var host = context.Request.Host.Value ?? "";
+        var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var counted = new CountedBody(body);
+        context.Features.Set<IHttpResponseBodyFeature>(counted);
+        try
+        {
+            await next(context);
+        }
+        catch
+        {
+            Write(context, host, new LoggedResponse(StatusCodes.Status500InternalServerError, 0, Seconds(start)));
+            throw;
+        }
+        finally
+        {
+            context.Features.Set(body);
+        }
+
+        Write(context, host, new LoggedResponse(context.Response.StatusCode, counted.Bytes, Seconds(start)));
+    }
+
+    private void Write(HttpContext context, string host, LoggedResponse response)
+    {
+        string line;
+        try
+        {
+            line = _template.Execute(new LogInput(context, host, response, _revision));
+        }
+        catch (GoTemplateException)
+        {
+            var url = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            line = string.Create(CultureInfo.InvariantCulture, $"Invalid request log template: method: {context.Request.Method}, response code: {response.Code}, latency: {response.Latency}, url: {url}\n");
+        }
+
+        if (!_lines.Writer.TryWrite(line))
+            Interlocked.Increment(ref _dropped);
+    }
+
+    private async Task WriteAsync(Stream output)
+    {
+        await foreach (var line in _lines.Reader.ReadAllAsync())
+        {
+            try
+            {
+                await output.WriteAsync(Encoding.UTF8.GetBytes(line));
+                await output.FlushAsync();
+            }
+            catch (IOException)
+            {
+                // Nobody reads standard output any more.
+                Interlocked.Increment(ref _dropped);
+            }
+        }
+    }
+
+    private double Seconds(long start) => _timeProvider.GetElapsedTime(start).TotalSeconds;
+
+    private static bool IsProbe(IHeaderDictionary headers) =>
+        headers[HeaderNames.NetworkProbe].ToString().Length > 0
+        || headers[HeaderNames.KubeletProbe].ToString().Length > 0
+        || headers.UserAgent.ToString().StartsWith(ProbeValues.KubeletUserAgentPrefix, StringComparison.Ordinal);
+}

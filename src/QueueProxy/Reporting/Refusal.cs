@@ -1,0 +1,23 @@
+namespace Knative.Xds.QueueProxy.Reporting;
+
+/// <summary>Why a client was turned away.</summary>
+internal enum Refusal
+{
+    /// <summary>The user container's queue is full.</summary>
+    QueueFull,
+
+    /// <summary>Too many requests are inside.</summary>
+    Requests,
+
+    /// <summary>Too many connections are open.</summary>
+    Connections,
+
+    /// <summary>The headers are too large.</summary>
+    HeadersTooLarge,
+
+    /// <summary>The headers took too long.</summary>
+    HeadersTimeout,
+
+    /// <summary>The request is malformed.</summary>
+    BadRequest,
+}

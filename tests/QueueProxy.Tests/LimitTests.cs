@@ -1,0 +1,174 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace Knative.Xds.QueueProxy.Tests;
+
+public sealed class LimitTests
+{
+    private static readonly Uri Root = new("/", UriKind.Relative);
+
+    [Fact]
+    public async Task Headers_TooLarge_Are431AndCounted()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask, options => options with { Limits = new QueueLimits { MaxHeaderBytes = 8 << 10 } });
+
+        var answer = await SayAsync(proxy, $"GET / HTTP/1.1\r\nHost: a\r\nX-Large: {new string('x', 10 << 10)}\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+        await AssertRefusedAsync(proxy, "headers_too_large");
+    }
+
+    [Fact]
+    public async Task Headers_OfAMebibyte_AreTakenWhileFewConnectionsAreOpen()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync("ok"));
+        var lines = string.Concat(Enumerable.Range(0, 60).Select(line => $"X-Large-{line}: {new string('x', 16 << 10)}\r\n"));
+
+        var answer = await SayAsync(proxy, $"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{lines}\r\n");
+
+        // The user container of this test takes less than Go does, so its refusal is what comes back.
+        Assert.Contains("431", answer, StringComparison.Ordinal);
+        Assert.Contains("kxds_queue_refused_total{reason=\"headers_too_large\"} 0\n", await proxy.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Headers_TooSlow_Are408AndCounted()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask, options => options with { Limits = new QueueLimits { HeadersTimeout = TimeSpan.FromSeconds(1) } });
+
+        var answer = await SayAsync(proxy, "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ");
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        await AssertRefusedAsync(proxy, "headers_timeout");
+    }
+
+    [Fact]
+    public async Task SilentClient_IsClosedAfterTheLimit()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        var read = client.GetStream().ReadAsync(new byte[1], Proxy.Token).AsTask();
+
+        await Eventually.TrueAsync(() =>
+        {
+            proxy.Time.Advance(TimeSpan.FromMinutes(1));
+            return read.IsCompleted;
+        });
+
+        Assert.True(read.IsFaulted || await read == 0);
+    }
+
+    [Fact]
+    public async Task MalformedRequest_IsCounted()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+
+        var answer = await SayAsync(proxy, "GET / HTTP/9\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        await AssertRefusedAsync(proxy, "bad_request");
+    }
+
+    [Fact]
+    public async Task Connections_BeyondTheLimit_AreClosedAndCounted()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask, options => options with { Limits = new QueueLimits { MaxConnections = 2 } });
+        using (var first = await OpenAsync(proxy))
+        using (var second = await OpenAsync(proxy))
+        {
+            Assert.True(await IsRefusedAsync(proxy));
+            await AssertRefusedAsync(proxy, "connections");
+        }
+
+        // Those that went away make room.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return await SayAsync(proxy, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") is { Length: > 0 };
+                }
+                catch (Exception error) when (error is IOException or SocketException)
+                {
+                    return false;
+                }
+            },
+            Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Requests_BeyondTheLimit_Are503AndCounted()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync, options => options with { Limits = new QueueLimits { MaxRequests = 2 } });
+        var inside = new[] { proxy.Client.GetStringAsync(Root, Proxy.Token), proxy.Client.GetStringAsync(Root, Proxy.Token) };
+        await Eventually.TrueAsync(() => gate.Inside == 2, Proxy.Limit);
+
+        using var refused = await proxy.Client.GetAsync(Root, Proxy.Token);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "pending request queue full\n"), (refused.StatusCode, await refused.Content.ReadAsStringAsync(Proxy.Token)));
+        await AssertRefusedAsync(proxy, "requests");
+        gate.Open(2);
+        Assert.Equal(["done", "done"], await Task.WhenAll(inside).Within(Proxy.Limit));
+    }
+
+    [Theory]
+    [InlineData(1, 1 << 20)]
+    [InlineData(64, 1 << 20)]
+    [InlineData(128, 512 << 10)]
+    [InlineData(100_000, 16 << 10)]
+    public void HeaderBytes_MoreConnections_LeaveLessToEach(int connections, int expected) => Assert.Equal(expected, new QueueLimits().HeaderBytes(connections));
+
+    private static async Task AssertRefusedAsync(Proxy proxy, string reason) =>
+        await Eventually.TrueAsync(async () => (await proxy.MetricsAsync()).Contains($"kxds_queue_refused_total{{reason=\"{reason}\"}} 1\n", StringComparison.Ordinal), Proxy.Limit);
+
+    private static async Task<string> SayAsync(Proxy proxy, string text)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), Proxy.Token);
+        return await ReadAsync(client);
+    }
+
+    private static async Task<string> ReadAsync(TcpClient client)
+    {
+        using var answer = new MemoryStream();
+        try
+        {
+            await client.GetStream().CopyToAsync(answer, Proxy.Token).Within(Proxy.Limit);
+        }
+        catch (IOException)
+        {
+            // Reset after the answer.
+        }
+
+        return Encoding.ASCII.GetString(answer.ToArray());
+    }
+
+    private static async Task<TcpClient> OpenAsync(Proxy proxy)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(), Proxy.Token);
+        await client.GetStream().ReadExactlyAsync(new byte[12], Proxy.Token).AsTask().Within(Proxy.Limit);
+        return client;
+    }
+
+    private static async Task<bool> IsRefusedAsync(Proxy proxy)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+            return await client.GetStream().ReadAsync(new byte[1], Proxy.Token).AsTask().Within(Proxy.Limit) == 0;
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            return true;
+        }
+    }
+}
