@@ -2,6 +2,7 @@ using System.CommandLine;
 using Knative.Xds.Scenarios.Autoscaling;
 using Knative.Xds.Scenarios.Convergence;
 using Knative.Xds.Scenarios.Fleet;
+using Knative.Xds.Scenarios.Proxying;
 using Knative.Xds.Scenarios.Restart;
 using Knative.Xds.Scenarios.Soak;
 using Knative.Xds.Scenarios.Trajectory;
@@ -16,6 +17,7 @@ internal static class ScenarioList
         AutoscalerScenario.Command,
         ConvergenceScenario.Command,
         FleetScenario.Command,
+        ProxyScenario.Command,
         RestartScenario.Command,
         SoakScenario.Command,
         TrajectoryScenario.Command,

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.QueueProxy.Tracing;

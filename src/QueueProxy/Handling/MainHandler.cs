@@ -1,6 +1,5 @@
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Reporting;
-using Knative.Xds.QueueProxy.Tracing;
 
 namespace Knative.Xds.QueueProxy.Handling;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.QueueProxy.Listening;
@@ -53,5 +54,6 @@ internal sealed class TlsConnection : ConnectionContext
         }
 
         await _outer.DisposeAsync();
+        await base.DisposeAsync();
     }
 }

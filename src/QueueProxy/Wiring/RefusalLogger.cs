@@ -1,5 +1,4 @@
 using Knative.Xds.QueueProxy.Reporting;
-using Microsoft.AspNetCore.Http;
 
 namespace Knative.Xds.QueueProxy.Wiring;
 

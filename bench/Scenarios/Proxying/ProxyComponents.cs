@@ -1,0 +1,10 @@
+namespace Knative.Xds.Scenarios.Proxying;
+
+/// <summary>The components that can be measured.</summary>
+internal static class ProxyComponents
+{
+    public static IReadOnlyList<ProxyComponent> All { get; } =
+    [
+        QueueProxyComponent.Component,
+    ];
+}
