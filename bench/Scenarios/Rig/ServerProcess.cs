@@ -68,11 +68,16 @@ internal sealed class ServerProcess : IDisposable
 
     public void Dispose() => _admin.Dispose();
 
-    // Built beside this program: artifacts/bin/PROJECT/CONFIGURATION.
+    /// <summary>The program that KXDS_SCENARIOS_SERVER names, e.g. a published one; else that which was built beside this one (artifacts/bin/PROJECT/CONFIGURATION).</summary>
     private static string Program
     {
         get
         {
+            if (Environment.GetEnvironmentVariable("KXDS_SCENARIOS_SERVER") is { Length: > 0 } named)
+            {
+                return named;
+            }
+
             var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
             return Path.Combine(own.Parent!.Parent!.FullName, "XdsServer", own.Name, "Knative.Xds.XdsServer");
         }
