@@ -14,6 +14,6 @@ internal sealed record FleetResult
     public required double ChangeToAllMsP99 { get; init; }
     public required double CpuMsPerChange { get; init; }
     public required double RssMiB { get; init; }
-    /// <summary>How much more the server's memory grew in as many changes with a stream that does not read.</summary>
+    /// <summary>What the server's memory grew by from before the stream that does not read came, over as many changes as without it.</summary>
     public required double StalledStreamGrowthMiB { get; init; }
 }

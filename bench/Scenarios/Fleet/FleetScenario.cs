@@ -61,7 +61,7 @@ internal static class FleetScenario
             ChangeToAllMsP99 = Math.Round(Percentiles.Of(all.Select(change => change.Ms), 99), 1),
             CpuMsPerChange = Math.Round(cost / changes, 2),
             RssMiB = Math.Round(with, 1),
-            StalledStreamGrowthMiB = Math.Round(with - without - Math.Max(0, without - before), 1),
+            StalledStreamGrowthMiB = Math.Round(with - without, 1),
         };
     }
 }
