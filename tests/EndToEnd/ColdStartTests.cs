@@ -34,7 +34,7 @@ public sealed class ColdStartTests
         // A request that came before the user container listened would show as a 502 here.
         var invocations = (await sandbox.QueueMetricsAsync(RunningSandbox.Blue, cancellationToken)).Split('\n')
             .Where(line => line.StartsWith("kn_serving_invocation_duration_seconds_count", StringComparison.Ordinal));
-        Assert.Equal(["kn_serving_invocation_duration_seconds_count{http_response_status_code=\"200\"} 50"], invocations);
+        Assert.Equal(["kn_serving_invocation_duration_seconds_count{http_response_status_code=\"200\",otel_scope_name=\"knative.dev/serving/pkg/queue\"} 50"], invocations);
         await watching.CancelAsync();
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
