@@ -28,8 +28,8 @@ internal sealed record AutoscalerLoad(int Revisions, int Pods, int Addresses)
         var right = 0;
         for (var i = 0; i < Sample; i++)
         {
-            var report = await autoscaler.ExplainAsync($"{Space}/{NameOf(i * Revisions / Sample)}", cancellationToken);
-            right += report.Decisions[0].Desired == Pods ? 1 : 0;
+            var report = await autoscaler.FindExplanationAsync($"{Space}/{NameOf(i * Revisions / Sample)}", cancellationToken);
+            right += report?.Decisions is [{ } newest, ..] && newest.Desired == Pods ? 1 : 0;
         }
 
         return right;

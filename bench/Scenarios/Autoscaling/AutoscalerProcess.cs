@@ -52,8 +52,12 @@ internal sealed class AutoscalerProcess : IDisposable
         }
     }
 
-    public async Task<ScaleReport> ExplainAsync(string revision, CancellationToken cancellationToken) =>
-        (await _admin.GetFromJsonAsync<ScaleReport>($"/debug/scale/{revision}", ScaleJson.Options, cancellationToken))!;
+    /// <summary>Why a revision has its scale; null when nobody decides it at this moment.</summary>
+    public async Task<ScaleReport?> FindExplanationAsync(string revision, CancellationToken cancellationToken)
+    {
+        using var answer = await _admin.GetAsync(new Uri($"/debug/scale/{revision}", UriKind.Relative), cancellationToken);
+        return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<ScaleReport>(ScaleJson.Options, cancellationToken) : null;
+    }
 
     public async Task<MetricsSample> MetricsAsync(CancellationToken cancellationToken) =>
         MetricsSample.Parse(await _admin.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellationToken));
