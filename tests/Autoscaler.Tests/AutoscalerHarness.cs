@@ -117,7 +117,8 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
                 ScaleTargetRef = new ScaleTargetRef { ApiVersion = "apps/v1", Kind = "Deployment", Name = $"{name}-deployment" },
             },
         };
-        pa.Metadata.Annotations = annotations.Append((Labels.AutoscalerClass, Labels.KpaClass)).ToDictionary(entry => entry.Item1, entry => entry.Item2);
+        pa.Metadata.Annotations = annotations.ToDictionary(entry => entry.Key, entry => entry.Value);
+        pa.Metadata.Annotations.TryAdd(Labels.AutoscalerClass, Labels.KpaClass);
         await CreateAsync(pa);
     }
 
@@ -159,6 +160,20 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
     }
 
     public T Get<T>() where T : class => _app.Services.GetRequiredService<T>();
+
+    /// <summary>What the metrics say now.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var http = new HttpClient();
+        return await http.GetStringAsync(new Uri(AdminAddress, "metrics"), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Whether an Event of this reason is about the object.</summary>
+    public async Task<bool> HasEventAsync(string name, string reason, string space = "default")
+    {
+        var page = await Client.ListAsync<Corev1Event>(new ObjectQuery(space), null, TestContext.Current.CancellationToken);
+        return page.Items.Any(item => item.Reason == reason && item.InvolvedObject.Name == name);
+    }
 
     public Uri StatsAddress(string scheme) => new(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{_app.BoundEndPoints()[1]}/"));
 
