@@ -8,29 +8,32 @@ namespace Knative.Xds.ControlPlane.Translation;
 /// <summary>Where the requests of a service port go.</summary>
 public static class EndpointTranslator
 {
+    private const string PodZone = "";
+
     /// <summary>The endpoints by priority.</summary>
     /// <remarks>
-    /// Shape: always at least priority 0, maybe empty; endpoints sorted by address, ordinal. A revision in serve mode has its pods at 0 and its
+    /// Shape: always at least priority 0, maybe empty; endpoints sorted by address, ordinal. Activators have the sub-zone
+    /// <see cref="GatewayNames.ActivatorZone"/>, by which load reports tell them apart at whatever priority they are. A revision in serve mode has its pods at 0 and its
     /// activators at 1: so the gateway itself falls over when the last pod has gone, or refuses connections, before any message arrives.
     /// Source of the modes: knative/serving pkg/reconciler/serverlessservice/serverlessservice.go.
     /// </remarks>
     public static ClusterLoadAssignment Translate(EndpointView view)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = view.Backend.ClusterName };
-        var priorities = view.ServerlessService is { } owner ? OfRevision(view, owner) : [Ready(view.Endpoints?.Endpoints ?? [], view.Backend)];
-        foreach (var (priority, endpoints) in priorities.Index())
+        var priorities = view.ServerlessService is { } owner ? OfRevision(view, owner) : [(PodZone, Ready(view.Endpoints?.Endpoints ?? [], view.Backend))];
+        foreach (var (priority, (zone, endpoints)) in priorities.Index())
         {
-            assignment.Endpoints.Add(new LocalityLbEndpoints { Locality = new Locality(), Priority = (uint)priority, LbEndpoints = { endpoints } });
+            assignment.Endpoints.Add(new LocalityLbEndpoints { Locality = new Locality { SubZone = zone }, Priority = (uint)priority, LbEndpoints = { endpoints } });
         }
 
         return assignment;
     }
 
-    private static IEnumerable<ImmutableArray<LbEndpoint>> OfRevision(EndpointView view, ServerlessServiceState owner)
+    private static IEnumerable<(string Zone, ImmutableArray<LbEndpoint> Endpoints)> OfRevision(EndpointView view, ServerlessServiceState owner)
     {
-        var pods = Ready(view.PrivateEndpoints?.Endpoints ?? [], view.Backend);
-        var activators = Ready(view.Activators, view.Backend);
-        if (activators.IsEmpty)
+        var pods = (PodZone, Ready(view.PrivateEndpoints?.Endpoints ?? [], view.Backend));
+        var activators = (GatewayNames.ActivatorZone, Endpoints: Ready(view.Activators, view.Backend));
+        if (activators.Endpoints.IsEmpty)
         {
             return [pods];
         }

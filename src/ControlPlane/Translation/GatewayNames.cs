@@ -16,6 +16,10 @@ public static class GatewayNames
     public const string LocalTls = "local-tls";
     /// <summary>Request header that tells scopes which listener a request came in by; listeners overwrite it, so clients cannot choose.</summary>
     public const string VisibilityHeader = "x-kxds-visibility";
+    /// <summary>Sub-zone of endpoints that are activators.</summary>
+    public const string ActivatorZone = "activator";
+    /// <summary>Sub-zone of endpoints that are gateways, for clients without one of their own.</summary>
+    public const string GatewayZone = "gateway";
 
     /// <summary>Request header that scopes are found by: the host in lower case, or the wildcard for it; listeners overwrite it, and no backend sees it.</summary>
     public const string HostHeader = "x-kxds-host";

@@ -31,6 +31,16 @@ public sealed class EndpointTranslatorTests
         Assert.Equal(["0 10.0.1.1:8012", "0 10.0.1.2:8012"], Lines(EndpointTranslator.Translate(view)));
     }
 
+    [Theory]
+    [InlineData(SksMode.Serve, new[] { "", "activator" })]
+    [InlineData(SksMode.Proxy, new[] { "activator" })]
+    public void Revision_Activators_AreToldApartByTheirZoneInEveryMode(SksMode mode, string[] zones)
+    {
+        var assignment = EndpointTranslator.Translate(View(mode));
+
+        Assert.Equal(zones, assignment.Endpoints.Select(locality => locality.Locality.SubZone));
+    }
+
     [Fact]
     public void Revision_InServeModeWithoutPods_LeavesPriorityZeroEmpty()
     {
