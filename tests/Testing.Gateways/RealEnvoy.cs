@@ -40,7 +40,9 @@ public sealed class RealEnvoy : IAsyncDisposable
     {
         var envoy = RealComponents.OrSkip(RealComponents.Envoy, "envoy");
         var folder = Directory.CreateTempSubdirectory("kxds-envoy-").FullName;
-        var bootstrap = BootstrapTemplate.Render(new BootstrapSettings { NodeId = options.NodeId, Fleet = options.Fleet, XdsHost = "127.0.0.1", XdsPort = options.XdsPort });
+        var tls = options.CertificateDirectory is { } certificates ? new BootstrapTls { ServerName = options.ServerName, SecretsDirectory = folder, CertificateDirectory = certificates } : null;
+        WriteSecrets(tls);
+        var bootstrap = BootstrapTemplate.Render(new BootstrapSettings { NodeId = options.NodeId, NodeCluster = options.NodeCluster, Fleet = options.Fleet, XdsHost = "127.0.0.1", XdsPort = options.XdsPort, Tls = tls });
         File.WriteAllText(BootstrapPath(folder), options.Bootstrap?.Invoke(bootstrap) ?? bootstrap);
         var process = Process.Start(new ProcessStartInfo(envoy, Arguments(folder, options)) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var gateway = new RealEnvoy(process, folder, new HttpClient(FixedEndPoint.Handler(IPEndPoint.Parse(options.ExternalListen))) { Timeout = TimeSpan.FromSeconds(20) });
@@ -84,6 +86,17 @@ public sealed class RealEnvoy : IAsyncDisposable
         await _process.WaitForExitAsync().ConfigureAwait(false);
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void WriteSecrets(BootstrapTls? tls)
+    {
+        if (tls is not null)
+        {
+            foreach (var (name, content) in BootstrapTemplate.RenderSecrets(tls))
+            {
+                File.WriteAllText(Path.Combine(tls.SecretsDirectory, name), content);
+            }
+        }
     }
 
     private static string[] Arguments(string folder, RealEnvoyOptions options) =>

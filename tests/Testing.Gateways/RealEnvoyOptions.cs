@@ -11,6 +11,12 @@ public sealed record RealEnvoyOptions
     public string NodeId { get; init; } = "test";
     /// <summary>Name of the fleet in the node's metadata; empty names none.</summary>
     public string Fleet { get; init; } = "";
+    /// <summary>Node cluster.</summary>
+    public string NodeCluster { get; init; } = "kxds";
+    /// <summary>Folder with tls.crt, tls.key and ca.crt for mutual TLS with the xDS server; null means plaintext.</summary>
+    public string? CertificateDirectory { get; init; }
+    /// <summary>DNS name in the xDS server's certificate.</summary>
+    public string ServerName { get; init; } = "xds.test";
     /// <summary>Worker threads.</summary>
     public int Concurrency { get; init; } = 1;
     /// <summary>Turns the product's bootstrap (YAML) into another one; null takes it as it is.</summary>

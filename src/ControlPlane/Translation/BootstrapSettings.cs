@@ -15,4 +15,6 @@ public sealed record BootstrapSettings
     public required int XdsPort { get; init; }
     /// <summary>Port of Envoy's admin interface on loopback; 0 takes a free one (Envoy writes it where <c>--admin-address-path</c> says).</summary>
     public int AdminPort { get; init; }
+    /// <summary>Mutual TLS with the xDS server; null means plaintext.</summary>
+    public BootstrapTls? Tls { get; init; }
 }
