@@ -12,17 +12,11 @@ internal static partial class XdsLog
     [LoggerMessage(1001, LogLevel.Information, "A {Variant} stream of {Node} at {Peer} has ended")]
     public static partial void StreamClosed(ILogger logger, string variant, string node, string peer);
 
-    [LoggerMessage(1002, LogLevel.Warning, "Stream {Stream} is refused: {Reason}")]
-    public static partial void StreamRefused(ILogger logger, long stream, string reason);
-
     [LoggerMessage(1003, LogLevel.Warning, "Stream {Stream} refuses {Count} {Type} ({First}, …): {Message}")]
     public static partial void Nacked(ILogger logger, long stream, ResourceType type, int count, string? first, string message);
 
     [LoggerMessage(1004, LogLevel.Warning, "Stream {Stream} has not taken what later changes depend on within {Limit}: they go out")]
     public static partial void HoldEnds(ILogger logger, long stream, TimeSpan limit);
-
-    [LoggerMessage(1005, LogLevel.Warning, "A stream of {Peer} is refused: {Reason}")]
-    public static partial void NodeRefused(ILogger logger, string peer, string reason);
 
     [LoggerMessage(1010, LogLevel.Information, "Caches have synced: {Ingresses} ingresses; streams are accepted")]
     public static partial void Synced(ILogger logger, int ingresses);

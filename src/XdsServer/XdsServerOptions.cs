@@ -5,7 +5,7 @@ using Knative.Xds.XdsServer.Fleets;
 namespace Knative.Xds.XdsServer;
 
 /// <summary>Options of the xDS server.</summary>
-public sealed class XdsServerOptions
+public sealed partial class XdsServerOptions
 {
     /// <value>Path of a kubeconfig; null means in-cluster configuration, else KUBECONFIG, else ~/.kube/config.</value>
     public string? Kubeconfig { get; set; }
@@ -13,7 +13,7 @@ public sealed class XdsServerOptions
     public string SystemNamespace { get; set; } = SystemNames.Namespace;
     /// <value>Address of <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</value>
     public string AdminListen { get; set; } = "0.0.0.0:9090";
-    /// <value>Address of the xDS streams: gRPC over HTTP/2 without TLS.</value>
+    /// <value>Address of the xDS streams: gRPC over HTTP/2, with mutual TLS when its files are given.</value>
     public string Listen { get; set; } = "0.0.0.0:18000";
     /// <value>Ingress classes whose KIngresses the default fleet serves, separated by commas.</value>
     public string IngressClass { get; set; } = Labels.XdsIngressClass;

@@ -29,6 +29,9 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>Resources that the server has sent so far.</summary>
     public int Received => Volatile.Read(ref _received);
 
+    /// <summary>How the server has ended the stream; null while it has not.</summary>
+    public StatusCode? Ended { get; private set; }
+
     /// <summary>All that it has taken, with the versions.</summary>
     public IReadOnlyDictionary<ResourceId, string> Held
     {
@@ -87,8 +90,14 @@ public sealed class TestGateway : IAsyncDisposable
             {
                 await AnswerAsync(response);
             }
+
+            Ended = StatusCode.OK;
         }
-        catch (Exception ended) when (ended is RpcException or ObjectDisposedException or InvalidOperationException)
+        catch (RpcException ended)
+        {
+            Ended = ended.StatusCode;
+        }
+        catch (Exception ended) when (ended is ObjectDisposedException or InvalidOperationException)
         {
             // The test has ended the stream.
         }

@@ -62,6 +62,11 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         return Flush();
     }
 
+    /// <summary>What the client has of every type that it asked for.</summary>
+    /// <param name="all">Whether the resources that are as they should be are listed too, and not only counted.</param>
+    public ImmutableArray<HeldType> Describe(bool all) =>
+        [.. ResourceTypes.All.Where(type => Stream[type].IsKnown).Select(type => HeldTypes.Of(Stream[type], Stream.Snapshot[type], all))];
+
     private protected abstract void Apply(TRequest request);
 
     /// <summary>Takes out of a selection what this variant cannot say.</summary>
@@ -85,7 +90,8 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         }
 
         // Silence for types that we do not have: new clients ask for new types, and the others must go on.
-        return ResourceTypes.TryParse(typeUrl, out var type) ? Open(Stream[type], out first) : null;
+        // The same for types that this client may not have: it learns nothing, not even that there is something.
+        return ResourceTypes.TryParse(typeUrl, out var type) && !_policy.Withheld.Contains(type) ? Open(Stream[type], out first) : null;
     }
 
     /// <summary>Whether a subscription stays within the policy; otherwise the stream ends.</summary>

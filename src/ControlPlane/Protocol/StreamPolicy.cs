@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Resources;
+
 namespace Knative.Xds.ControlPlane.Protocol;
 
 /// <summary>Bounds of one stream.</summary>
@@ -15,4 +18,6 @@ public sealed record StreamPolicy
     public int MaxAliases { get; init; } = 1_024;
     /// <value>Length of a name. Default 4,096 characters.</value>
     public int MaxNameLength { get; init; } = 4_096;
+    /// <value>Types that the client may not have; it is told nothing of them. Default none.</value>
+    public ImmutableHashSet<ResourceType> Withheld { get; init; } = [];
 }

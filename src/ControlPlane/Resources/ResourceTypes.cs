@@ -35,6 +35,9 @@ public static class ResourceTypes
     /// <summary>Finds the type of a URL; false for types that we do not serve.</summary>
     public static bool TryParse(string typeUrl, out ResourceType type) => ByUrl.TryGetValue(typeUrl, out type);
 
+    /// <summary>Whether resources of the type hold private keys.</summary>
+    public static bool HoldsKeys(this ResourceType type) => type.TypeUrl().EndsWith(".tls.v3.Secret", StringComparison.Ordinal);
+
     /// <summary>Whether clients take the whole collection: an empty list of names means everything, and a state-of-the-world response is the full set.</summary>
     public static bool IsCollection(this ResourceType type) =>
         type is ResourceType.Cluster or ResourceType.Listener or ResourceType.ScopedRouteConfiguration;

@@ -2,15 +2,16 @@ using System.Threading.Channels;
 
 namespace Knative.Xds.XdsServer.Streams;
 
-/// <summary>What waits for one stream's loop: requests in order (a few at most, then the client is held back), one mark for newer resources, one for the hold limit.</summary>
+/// <summary>What waits for one stream's loop: requests in order (a few at most, then the client is held back), one mark each for newer resources, for the hold limit and for questions.</summary>
 internal sealed class StreamInbox<TRequest>
 {
     private const int MaxRequests = 16;
     private readonly Channel<TRequest> _requests = Channel.CreateBounded<TRequest>(new BoundedChannelOptions(MaxRequests) { SingleReader = true, SingleWriter = true });
-    // One signal for each input; at most MaxRequests + 3.
+    // One signal for each input; at most MaxRequests + 4.
     private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>(new UnboundedChannelOptions { SingleReader = true });
     private int _newer;
     private int _overdue;
+    private int _asked;
 
     /// <summary>Marks newer resources.</summary>
     public void Wake()
@@ -25,6 +26,15 @@ internal sealed class StreamInbox<TRequest>
     public void HoldEnds()
     {
         if (Interlocked.Exchange(ref _overdue, 1) == 0)
+        {
+            _signals.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>Marks that someone asks what the client has.</summary>
+    public void Ask()
+    {
+        if (Interlocked.Exchange(ref _asked, 1) == 0)
         {
             _signals.Writer.TryWrite(true);
         }
@@ -63,6 +73,11 @@ internal sealed class StreamInbox<TRequest>
             if (Interlocked.Exchange(ref _overdue, 0) == 1)
             {
                 return new(StreamInputKind.HoldEnds, default);
+            }
+
+            if (Interlocked.Exchange(ref _asked, 0) == 1)
+            {
+                return new(StreamInputKind.Question, default);
             }
 
             if (_requests.Reader.Completion.IsCompleted)

@@ -9,4 +9,6 @@ internal enum StreamInputKind
     Newer,
     /// <summary>What waits for the client has waited long enough.</summary>
     HoldEnds,
+    /// <summary>Someone asks what the client has.</summary>
+    Question,
 }

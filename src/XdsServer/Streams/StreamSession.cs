@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Google.Protobuf;
 using Grpc.Core;
 using Knative.Xds.ControlPlane.Protocol;
+using Knative.Xds.XdsServer.Introspection;
 
 namespace Knative.Xds.XdsServer.Streams;
 
@@ -11,8 +13,11 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     where TResponse : class, IMessage
 {
     private readonly StreamInbox<TRequest> _inbox = new();
+    private readonly ConcurrentQueue<(bool All, TaskCompletionSource<ImmutableArray<HeldType>> Answer)> _questions = new();
     private readonly StreamMachine<TRequest> _machine;
     private readonly StreamRegistry _registry;
+    private readonly StreamRecord _record;
+    private readonly Func<StreamEffect.End, RpcException> _refuse;
     private readonly XdsMetrics _metrics;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -21,23 +26,26 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly long _stream;
     private bool _holdTimerRuns;
 
-    public StreamSession(StreamMachine<TRequest> machine, StreamRegistry registry, XdsMetrics metrics, TimeProvider time, TimeSpan holdLimit, ILogger logger)
+    public StreamSession(StreamMachine<TRequest> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, TimeSpan holdLimit, ILogger logger)
     {
-        (_machine, _registry, _metrics, _time, _holdLimit, _logger) = (machine, registry, metrics, time, holdLimit, logger);
+        (_machine, _registry, _record, _refuse, _metrics, _time, _holdLimit, _logger) = (machine, registry, record, refuse, metrics, time, holdLimit, logger);
         _holdTimer = time.CreateTimer(_ => _inbox.HoldEnds(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stream = registry.Open(_inbox.Wake);
+        record.Number = _stream;
+        record.AskAsync = AskAsync;
     }
 
     /// <summary>Runs until the client ends the stream, breaks the protocol, or the token fires.</summary>
-    public async Task RunAsync(TRequest first, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, CancellationToken cancellationToken)
+    public async Task RunAsync(IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, CancellationToken cancellationToken)
     {
-        var reading = ReadAsync(first, requests, cancellationToken);
+        var reading = ReadAsync(requests, cancellationToken);
         while (await _inbox.TakeAsync(cancellationToken) is { } input)
         {
             var effects = input.Kind switch
             {
                 StreamInputKind.Request => _machine.OnRequest(input.Request!),
                 StreamInputKind.Newer => _machine.OnSnapshot(_registry.Snapshot!),
+                StreamInputKind.Question => AnswerQuestions(),
                 _ => EndHold(),
             };
             await ApplyAsync(effects, responses, cancellationToken);
@@ -54,11 +62,10 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
         _holdTimer.Dispose();
     }
 
-    private async Task ReadAsync(TRequest first, IAsyncStreamReader<TRequest> requests, CancellationToken cancellationToken)
+    private async Task ReadAsync(IAsyncStreamReader<TRequest> requests, CancellationToken cancellationToken)
     {
         try
         {
-            await _inbox.AddAsync(first, cancellationToken);
             while (await requests.MoveNext(cancellationToken))
             {
                 await _inbox.AddAsync(requests.Current, cancellationToken);
@@ -68,6 +75,24 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
         {
             _inbox.Complete();
         }
+    }
+
+    private Task<ImmutableArray<HeldType>> AskAsync(bool all, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<ImmutableArray<HeldType>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _questions.Enqueue((all, answer));
+        _inbox.Ask();
+        return answer.Task.WaitAsync(cancellationToken);
+    }
+
+    private ImmutableArray<StreamEffect> AnswerQuestions()
+    {
+        while (_questions.TryDequeue(out var question))
+        {
+            question.Answer.TrySetResult(_machine.Describe(question.All));
+        }
+
+        return [];
     }
 
     private ImmutableArray<StreamEffect> EndHold()
@@ -98,11 +123,11 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
             {
                 case StreamEffect.Send send:
                     _metrics.Pushed(send.Type, send.Response.CalculateSize());
+                    _record.Sent(send.Type);
                     await responses.WriteAsync((TResponse)send.Response, cancellationToken);
                     break;
                 case StreamEffect.End end:
-                    XdsLog.StreamRefused(_logger, _stream, end.Message);
-                    throw new RpcException(new Status(CodeOf(end.Reason), end.Message));
+                    throw _refuse(end);
                 default:
                     Report(effect);
                     break;
@@ -118,20 +143,16 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 _registry.Report(new StreamEvent.Subscribed(_stream, subscribed.Type));
                 break;
             case StreamEffect.Acked acked:
+                _record.Acked(acked.Type, acked.Resources);
                 _metrics.Acked(acked.Type, _time.GetUtcNow());
                 _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources));
                 break;
             case StreamEffect.Nacked nacked:
                 _metrics.Nacked(nacked.Type);
+                _record.Refused(nacked.Type, nacked.Resources, nacked.Message);
                 XdsLog.Nacked(_logger, _stream, nacked.Type, nacked.Resources.Length, nacked.Resources.FirstOrDefault().Name, nacked.Message);
                 _registry.Report(new StreamEvent.Nacked(_stream, nacked.Type, nacked.Resources, nacked.Message));
                 break;
         }
     }
-
-    private static StatusCode CodeOf(StreamEndReason reason) => reason switch
-    {
-        StreamEndReason.TooMany => StatusCode.ResourceExhausted,
-        _ => StatusCode.InvalidArgument,
-    };
 }

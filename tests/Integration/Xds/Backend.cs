@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Integration.Xds;
 
-/// <summary>An HTTP server that answers every request with its name.</summary>
+/// <summary>An HTTP server that answers every request with its name, or as it is told.</summary>
 internal sealed class Backend : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,7 +22,7 @@ internal sealed class Backend : IAsyncDisposable
     /// <summary>The names of the headers of the requests so far, newest last.</summary>
     public ConcurrentQueue<IReadOnlyCollection<string>> HeaderNames { get; } = new();
 
-    public static async Task<Backend> StartAsync(string name)
+    public static async Task<Backend> StartAsync(string name, RequestDelegate? answer = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -34,7 +34,7 @@ internal sealed class Backend : IAsyncDisposable
             backend!.Revisions.Enqueue(context.Request.Headers[Core.Wire.HeaderNames.RevisionName]);
             backend.Hashes.Enqueue(context.Request.Headers[Core.Wire.HeaderNames.NetworkHash]);
             backend.HeaderNames.Enqueue([.. context.Request.Headers.Keys]);
-            return context.Response.WriteAsync(name);
+            return answer is null ? context.Response.WriteAsync(name) : answer(context);
         });
         // Set before the first request can come: it is not known to anyone yet.
         await app.StartAsync();

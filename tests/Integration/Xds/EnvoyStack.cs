@@ -21,7 +21,7 @@ public sealed class EnvoyStack : IAsyncLifetime
 
         var listeners = FixedEndPoint.Free(2);
         External = listeners[0];
-        Server = await XdsStack.StartAsync(listeners[0], listeners[1]);
+        Server = await XdsStack.StartAsync(options => (options.ExternalListen, options.LocalListen, options.LoadReportInterval) = (listeners[0], listeners[1], TimeSpan.FromSeconds(1)));
         Gateway = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = Server.XdsPort, ExternalListen = listeners[0] });
         A = await Backend.StartAsync("a");
         B = await Backend.StartAsync("b");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using k8s.Models;
 using Knative.Xds.Core.Model;
@@ -75,6 +76,20 @@ internal sealed class XdsStack : IAsyncDisposable
         await _api.DisposeAsync();
         File.Delete(_kubeconfig);
     }
+
+    /// <summary>What the admin port answers.</summary>
+    public async Task<string> AdminAsync(string path)
+    {
+        using var http = new HttpClient();
+        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}{path}"));
+    }
+
+    /// <summary>One sample of the server's metrics; null when there is none.</summary>
+    public async Task<double?> MetricAsync(string sample) =>
+        (await AdminAsync("/metrics")).Split('\n').Where(line => line.StartsWith(sample + " ", StringComparison.Ordinal)).Select(line => (double?)double.Parse(line[(sample.Length + 1)..], CultureInfo.InvariantCulture)).FirstOrDefault();
+
+    /// <summary>Ends the xDS server, as SIGTERM does.</summary>
+    public Task StopServerAsync() => _server.StopAsync();
 
     /// <summary>Ends the xDS server and starts another on the same port.</summary>
     public async Task RestartAsync()

@@ -1,0 +1,43 @@
+using System.Reflection;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Knative.Xds.ControlPlane.Resources;
+
+/// <summary>Resources for people to read: as JSON, and without private keys.</summary>
+public static class ResourceText
+{
+    private const string Redacted = "[redacted]";
+    private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(JsonFormatter.Settings.Default.WithTypeRegistry(AllTypes())));
+
+    /// <summary>The resource's message as JSON, protobuf's mapping, with what is packed in it unpacked.</summary>
+    public static string Json(EncodedResource resource) => Formatter.Value.Format(WithoutKeys(resource));
+
+    /// <summary>The resource's message without private keys; the shared one where there are none.</summary>
+    public static Any WithoutKeys(EncodedResource resource)
+    {
+        if (!resource.Type.HoldsKeys())
+        {
+            return resource.Body;
+        }
+
+        var secret = resource.Body.Unpack<Secret>();
+        if (secret.TlsCertificate is { } certificate)
+        {
+            certificate.PrivateKey = new DataSource { InlineString = Redacted };
+            certificate.PrivateKeyProvider = null;
+        }
+
+        return Any.Pack(secret);
+    }
+
+    // Everything that may be packed in a resource is generated into one assembly.
+    private static TypeRegistry AllTypes() => TypeRegistry.FromFiles(
+        typeof(Cluster).Assembly.GetTypes()
+            .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
+            .OfType<FileDescriptor>());
+}

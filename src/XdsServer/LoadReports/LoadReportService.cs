@@ -1,0 +1,36 @@
+using Envoy.Service.LoadStats.V3;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Knative.Xds.XdsServer.Guarding;
+
+namespace Knative.Xds.XdsServer.LoadReports;
+
+/// <summary>The load reporting service: asks every gateway for its load on all clusters, and adds it up.</summary>
+/// <remarks>Gateways keep no statistics of clusters: this is what is known of a revision's traffic at the gateway.</remarks>
+internal sealed class LoadReportService(StreamAdmission admission, LoadTable table, LoadMetrics metrics, XdsServerOptions options) : LoadReportingService.LoadReportingServiceBase
+{
+    private static readonly RequestReading<LoadStatsRequest> Reading = new(request => request.Node, _ => []);
+    private long _next;
+
+    /// <inheritdoc/>
+    public override Task StreamLoadStats(IAsyncStreamReader<LoadStatsRequest> requestStream, IServerStreamWriter<LoadStatsResponse> responseStream, ServerCallContext context) =>
+        admission.RunAsync(Reading, requestStream, context, stream => ListenAsync(stream, responseStream));
+
+    private async Task ListenAsync(AdmittedStream<LoadStatsRequest> stream, IServerStreamWriter<LoadStatsResponse> responses)
+    {
+        var number = Interlocked.Increment(ref _next);
+        using var open = metrics.StreamOpened();
+        try
+        {
+            await responses.WriteAsync(new LoadStatsResponse { SendAllClusters = true, LoadReportingInterval = Duration.FromTimeSpan(options.LoadReportInterval) }, stream.Ending);
+            while (await stream.Requests.MoveNext(stream.Ending))
+            {
+                table.Add(number, stream.Requests.Current.ClusterStats);
+            }
+        }
+        finally
+        {
+            table.Leave(number);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Knative.Xds.XdsServer;
+
+/// <content>Who may connect, and how much a stream may ask.</content>
+public sealed partial class XdsServerOptions
+{
+    /// <value>Path of the xDS port's certificate chain, PEM. With the next two it turns mutual TLS on; the files may be replaced while the server runs.</value>
+    public string? TlsCertificateFile { get; set; }
+    /// <value>Path of that certificate's private key, PEM.</value>
+    public string? TlsKeyFile { get; set; }
+    /// <value>Path of the certificates, PEM, that client certificates must go back to.</value>
+    public string? TlsClientCaFile { get; set; }
+    /// <value>How often the three files are looked at even if nobody connects, so that a bad one is reported in time. Default 10 s.</value>
+    public TimeSpan TlsReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
+    /// <value>Whether the xDS port may be open without TLS on an address other than loopback.</value>
+    public bool AllowPlaintext { get; set; }
+    /// <value>What a client certificate says about the nodes that it may be: name templates separated by commas, as in <c>docs/operations.md</c>. Empty: any node.</value>
+    public string NodeIdentity { get; set; } = "spiffe://*/kxds/{cluster}/{fleet},{fleet}.{cluster}.kxds-gateway";
+    /// <value>Names in client certificates that may ask for the state of all nodes (CSDS), like <see cref="NodeIdentity"/> but without placeholders. Empty: none.</value>
+    public string OperatorIdentity { get; set; } = "spiffe://*/kxds/operator,operator.kxds";
+    /// <value>Whether the admin port answers <c>/debug</c> to other machines too. It shows all routes and endpoints, but no private key.</value>
+    public bool DebugFromAnywhere { get; set; }
+
+    /// <value>Bytes of one request. Default 64 MiB: a reconnecting Envoy names everything that it holds in one message, 1.8 MB per type at 20,000 route configurations.</value>
+    public int MaxMessageBytes { get; set; } = 64 * 1024 * 1024;
+    /// <value>Bytes of a node's description of itself. Default 256 KiB: Envoy lists all of its extensions.</value>
+    public int MaxNodeBytes { get; set; } = 256 * 1024;
+    /// <value>Names that a stream may hold of one type. Default 200,000.</value>
+    public int MaxNames { get; set; } = 200_000;
+    /// <value>Characters of a name. Default 4,096.</value>
+    public int MaxNameLength { get; set; } = 4_096;
+    /// <value>Streams of one peer: of a certificate, or of an address where there is none. Default 4,000.</value>
+    public int MaxStreamsPerPeer { get; set; } = 4_000;
+    /// <value>Streams of one node at one address: a hot restart doubles them for a while. Default 8.</value>
+    public int MaxStreamsPerNode { get; set; } = 8;
+    /// <value>Requests that a stream may send at once beyond one answer for each of our responses. Default 1,000.</value>
+    public int RequestBurst { get; set; } = 1_000;
+    /// <value>The same, per second in the long run. Default 100.</value>
+    public int RequestsPerSecond { get; set; } = 100;
+    /// <value>How long a client may leave a response unread. Default 60 s.</value>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(60);
+    /// <value>Age, give or take a fifth, at which an authenticated stream and its connection are ended, so that the client shows its certificate again. Default 1 hour; 0 means never.</value>
+    public TimeSpan MaxStreamAge { get; set; } = TimeSpan.FromHours(1);
+    /// <value>How often gateways report their load. Default 5 s.</value>
+    public TimeSpan LoadReportInterval { get; set; } = TimeSpan.FromSeconds(5);
+    /// <value>Time over which the streams are ended one by one when the server stops. Default 2 s.</value>
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(2);
+}

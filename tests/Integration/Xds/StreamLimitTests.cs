@@ -1,0 +1,139 @@
+using Envoy.Config.Core.V3;
+using Envoy.Service.Discovery.V3;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.XdsServer;
+
+namespace Knative.Xds.Integration.Xds;
+
+/// <summary>Each limit of a stream: the status that its client gets, and the count that an operator sees.</summary>
+public sealed class StreamLimitTests
+{
+    private static readonly Node Node = new() { Id = "gw-1", Cluster = "kxds" };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RequestsThatAnswerNothing_BeyondTheRate_EndTheStream() => await RefusedAsync(
+        options => (options.RequestBurst, options.RequestsPerSecond) = (20, 1),
+        "request_rate", StatusCode.ResourceExhausted,
+        async call =>
+        {
+            for (var i = 0; i < 30; i++)
+            {
+                await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.RouteConfiguration.TypeUrl(), ResponseNonce = "stale", ErrorDetail = new() { Message = "no" } }, Cancel);
+            }
+        });
+
+    [Fact]
+    public async Task NodeThatSaysTooMuch_IsRefused() => await RefusedAsync(
+        options => options.MaxNodeBytes = 1000,
+        "node_size", StatusCode.ResourceExhausted,
+        call => call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new Node { Id = "gw-1", Cluster = new string('x', 1000) }, TypeUrl = ResourceType.Cluster.TypeUrl() }, Cancel));
+
+    [Fact]
+    public async Task NodeWithoutId_IsRefused() => await RefusedAsync(
+        _ => { }, "node", StatusCode.InvalidArgument,
+        call => call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = ResourceType.Cluster.TypeUrl() }, Cancel));
+
+    [Fact]
+    public async Task HeldResources_BeyondTheNumberOfNames_AreRefused() => await RefusedAsync(
+        options => options.MaxNames = 10,
+        "names", StatusCode.ResourceExhausted,
+        call => call.RequestStream.WriteAsync(
+            new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.Cluster.TypeUrl(), InitialResourceVersions = { Enumerable.Range(0, 11).ToDictionary(i => $"name-{i}", _ => "v") } }, Cancel));
+
+    [Fact]
+    public async Task Names_BeyondTheirNumber_EndTheStream() => await RefusedAsync(
+        options => options.MaxNames = 10,
+        "names", StatusCode.ResourceExhausted,
+        call => call.RequestStream.WriteAsync(
+            new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.ClusterLoadAssignment.TypeUrl(), ResourceNamesSubscribe = { Enumerable.Range(0, 11).Select(i => $"name-{i}") } }, Cancel));
+
+    [Fact]
+    public async Task MessageThatIsTooLarge_IsRefused() => await RefusedAsync(
+        options => options.MaxMessageBytes = 10_000,
+        "message_size", StatusCode.ResourceExhausted,
+        call => call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new Node { Id = new string('x', 20_000) }, TypeUrl = ResourceType.Cluster.TypeUrl() }, Cancel));
+
+    [Fact]
+    public async Task ClientThatSaysNothing_IsEnded() => await RefusedAsync(
+        options => options.FirstRequestLimit = TimeSpan.FromMilliseconds(100), "first_request", StatusCode.DeadlineExceeded, _ => Task.CompletedTask);
+
+    [Fact]
+    public async Task StreamsOfOneNode_BeyondTheirNumber_AreRefusedAndTheOthersGoOn()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => options.MaxStreamsPerNode = 2);
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
+        using var first = await OpenAsync(channel);
+        using var second = await OpenAsync(channel);
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => OpenAsync(channel));
+
+        Assert.Equal((StatusCode.ResourceExhausted, "node gw-1 at 127.0.0.1 has 2 streams already"), (refusal.StatusCode, refusal.Status.Detail));
+        Assert.Equal(1, await stack.MetricAsync("kxds_xds_streams_refused_total{reason=\"streams_per_node\"}"));
+        second.Dispose();
+        await Testing.Eventually.TrueAsync(async () => await TryOpenAsync(channel), XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task StreamsOfOnePeer_BeyondTheirNumber_AreRefused()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => options.MaxStreamsPerPeer = 1);
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
+        using var first = await OpenAsync(channel);
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => OpenAsync(channel));
+
+        Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
+        Assert.Equal(1, await stack.MetricAsync("kxds_xds_streams_refused_total{reason=\"streams_per_peer\"}"));
+    }
+
+    private static async Task RefusedAsync(Action<XdsServerOptions> limit, string reason, StatusCode status, Func<AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse>, Task> misbehave)
+    {
+        await using var stack = await XdsStack.StartAsync(configure: limit);
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancel);
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            try
+            {
+                await misbehave(call);
+            }
+            catch (Exception ended) when (ended is InvalidOperationException or RpcException)
+            {
+                // Ended before it had said everything: the reading side has the status.
+            }
+
+            while (await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel))
+            {
+            }
+        });
+
+        Assert.Equal(status, refusal.StatusCode);
+        Assert.Equal(1, await stack.MetricAsync($"kxds_xds_streams_refused_total{{reason=\"{reason}\"}}"));
+    }
+
+    private static async Task<AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse>> OpenAsync(GrpcChannel channel)
+    {
+        var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancel);
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.Listener.TypeUrl() }, Cancel);
+        await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel);
+        return call;
+    }
+
+    private static async Task<bool> TryOpenAsync(GrpcChannel channel)
+    {
+        try
+        {
+            (await OpenAsync(channel)).Dispose();
+            return true;
+        }
+        catch (RpcException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using Envoy.Config.Core.V3;
+using Envoy.Config.Endpoint.V3;
+using Knative.Xds.XdsServer.LoadReports;
+using Prometheus;
+
+namespace Knative.Xds.XdsServer.Tests.LoadReports;
+
+public sealed class LoadTableTests
+{
+    private const string Hello = "default/hello-00001/80";
+    private const string Labels = "namespace=\"default\",revision=\"hello-00001\",port=\"80\"";
+    private readonly HashSet<string> _served = [Hello];
+    private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
+    private readonly LoadTable _table;
+
+    public LoadTableTests() => _table = new(_served.Contains, new LoadMetrics(Metrics.WithCustomRegistry(_registry)));
+
+    [Fact]
+    public void Reports_OfSeveralGateways_AddUp()
+    {
+        _table.Add(1, [Report(Hello, Part("", successes: 5, errors: 1, issued: 8, inProgress: 2))]);
+        _table.Add(2, [Report(Hello, Part("", successes: 10, inProgress: 1))]);
+        _table.Add(1, [Report(Hello, Part("", successes: 2, inProgress: 0))]);
+
+        Assert.Equal(17, Value("kxds_revision_requests_total", "pods", "success"));
+        Assert.Equal(1, Value("kxds_revision_requests_total", "pods", "error"));
+        Assert.Equal(8, Value("kxds_revision_requests_issued_total", "pods"));
+        Assert.Equal(1, Value("kxds_revision_requests_in_progress", "pods"));
+    }
+
+    [Fact]
+    public void WhatTheActivatorCarried_IsToldApartAtEveryPriority()
+    {
+        _table.Add(1, [Report(Hello, Part("", successes: 5), Part("activator", successes: 3, priority: 1), Part("activator", errors: 4))]);
+
+        Assert.Equal(5, Value("kxds_revision_requests_total", "pods", "success"));
+        Assert.Equal(3, Value("kxds_revision_requests_total", "activator", "success"));
+        Assert.Equal(4, Value("kxds_revision_requests_total", "activator", "error"));
+    }
+
+    [Fact]
+    public void WhatAGatewayCarriesForAClientWithoutOne_IsCountedThereAlone()
+    {
+        _table.Add(1, [Report(Hello, Part("gateway", successes: 5))]);
+
+        Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.StartsWith("kxds_revision_requests_total", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void InProgress_NotReportedAgain_OrOfAStreamThatEnded_IsOver()
+    {
+        _table.Add(1, [Report(Hello, Part("", inProgress: 4))]);
+        _table.Add(2, [Report(Hello, Part("", inProgress: 3))]);
+        _table.Add(1, [Report(Hello)]);
+        Assert.Equal(3, Value("kxds_revision_requests_in_progress", "pods"));
+
+        _table.Leave(2);
+        Assert.Equal(0, Value("kxds_revision_requests_in_progress", "pods"));
+    }
+
+    [Fact]
+    public void ClusterThatIsNotServed_HasNoSeries()
+    {
+        _table.Add(1, [Report("default/made-up/80", Part("", successes: 5))]);
+
+        Assert.Equal(1, Exposition.Value(_registry, "kxds_load_reports_unknown_clusters_total"));
+        Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.Contains("made-up", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RevisionThatGoes_TakesItsSeriesWithIt()
+    {
+        _table.Add(1, [Report(Hello, Part("", successes: 5, inProgress: 1), Part("activator", errors: 1))]);
+        _served.Clear();
+
+        _table.Sweep();
+        _table.Add(1, [Report(Hello, Part("", successes: 5, inProgress: 2))]);
+        _table.Leave(1);
+
+        Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.Contains("hello-00001", StringComparison.Ordinal));
+    }
+
+    private static ClusterStats Report(string cluster, params UpstreamLocalityStats[] parts) => new() { ClusterName = cluster, UpstreamLocalityStats = { parts } };
+
+    private static UpstreamLocalityStats Part(string zone, ulong successes = 0, ulong errors = 0, ulong issued = 0, ulong inProgress = 0, uint priority = 0) => new()
+    {
+        Locality = new Locality { SubZone = zone },
+        Priority = priority,
+        TotalSuccessfulRequests = successes,
+        TotalErrorRequests = errors,
+        TotalIssuedRequests = issued,
+        TotalRequestsInProgress = inProgress,
+    };
+
+    private double Value(string metric, string target, string? result = null) =>
+        Exposition.Value(_registry, $"{metric}{{{Labels},target=\"{target}\"{(result is null ? "" : $",result=\"{result}\"")}}}");
+}
