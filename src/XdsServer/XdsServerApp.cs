@@ -7,6 +7,7 @@ using Knative.Xds.XdsServer.Health;
 using Knative.Xds.XdsServer.Introspection;
 using Knative.Xds.XdsServer.LoadReports;
 using Knative.Xds.XdsServer.Pipeline;
+using Knative.Xds.XdsServer.Proxyless;
 using Knative.Xds.XdsServer.Reporting;
 using Knative.Xds.XdsServer.Security;
 using Knative.Xds.XdsServer.Streams;
@@ -65,6 +66,8 @@ public static class XdsServerApp
         services.AddSingleton<StreamDrain>();
         services.AddSingleton<StreamAdmission>();
         services.AddSingleton<StreamDirectory>();
+        services.AddSingleton<ProxylessCatalogs>();
+        services.AddHostedService(provider => provider.GetRequiredService<ProxylessCatalogs>());
         services.AddSingleton<AdsService>();
         services.AddSingleton<GatewayReports>();
         services.AddSingleton<ClientStatusService>();

@@ -13,6 +13,10 @@ public sealed partial class XdsServerOptions
     public TimeSpan TlsReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>Whether the xDS port may be open without TLS on an address other than loopback.</value>
     public bool AllowPlaintext { get; set; }
+    /// <value>Address, without TLS, for gRPC clients that resolve <c>xds:///</c> names: they get routes and endpoints, never a gateway's configuration. Empty: they use <see cref="Listen"/>.</value>
+    public string ProxylessListen { get; set; } = "";
+    /// <value>Hosts that one such client may ask for. Default 1,000.</value>
+    public int MaxProxylessHosts { get; set; } = 1_000;
     /// <value>What a client certificate says about the nodes that it may be: name templates separated by commas, as in <c>docs/operations.md</c>. Empty: any node.</value>
     public string NodeIdentity { get; set; } = "spiffe://*/kxds/{cluster}/{fleet},{fleet}.{cluster}.kxds-gateway";
     /// <value>Names in client certificates that may ask for the state of all nodes (CSDS), like <see cref="NodeIdentity"/> but without placeholders. Empty: none.</value>

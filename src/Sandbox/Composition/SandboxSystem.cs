@@ -142,7 +142,7 @@ public sealed class SandboxSystem : IAsyncDisposable
     {
         var ports = GatewayPorts.Choose(_settings.Port);
         await StartApiAsync(cancellationToken);
-        await SystemObjects.ApplyAsync(Client, _network, _settings, cancellationToken);
+        await SystemObjects.ApplyAsync(Client, _network, _settings, ports, cancellationToken);
         StartPods();
         StartView();
         var activator = CreateActivator();

@@ -11,6 +11,7 @@ namespace Knative.Xds.XdsServer.Guarding;
 /// <param name="Requests">Its requests.</param>
 /// <param name="Node">What its client says about itself.</param>
 /// <param name="Fleet">The fleet that it is served as.</param>
+/// <param name="IsProxyless">It is a gRPC client, and no gateway.</param>
 /// <param name="Ending">Fires when it is to end.</param>
-internal sealed record AdmittedStream<TRequest>(StreamGuard Guard, TRequest First, IAsyncStreamReader<TRequest> Requests, Node Node, Fleet Fleet, CancellationToken Ending)
+internal sealed record AdmittedStream<TRequest>(StreamGuard Guard, TRequest First, IAsyncStreamReader<TRequest> Requests, Node Node, Fleet Fleet, bool IsProxyless, CancellationToken Ending)
     where TRequest : class, IMessage;

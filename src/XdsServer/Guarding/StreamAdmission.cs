@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Knative.Xds.XdsServer.Draining;
 using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Proxyless;
 using Knative.Xds.XdsServer.Security;
 using Knative.Xds.XdsServer.Streams;
 
@@ -57,8 +58,13 @@ internal sealed class StreamAdmission(StreamGuards guards, NodeGate gate, FleetD
 
         var node = reading.NodeOf(first)!;
         var fleet = FleetOf(guard, node);
-        guard.CheckIdentity(new NodeClaims(node.Id, node.Cluster, fleet.Name));
-        return new(guard, first, reader, node, fleet, ending);
+        var proxyless = ProxylessNode.Is(node);
+        if (!proxyless)
+        {
+            guard.CheckGateway(new NodeClaims(node.Id, node.Cluster, fleet.Name));
+        }
+
+        return new(guard, first, reader, node, fleet, proxyless, ending);
     }
 
     private Fleet FleetOf(StreamGuard guard, Node node)

@@ -17,7 +17,7 @@ internal sealed class StreamGuard : IDisposable
     public StreamGuard(StreamGuards guards, HttpContext context)
     {
         (_guards, _context) = (guards, context);
-        Peer = StreamPeer.Of(context.Connection, guards.Options);
+        Peer = StreamPeer.Of(context, guards.Options);
         _budget = new(guards.Options.RequestBurst, guards.Options.RequestsPerSecond, guards.Time);
         Enter(guards.Peers, Peer.Key, guards.Options.MaxStreamsPerPeer, "streams_per_peer", $"{Peer}");
     }
@@ -64,9 +64,14 @@ internal sealed class StreamGuard : IDisposable
         Enter(_guards.Nodes, $"{Peer.Key}\n{Peer.Address}\n{node.Id}", _guards.Options.MaxStreamsPerNode, "streams_per_node", $"node {node.Id} at {Peer.Address}");
     }
 
-    /// <summary>Checks the client's claims against its certificate.</summary>
-    public void CheckIdentity(NodeClaims claims)
+    /// <summary>Checks that the client may be a gateway: by the port that it came by, and its claims against its certificate.</summary>
+    public void CheckGateway(NodeClaims claims)
     {
+        if (Peer.IsClientOnly)
+        {
+            throw Refuse(StatusCode.PermissionDenied, "identity", "this port is for gRPC clients; gateways connect to --listen");
+        }
+
         if (_guards.Identities.WhyNot(Peer, claims) is { } problem)
         {
             throw Refuse(StatusCode.PermissionDenied, "identity", problem);

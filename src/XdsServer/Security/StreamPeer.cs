@@ -9,7 +9,8 @@ namespace Knative.Xds.XdsServer.Security;
 /// <param name="Names">That certificate's names.</param>
 /// <param name="CertificateEnds">When it ends.</param>
 /// <param name="IsTrusted">It has a verified certificate, or needs none: it is on this machine, or plaintext is allowed.</param>
-internal sealed record StreamPeer(string Address, string? Certificate, ImmutableArray<string> Names, DateTimeOffset CertificateEnds, bool IsTrusted)
+/// <param name="IsClientOnly">It came by the port for gRPC clients, where nobody proves anything.</param>
+internal sealed record StreamPeer(string Address, string? Certificate, ImmutableArray<string> Names, DateTimeOffset CertificateEnds, bool IsTrusted, bool IsClientOnly = false)
 {
     public bool HasCertificate => Certificate is not null;
 
@@ -17,10 +18,16 @@ internal sealed record StreamPeer(string Address, string? Certificate, Immutable
     public string Key => Certificate ?? Address;
 
     /// <summary>The other end of a connection.</summary>
-    public static StreamPeer Of(ConnectionInfo connection, XdsServerOptions options)
+    public static StreamPeer Of(HttpContext context, XdsServerOptions options)
     {
+        var connection = context.Connection;
         var address = connection.RemoteIpAddress ?? IPAddress.None;
         var local = IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        if (context.Features.Get<ClientPort>() is not null)
+        {
+            return new(address.ToString(), null, [], DateTimeOffset.MaxValue, IsTrusted: false, IsClientOnly: true);
+        }
+
         return connection.ClientCertificate is { } certificate
             ? new(address.ToString(), certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), CertificateNames.Of(certificate), certificate.NotAfter.ToUniversalTime(), true)
             : new(address.ToString(), null, [], DateTimeOffset.MaxValue, local || options.AllowPlaintext);

@@ -32,6 +32,7 @@ internal static class XdsPort
                 Encrypt(listen);
             }
         }));
+        ListenToClients(builder, options);
         if (encrypted)
         {
             builder.Services.AddSingleton<ServerCertificates>();
@@ -45,6 +46,25 @@ internal static class XdsPort
     {
         var given = new[] { options.TlsCertificateFile, options.TlsKeyFile, options.TlsClientCaFile }.Count(file => !string.IsNullOrEmpty(file));
         return given is 0 or 3 ? given == 3 : throw new FormatException("--tls-certificate-file, --tls-key-file and --tls-client-ca-file go together: give all three or none");
+    }
+
+    private static void ListenToClients(WebApplicationBuilder builder, XdsServerOptions options)
+    {
+        if (string.IsNullOrEmpty(options.ProxylessListen))
+        {
+            return;
+        }
+
+        var endPoint = ListenAddress.Parse(options.ProxylessListen);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(endPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.Use(next => connection =>
+            {
+                connection.Features.Set(ClientPort.Mark);
+                return next(connection);
+            });
+        }));
     }
 
     private static void Encrypt(ListenOptions listen)

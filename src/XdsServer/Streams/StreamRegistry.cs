@@ -19,6 +19,9 @@ internal sealed class StreamRegistry
     /// <remarks>An early, empty answer would wipe a running gateway.</remarks>
     public ResourceSnapshot? Snapshot => _snapshot;
 
+    /// <summary>Raised when there are newer resources, by the thread that publishes them.</summary>
+    public event Action? Published;
+
     /// <summary>Open streams.</summary>
     public int Count => _wakes.Count;
 
@@ -30,6 +33,8 @@ internal sealed class StreamRegistry
         {
             wake();
         }
+
+        Published?.Invoke();
     }
 
     /// <summary>Adds a stream; returns its number, which no stream of any fleet has had before.</summary>
