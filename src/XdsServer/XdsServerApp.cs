@@ -45,6 +45,8 @@ public static class XdsServerApp
         builder.Services.AddSingleton(identities);
         builder.Services.AddSingleton<NodeGate>();
         AddStreams(builder.Services);
+        // It says every second that a starting server is not ready yet; /readyz says why.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddSingleton<StatusWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<StatusWriter>());
         builder.Services.AddHostedService<OwnerLoop>();
