@@ -39,6 +39,6 @@ public sealed class AdminDefectTests(SharedKingressWorld shared)
 
         Assert.True(IPAddress.IsLoopback(IPAddress.Parse(admin.Host)));
         var names = listeners.RootElement.GetProperty("listener_statuses").EnumerateArray().Select(listener => listener.GetProperty("name").GetString());
-        Assert.Equal(["external", "local"], names.Order());
+        Assert.Equal(["external", "external-tls", "local", "local-tls"], names.Order());
     }
 }

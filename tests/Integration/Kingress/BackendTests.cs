@@ -1,6 +1,7 @@
 using System.Net;
 using k8s.Models;
 using Knative.Xds.Integration.Kingress.Harness;
+using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Integration.Kingress;
 
@@ -12,7 +13,7 @@ public sealed class BackendTests(SharedKingressWorld shared)
     {
         await using var ns = await shared.NamespaceAsync();
         await ns.BackendAsync("runtime");
-        await ns.ReadyAsync("named", Spec.External(ns.Host("named"), Spec.All(Spec.To("runtime", (IntOrString)"http"))));
+        await ns.ReadyAsync("named", Spec.External(ns.Host("named"), Spec.All(Spec.To("runtime", (KIngressPort)"http"))));
 
         Assert.Equal("runtime", (await ns.External.GetAsync(ns.Host("named"))).Backend);
     }
@@ -25,7 +26,7 @@ public sealed class BackendTests(SharedKingressWorld shared)
         var backend = await ns.StartAsync("runtime");
         await ns.ServiceAsync("runtime", TestNamespace.Port("web", 8080, "app"));
         await ns.SliceAsync("runtime", backend, ("web", backend.Http1Port));
-        await ns.ReadyAsync("target", Spec.External(ns.Host("target"), Spec.All(Spec.To("runtime", (IntOrString)8080))));
+        await ns.ReadyAsync("target", Spec.External(ns.Host("target"), Spec.All(Spec.To("runtime", (KIngressPort)8080))));
 
         Assert.Equal("runtime", (await ns.External.GetAsync(ns.Host("target"))).Backend);
     }
@@ -62,7 +63,7 @@ public sealed class BackendTests(SharedKingressWorld shared)
     {
         await using var ns = await shared.NamespaceAsync();
         await TwoPortsAsync(ns, "runtime");
-        await ns.ReadyAsync("one", Spec.External(ns.Host("one"), Spec.All(Spec.To("runtime", (IntOrString)"http"))));
+        await ns.ReadyAsync("one", Spec.External(ns.Host("one"), Spec.All(Spec.To("runtime", (KIngressPort)"http"))));
 
         Assert.Equal("HTTP/1.1", (await ns.External.GetAsync(ns.Host("one"))).Seen.Protocol);
     }
@@ -73,8 +74,8 @@ public sealed class BackendTests(SharedKingressWorld shared)
     {
         await using var ns = await shared.NamespaceAsync();
         await TwoPortsAsync(ns, "runtime");
-        await ns.ReadyAsync("one", Spec.External(ns.Host("one"), Spec.All(Spec.To("runtime", (IntOrString)80))));
-        await ns.ReadyAsync("two", Spec.External(ns.Host("two"), Spec.All(Spec.To("runtime", (IntOrString)81))));
+        await ns.ReadyAsync("one", Spec.External(ns.Host("one"), Spec.All(Spec.To("runtime", (KIngressPort)80))));
+        await ns.ReadyAsync("two", Spec.External(ns.Host("two"), Spec.All(Spec.To("runtime", (KIngressPort)81))));
 
         for (var i = 0; i < 5; i++)
         {
@@ -169,7 +170,7 @@ public sealed class BackendTests(SharedKingressWorld shared)
         await using var ns = await shared.NamespaceAsync();
         var backend = await ns.StartAsync("outside");
         await ns.ServiceAsync("outside", new V1ServiceSpec { Type = "ExternalName", ExternalName = "localhost", Ports = [TestNamespace.Port("http", backend.Http1Port)] });
-        await ns.ReadyAsync("outside", Spec.External(ns.Host("outside"), Spec.All(Spec.To("outside", (IntOrString)backend.Http1Port))));
+        await ns.ReadyAsync("outside", Spec.External(ns.Host("outside"), Spec.All(Spec.To("outside", (KIngressPort)backend.Http1Port))));
 
         var seen = (await ns.External.GetAsync(ns.Host("outside"))).Seen;
         Assert.Equal(("outside", ns.Host("outside")), (seen.Backend, seen.Host));

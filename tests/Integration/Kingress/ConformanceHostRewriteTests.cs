@@ -1,5 +1,6 @@
 using k8s.Models;
 using Knative.Xds.Integration.Kingress.Harness;
+using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Integration.Kingress;
 
@@ -17,7 +18,7 @@ public sealed class ConformanceHostRewriteTests(SharedKingressWorld shared)
         var port = ns.Local.EndPoint.Port;
         await ns.ServiceAsync("to-local", new V1ServiceSpec { Type = "ExternalName", ExternalName = "localhost", Ports = [TestNamespace.Port("http2", port)] });
         string[] vanity = [ns.Host("vanity"), ns.Host("vanity.isolated")];
-        var path = Spec.All(Spec.To("to-local", (IntOrString)port).Setting("K-Original-Host", vanity[0]));
+        var path = Spec.All(Spec.To("to-local", (KIngressPort)port).Setting("K-Original-Host", vanity[0]));
         path.RewriteHost = target;
         await ns.ReadyAsync("mapping", Spec.External(vanity, path));
 

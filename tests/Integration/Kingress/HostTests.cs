@@ -49,6 +49,41 @@ public sealed class HostTests(SharedKingressWorld shared)
     }
 
     [Fact]
+    [Trap("wildcard host")]
+    public async Task WildcardHost_StandsForOneLabel_InAnyLetterCaseAndWithPort()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        await ns.ReadyAsync("wild", Spec.External($"*.{ns.Host("wild")}", Spec.Path("/p", Spec.To("runtime")).Setting("Which", "p"), Spec.All(Spec.To("runtime")).Setting("Which", "all")));
+
+        foreach (var host in new[] { $"a.{ns.Host("wild")}", $"B.{ns.Host("wild").ToUpperInvariant()}", $"c.{ns.Host("wild")}:8080" })
+        {
+            Assert.Equal("all", (await ns.External.GetAsync(host)).Seen["Which"]);
+            Assert.Equal("p", (await ns.Local.GetAsync(host, "/p")).Seen["Which"]);
+        }
+
+        Assert.Equal(404, (await ns.External.GetAsync(ns.Host("wild"))).Code);
+        Assert.Equal(404, (await ns.External.GetAsync($"a.b.{ns.Host("wild")}")).Code);
+    }
+
+    [Fact]
+    [Defect(8)]
+    public async Task Defect08_WildcardAndExactHostOfTwoIngresses_TheExactOneWinsAndBothAreReady()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("wild");
+        await ns.BackendAsync("exact");
+        await ns.ReadyAsync("a-wild", Spec.External($"*.{ns.Host("apps")}", Spec.All(Spec.To("wild"))));
+        await ns.ReadyAsync("b-exact", Spec.External($"x.{ns.Host("apps")}", Spec.All(Spec.To("exact"))));
+
+        Assert.Equal("exact", (await ns.External.GetAsync($"x.{ns.Host("apps")}")).Backend);
+        Assert.Equal("wild", (await ns.External.GetAsync($"y.{ns.Host("apps")}")).Backend);
+
+        await ns.DeleteAsync("b-exact");
+        await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync($"x.{ns.Host("apps")}")).Backend == "wild", Xds.XdsStack.Limit);
+    }
+
+    [Fact]
     [Trap("unknown host")]
     public async Task UnknownHost_404OnBothListeners()
     {

@@ -111,6 +111,8 @@ internal sealed class XdsStack : IAsyncDisposable
             Listen = "127.0.0.1:0",
             ExternalListen = _options.ExternalListen,
             LocalListen = _options.LocalListen,
+            ExternalTlsListen = _options.ExternalTlsListen,
+            LocalTlsListen = _options.LocalTlsListen,
         };
         var server = await ServeAsync(options);
         await Eventually.TrueAsync(() => IsReadyAsync(server), Limit);

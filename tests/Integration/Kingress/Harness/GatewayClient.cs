@@ -1,7 +1,8 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
+using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Kingress.Harness;
@@ -71,12 +72,25 @@ internal sealed class GatewayClient : IDisposable
         return socket;
     }
 
-    /// <summary>A client over TLS that trusts one root alone and checks the name.</summary>
-    public HttpClient Tls(Certificates trusted)
+    /// <summary>A GET over TLS on a connection of its own, by a client that trusts one certificate alone and checks the name.</summary>
+    public async Task<Answer> GetTlsAsync(TestCertificate trusted, string host, string target = "/", Version? version = null, params (string Name, string Value)[] headers)
     {
+        using var certificate = X509Certificate2.CreateFromPem(trusted.Chain);
         var handler = FixedEndPoint.Handler(EndPoint);
-        handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trusted.Policy() };
-        return new HttpClient(handler) { Timeout = Limit };
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { certificate },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        using var client = new HttpClient(handler) { Timeout = Limit };
+        var request = new HttpRequestMessage(HttpMethod.Get, $"https://{host}{target}") { Version = version ?? HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await SendAsync(client, request);
     }
 
     public void Dispose() => _http.Dispose();

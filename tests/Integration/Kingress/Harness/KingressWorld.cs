@@ -18,6 +18,8 @@ internal sealed class KingressWorld : IAsyncDisposable
         (Server, _listeners) = (server, listeners);
         External = new GatewayClient(listeners[0]);
         Local = new GatewayClient(listeners[1]);
+        ExternalTls = new GatewayClient(listeners[2]);
+        LocalTls = new GatewayClient(listeners[3]);
     }
 
     public XdsStack Server { get; }
@@ -26,6 +28,8 @@ internal sealed class KingressWorld : IAsyncDisposable
     public AdsRelay Relay => _relay!;
     public GatewayClient External { get; }
     public GatewayClient Local { get; }
+    public GatewayClient ExternalTls { get; }
+    public GatewayClient LocalTls { get; }
 
     /// <summary>Starts all, with Envoy directly at the server; skips the test where there is no Envoy.</summary>
     public static async Task<KingressWorld> StartAsync(Action<XdsServerOptions>? configure = null)
@@ -47,10 +51,11 @@ internal sealed class KingressWorld : IAsyncDisposable
     public static async Task<KingressWorld> StartServerAsync(Action<XdsServerOptions>? configure = null)
     {
         RealComponents.OrSkip(RealComponents.Envoy, "envoy");
-        var listeners = FixedEndPoint.Free(2);
+        var listeners = FixedEndPoint.Free(4);
         var server = await XdsStack.StartAsync(options =>
         {
             (options.ExternalListen, options.LocalListen) = (listeners[0], listeners[1]);
+            (options.ExternalTlsListen, options.LocalTlsListen) = (listeners[2], listeners[3]);
             configure?.Invoke(options);
         });
         return new KingressWorld(server, listeners);
@@ -69,8 +74,11 @@ internal sealed class KingressWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        External.Dispose();
-        Local.Dispose();
+        foreach (var client in new[] { External, Local, ExternalTls, LocalTls })
+        {
+            client.Dispose();
+        }
+
         if (_envoy is not null)
         {
             await _envoy.DisposeAsync();

@@ -1,4 +1,3 @@
-using k8s.Models;
 using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Integration.Kingress.Harness;
@@ -36,7 +35,7 @@ internal static class Spec
     }
 
     /// <summary>A split without a percentage, which is all of the traffic when it is the only one.</summary>
-    public static KIngressSplit To(string service, IntOrString? port = null) => new() { ServiceName = service, ServicePort = port ?? 80 };
+    public static KIngressSplit To(string service, KIngressPort? port = null) => new() { ServiceName = service, ServicePort = port ?? 80 };
 
     /// <summary>A split.</summary>
     public static KIngressSplit To(string service, int percent) => new() { ServiceName = service, ServicePort = 80, Percent = percent };

@@ -1,3 +1,4 @@
+using System.Text;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
@@ -21,6 +22,8 @@ internal sealed class TestNamespace : IAsyncDisposable
     public string Name { get; }
     public GatewayClient External => World.External;
     public GatewayClient Local => World.Local;
+    public GatewayClient ExternalTls => World.ExternalTls;
+    public GatewayClient LocalTls => World.LocalTls;
     public KubeClient Api => World.Server.Client;
 
     public static async Task<TestNamespace> CreateAsync(KingressWorld world, string name)
@@ -86,6 +89,21 @@ internal sealed class TestNamespace : IAsyncDisposable
             Endpoints = [new V1Endpoint { Addresses = [address], Conditions = new V1EndpointConditions { Ready = true } }],
         },
         CancellationToken.None);
+
+    /// <summary>Makes or changes a Secret with a certificate.</summary>
+    public Task SecretAsync(string name, TestCertificate certificate) => Api.ApplyAsync(
+        new V1Secret
+        {
+            ApiVersion = "v1",
+            Kind = "Secret",
+            Type = "kubernetes.io/tls",
+            Metadata = Meta(name, new Dictionary<string, string> { ["networking.internal.knative.dev/certificate-uid"] = name }),
+            Data = new Dictionary<string, byte[]> { ["tls.crt"] = Encoding.ASCII.GetBytes(certificate.Chain), ["tls.key"] = Encoding.ASCII.GetBytes(certificate.PrivateKey) },
+        },
+        CancellationToken.None);
+
+    /// <summary>A certificate of an ingress.</summary>
+    public KIngressTls Tls(string secret, params string[] hosts) => new() { Hosts = [.. hosts], SecretName = secret, SecretNamespace = Name };
 
     /// <summary>Makes a backend the world's one activator.</summary>
     public Task ActivatorAsync(EchoBackend backend) => World.Server.ActivatorsAsync(backend.Http1Port);

@@ -1,0 +1,49 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Knative.Xds.Integration.Kingress.Harness;
+
+namespace Knative.Xds.Integration.Kingress;
+
+/// <summary>docs/compatibility.md says which test shows what: it must say so of all, and of none that is not there.</summary>
+public sealed partial class CompatibilityDocumentTests
+{
+    // Source: knative/networking test/conformance/ingress/run.go.
+    private static readonly string[] Rows =
+    [
+        "basics", "basics/http2", "grpc", "grpc/split", "headers/pre-split", "headers/post-split", "headers/probe", "hosts/multiple",
+        "dispatch/path", "dispatch/percentage", "dispatch/path_and_percentage", "dispatch/rule", "retry", "timeout", "tls", "update",
+        "visibility", "visibility/split", "visibility/path", "ingressclass", "websocket", "websocket/split",
+        "host-rewrite", "headers/tags", "httpoption",
+    ];
+
+    private static readonly MethodInfo[] Tests = [.. typeof(CompatibilityDocumentTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.GetCustomAttribute<FactAttribute>() is not null)];
+    private static readonly string Document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "compatibility.md"));
+
+    [Fact]
+    public void EveryRowOfUpstreamsSuite_HasATest() =>
+        Assert.Equal(Rows.Order(StringComparer.Ordinal), Tests.Select(test => test.GetCustomAttribute<ConformanceAttribute>()?.Row).OfType<string>().Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void EveryTestOfARowADefectOrATrap_IsNamedInTheDocument()
+    {
+        var named = Named();
+        var tests = Tests.Where(test => test.GetCustomAttribute<ConformanceAttribute>() is not null || test.GetCustomAttribute<DefectAttribute>() is not null || test.GetCustomAttribute<TrapAttribute>() is not null);
+
+        Assert.Empty(tests.Select(Name).Where(name => !named.Contains(name)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void EveryTestThatTheDocumentNames_IsThere()
+    {
+        var present = Tests.Select(Name).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Empty(Named().Where(name => !present.Contains(name)).Order(StringComparer.Ordinal));
+    }
+
+    private static string Name(MethodInfo test) => $"{test.DeclaringType!.Name}.{test.Name}";
+
+    private static HashSet<string> Named() => TestNames().Matches(Document).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+
+    [GeneratedRegex("`([A-Za-z0-9]+Tests\\.[A-Za-z0-9_]+)`")]
+    private static partial Regex TestNames();
+}
