@@ -403,7 +403,7 @@ public sealed class EnvoyTrapTests(RelayedKingressWorld shared) : IClassFixture<
         await ns.ActivatorAsync(activator);
         await ns.ServerlessServiceAsync("rev", "Serve");
         await ns.ReadyAsync("rev", Spec.External(ns.Host("rev"), Spec.All(Spec.To("rev"))));
-        await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("rev"))).Backend == "dead", XdsStack.Limit);
+        await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("rev"))) is { Code: 200, Backend: "dead" }, XdsStack.Limit);
 
         await dead.StopAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => ns.External.GetAsync(ns.Host("rev"))));
