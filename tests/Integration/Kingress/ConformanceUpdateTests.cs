@@ -19,14 +19,16 @@ public sealed class ConformanceUpdateTests(SharedKingressWorld shared)
 
         for (var i = 0; i < 10; i++)
         {
-            await ns.ReadyAsync("update", Spec.External(host, Spec.All(Spec.To("first")).Setting(Header, $"header {i}")));
+            await ns.IngressAsync("update", Spec.External(host, Spec.All(Spec.To("first")).Setting(Header, $"header {i}")));
+            await ns.ReadyAsync("update");
             Assert.Equal($"header {i}", (await ns.External.GetAsync(host)).Seen[Header]);
         }
 
         for (var i = 0; i < 10; i++)
         {
             var next = await ns.BackendAsync($"next-{i}");
-            await ns.ReadyAsync("update", Spec.External(host, Spec.All(Spec.To($"next-{i}")).Setting(Header, $"backend {i}")));
+            await ns.IngressAsync("update", Spec.External(host, Spec.All(Spec.To($"next-{i}")).Setting(Header, $"backend {i}")));
+            await ns.ReadyAsync("update");
             Assert.Equal($"backend {i}", (await ns.External.GetAsync(host)).Seen[Header]);
             await ns.DropServiceAsync(i == 0 ? "first" : $"next-{i - 1}");
             await previous.StopAsync();

@@ -147,11 +147,30 @@ internal sealed class TestNamespace : IAsyncDisposable
         await Api.ApplyAsync(new KIngress { Metadata = metadata, Spec = spec }, CancellationToken.None);
     }
 
-    /// <summary>Makes or changes an ingress, and waits until it is ready.</summary>
+    /// <summary>Makes or changes an ingress, and waits until it is ready and its backends are known.</summary>
+    /// <remarks>Endpoints reach the server by a watch of their own, which ready does not wait for.</remarks>
     public async Task ReadyAsync(string name, params KIngressRule[] rules)
     {
         await IngressAsync(name, rules);
         await ReadyAsync(name);
+        foreach (var host in rules.Select(rule => rule.Hosts![0]).Where(host => host[0] != '*'))
+        {
+            await Eventually.TrueAsync(() => IsReachedAsync(host), XdsStack.Limit);
+        }
+    }
+
+    /// <summary>Whether a few probes, which no application sees, all find a backend.</summary>
+    private async Task<bool> IsReachedAsync(string host)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            if (await Local.GetAsync(host, "/", (HeaderNames.NetworkProbe, ProbeValues.Ingress), (HeaderNames.NetworkHash, "any")) is { Code: 503, Body: "no healthy upstream" })
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Waits until an ingress is ready at its newest generation.</summary>
