@@ -5,7 +5,7 @@ namespace Knative.Xds.Cli.Tests;
 public sealed class RunningSystemTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"kxds-running-{Guid.NewGuid():N}");
-    private readonly RunningSystem _ours = new(Environment.ProcessId, new Uri("http://127.77.0.4:9090"), "/tmp/kubeconfig");
+    private readonly RunningSystem _ours = new(Environment.ProcessId, new Uri("http://127.77.0.4:9090"), new Uri("http://127.77.0.2:9090"), "/tmp/kubeconfig");
 
     [Fact]
     public void Find_NothingEverRan_IsNull() => Assert.Null(RunningSystem.Find(_folder));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Knative.Xds.Cli.Admin;
 using Spectre.Console;
 
 namespace Knative.Xds.Cli.Scale;
@@ -6,8 +7,6 @@ namespace Knative.Xds.Cli.Scale;
 /// <summary><c>kxds scale</c>: asks an autoscaler why, and who.</summary>
 internal static class ScaleCommand
 {
-    private static readonly string[] Formats = ["table", "json"];
-
     public static Command Create() => new("scale", "Ask an autoscaler about its decisions.") { Explain(), Status() };
 
     private static Command Explain()
@@ -20,42 +19,23 @@ internal static class ScaleCommand
                 result.AddError($"{text} is not of the form NAMESPACE/REVISION");
             }
         });
-        var (autoscaler, output) = (Autoscaler(), Output());
+        var (autoscaler, output) = (Autoscaler(), CommonOptions.Output());
         var last = new Option<int>("--last") { Description = "Decisions to show.", DefaultValueFactory = _ => 8 };
         var command = new Command("explain", "Show a revision's last decisions, their inputs, and which rule bound each; and why it is not at zero yet.") { revision, autoscaler, output, last };
         command.SetAction((parsed, cancellationToken) => ScaleRun.ExplainAsync(
-            new ScaleOptions(parsed.GetValue(autoscaler), parsed.GetValue(output) == "json"), parsed.GetValue(revision)!, parsed.GetValue(last), AnsiConsole.Console, cancellationToken));
+            new ScaleOptions(parsed.GetValue(autoscaler), parsed.IsJson(output)), parsed.GetValue(revision)!, parsed.GetValue(last), AnsiConsole.Console, cancellationToken));
         return command;
     }
 
     private static Command Status()
     {
-        var (autoscaler, output) = (Autoscaler(), Output());
+        var (autoscaler, output) = (Autoscaler(), CommonOptions.Output());
         var command = new Command("status", "Show the autoscaler's replicas, the buckets of revisions and their owners, and how the tick is kept.") { autoscaler, output };
         command.SetAction((parsed, cancellationToken) => ScaleRun.StatusAsync(
-            new ScaleOptions(parsed.GetValue(autoscaler), parsed.GetValue(output) == "json"), AnsiConsole.Console, cancellationToken));
+            new ScaleOptions(parsed.GetValue(autoscaler), parsed.IsJson(output)), AnsiConsole.Console, cancellationToken));
         return command;
     }
 
-    private static Option<Uri?> Autoscaler() => new("--autoscaler")
-    {
-        Description = "Admin address of any replica, such as http://127.0.0.1:9090. Default: that of the running `kxds up`.",
-        CustomParser = result =>
-        {
-            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
-            {
-                return address;
-            }
-
-            result.AddError($"--autoscaler: {result.Tokens[0].Value} is not an http address");
-            return null;
-        },
-    };
-
-    private static Option<string> Output()
-    {
-        var output = new Option<string>("--output", "-o") { Description = "table or json.", DefaultValueFactory = _ => Formats[0] };
-        output.AcceptOnlyFromAmong(Formats);
-        return output;
-    }
+    private static Option<Uri?> Autoscaler() =>
+        CommonOptions.Address(ScaleRun.AddressOption, "Admin address of any replica, such as http://127.0.0.1:9090. Default: that of the running `kxds up`.");
 }

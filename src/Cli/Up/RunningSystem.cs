@@ -6,8 +6,9 @@ namespace Knative.Xds.Cli.Up;
 /// <summary>Where a running <c>kxds up</c> is reached; other commands find it by this file.</summary>
 /// <param name="ProcessId">The process; a file of one that is gone counts for nothing.</param>
 /// <param name="Autoscaler">Admin address of the autoscaler.</param>
+/// <param name="XdsServer">Admin address of the xDS server.</param>
 /// <param name="Kubeconfig">Path of the kubeconfig.</param>
-internal sealed record RunningSystem(int ProcessId, Uri Autoscaler, string Kubeconfig)
+internal sealed record RunningSystem(int ProcessId, Uri Autoscaler, Uri XdsServer, string Kubeconfig)
 {
     private static string Folder => Path.Combine(
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Directory.Exists(runtime) ? runtime : Path.GetTempPath(),

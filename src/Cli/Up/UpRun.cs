@@ -18,7 +18,7 @@ internal static class UpRun
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);
             using var log = new FileLogging(Path.Combine(runDirectory, "kxds.log"), TimeProvider.System);
             await using var system = await SandboxSystem.StartAsync(SettingsOf(options, programs, runDirectory), log, TimeProvider.System, cancellationToken);
-            using var running = new RunningSystem(Environment.ProcessId, system.AutoscalerAdmin, system.KubeconfigPath).Publish();
+            using var running = new RunningSystem(Environment.ProcessId, system.AutoscalerAdmin, system.XdsServerAdmin, system.KubeconfigPath).Publish();
             return options.Smoke ? await SmokeAsync(system, cancellationToken) : await ShowAsync(system, programs, cancellationToken);
         }
         catch (SandboxException error)

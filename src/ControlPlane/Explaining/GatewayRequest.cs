@@ -22,6 +22,17 @@ public sealed record GatewayRequest
     /// <summary>Which listener: <see cref="GatewayNames.External"/> or <see cref="GatewayNames.Local"/>.</summary>
     public string Visibility { get; init; } = GatewayNames.External;
 
+    /// <summary>A header as routes see it, the ones that gateways derive among them; null when there is none.</summary>
+    public string? Header(string name) => name.ToLowerInvariant() switch
+    {
+        ":method" => Method,
+        ":authority" => Host,
+        ":path" => Path,
+        ":scheme" => Scheme,
+        "x-forwarded-proto" when !Headers.ContainsKey(name) => Scheme,
+        _ => Headers.GetValueOrDefault(name),
+    };
+
     /// <summary>The path alone, which is what routes look at.</summary>
     public string PathWithoutQuery => Path.IndexOfAny(['?', '#']) is >= 0 and var end ? Path[..end] : Path;
 }

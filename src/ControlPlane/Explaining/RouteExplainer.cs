@@ -51,7 +51,11 @@ public static class RouteExplainer
     private static bool Covers(string domain, string host) =>
         domain == "*" || (domain.StartsWith("*.", StringComparison.Ordinal) && host.Length >= domain.Length && host.EndsWith(domain[1..], StringComparison.Ordinal));
 
-    private static RouteExplanation Follow(Route route, GatewayRequest request) => route.ActionCase switch
+    /// <summary>What a match asks for, for people, e.g. <c>prefix /api, header Foo: bar</c>.</summary>
+    public static string Describe(RouteMatch match) => RouteMatching.Describe(match);
+
+    /// <summary>What a route does with a request that it matches.</summary>
+    public static RouteExplanation Follow(Route route, GatewayRequest request) => route.ActionCase switch
     {
         Route.ActionOneofCase.Redirect => Redirect(route.Redirect, request),
         Route.ActionOneofCase.DirectResponse => Answer((int)route.DirectResponse.Status),

@@ -44,7 +44,8 @@ internal static class RouteMatching
 
     private static string WhyNot(HeaderMatcher header, GatewayRequest request)
     {
-        var has = request.Headers.TryGetValue(header.Name, out var value);
+        var value = request.Header(header.Name);
+        var has = value is not null;
         var matches = header.HeaderMatchSpecifierCase switch
         {
             HeaderMatcher.HeaderMatchSpecifierOneofCase.StringMatch => has && value == header.StringMatch.Exact,

@@ -12,10 +12,16 @@ namespace Knative.Xds.ControlPlane.Resources;
 public static class ResourceText
 {
     private const string Redacted = "[redacted]";
-    private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(JsonFormatter.Settings.Default.WithTypeRegistry(AllTypes())));
+    private static readonly Lazy<TypeRegistry> Types = new(AllTypes);
+    private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(JsonFormatter.Settings.Default.WithTypeRegistry(Types.Value)));
+    private static readonly Lazy<JsonParser> Parser = new(() => new JsonParser(JsonParser.Settings.Default.WithIgnoreUnknownFields(true).WithTypeRegistry(Types.Value)));
 
     /// <summary>The resource's message as JSON, protobuf's mapping, with what is packed in it unpacked.</summary>
     public static string Json(EncodedResource resource) => Formatter.Value.Format(WithoutKeys(resource));
+
+    /// <summary>Reads what <see cref="Json"/> wrote.</summary>
+    /// <exception cref="InvalidProtocolBufferException">It is of another type.</exception>
+    public static T Parse<T>(string json) where T : IMessage<T>, new() => Parser.Value.Parse<Any>(json).Unpack<T>();
 
     /// <summary>The resource's message without private keys; the shared one where there are none.</summary>
     public static Any WithoutKeys(EncodedResource resource)

@@ -79,6 +79,9 @@ public sealed class SandboxSystem : IAsyncDisposable
     /// <summary>Admin address of the autoscaler.</summary>
     public Uri AutoscalerAdmin => new($"http://{_network.Autoscaler}:{Ports.Metrics}");
 
+    /// <summary>Admin address of the xDS server.</summary>
+    public Uri XdsServerAdmin => new($"http://{_network.XdsServer}:{Ports.Metrics}");
+
     /// <summary>The services and where they listen.</summary>
     public IReadOnlyList<ServiceLocation> Services => _services;
 

@@ -1,7 +1,4 @@
 using System.Net;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Hosting;
 using Knative.Xds.XdsServer.Fleets;
@@ -12,13 +9,6 @@ namespace Knative.Xds.XdsServer.Introspection;
 /// <remarks>Only from this machine, which is where <c>kubectl port-forward</c> comes from, unless an option opens it. Private keys are left out.</remarks>
 internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, XdsServerOptions options)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
     /// <summary>What each connected node has.</summary>
     public AdminRoute Gateways => new("/debug/gateways", context => AnswerAsync(context, GatewaysAsync));
 
@@ -42,7 +32,7 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
         var id = context.Request.Query["node"].ToString();
         var all = context.Request.Query["resources"] == "all";
         var found = await reports.CollectAsync(stream => id.Length == 0 || stream.Node.Id == id, all, context.RequestAborted);
-        await WriteAsync(context, new { gateways = found.Select(GatewayPage.Of) });
+        await WriteAsync(context, new GatewaysPage([.. found.Select(GatewayPage.Of)]));
     }
 
     /// <summary>The resources as they should be: names and versions, with <c>?fleet=</c>, <c>?type=</c> (cds, eds, sds, lds, srds, rds) and <c>?name=</c>; contents with <c>?contents=true</c>.</summary>
@@ -56,12 +46,12 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
         }
 
         var contents = context.Request.Query["contents"] == "true";
-        await WriteAsync(context, new
-        {
-            resources = fleets.All.Where(known => fleet.Length == 0 || known.Name == fleet).SelectMany(known => ResourceTypes.All
+        await WriteAsync(context, new ResourcesPage(
+        [
+            .. fleets.All.Where(known => fleet.Length == 0 || known.Name == fleet).SelectMany(known => ResourceTypes.All
                 .Where(kind => type.Length == 0 || kind.ShortName() == type)
                 .SelectMany(kind => Named(known.Streams.Snapshot?[kind], name).Select(resource => ResourceEntry.Of(known.Name, resource, contents)))),
-        });
+        ]));
     }
 
     private static IEnumerable<EncodedResource> Named(TypeSnapshot? snapshot, string name) =>
@@ -70,7 +60,7 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
         : snapshot.Find(name) is { } found ? [found]
         : [];
 
-    private static Task WriteAsync<T>(HttpContext context, T page) => context.Response.WriteAsJsonAsync(page, Json, context.RequestAborted);
+    private static Task WriteAsync<T>(HttpContext context, T page) => context.Response.WriteAsJsonAsync(page, DebugJson.Options, context.RequestAborted);
 
     private static Task RefuseAsync(HttpContext context, int status, string why)
     {

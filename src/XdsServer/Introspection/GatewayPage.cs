@@ -15,11 +15,11 @@ namespace Knative.Xds.XdsServer.Introspection;
 /// <param name="Answers">False while its stream waits for it to read.</param>
 /// <param name="Synced">Whether it has taken everything that it should.</param>
 /// <param name="Types">What it has, by type.</param>
-internal sealed record GatewayPage(
+public sealed record GatewayPage(
     string Node, string Cluster, string Fleet, string UserAgent, string Peer, IReadOnlyList<string> CertificateNames, long Stream, string Variant,
     DateTimeOffset ConnectedSince, bool Answers, bool Synced, IReadOnlyList<TypePage> Types)
 {
-    public static GatewayPage Of(GatewayReport report)
+    internal static GatewayPage Of(GatewayReport report)
     {
         var stream = report.Stream;
         var types = (report.Types ?? []).Select(type => TypePage.Of(stream, type)).ToList();

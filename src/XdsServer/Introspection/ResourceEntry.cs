@@ -11,8 +11,8 @@ namespace Knative.Xds.XdsServer.Introspection;
 /// <param name="Size">Bytes on the wire.</param>
 /// <param name="References">Names that it refers to.</param>
 /// <param name="Content">Its message without private keys; null when that was not asked for.</param>
-internal sealed record ResourceEntry(string Fleet, string Type, string Name, string Version, int Size, IReadOnlyList<string> References, JsonNode? Content)
+public sealed record ResourceEntry(string Fleet, string Type, string Name, string Version, int Size, IReadOnlyList<string> References, JsonNode? Content)
 {
-    public static ResourceEntry Of(string fleet, EncodedResource resource, bool contents) =>
+    internal static ResourceEntry Of(string fleet, EncodedResource resource, bool contents) =>
         new(fleet, resource.Type.ShortName(), resource.Name, resource.Version, resource.Size, resource.References, contents ? JsonNode.Parse(ResourceText.Json(resource)) : null);
 }

@@ -18,11 +18,11 @@ namespace Knative.Xds.XdsServer.Introspection;
 /// <param name="LastRefusal">When the last one was refused.</param>
 /// <param name="LastRefusalMessage">The node's words for that.</param>
 /// <param name="Resources">The resources that are not as they should be, or all.</param>
-internal sealed record TypePage(
+public sealed record TypePage(
     string Type, bool Wildcard, int Names, int Synced, int Stale, int NotSent, int Refused, int Missing, TypePage.Counts Responses,
     DateTimeOffset? LastSent, DateTimeOffset? LastAck, DateTimeOffset? LastRefusal, string? LastRefusalMessage, IReadOnlyList<TypePage.Entry> Resources)
 {
-    public static TypePage Of(StreamRecord stream, HeldType held)
+    internal static TypePage Of(StreamRecord stream, HeldType held)
     {
         var activity = stream[held.Type];
         return new(
@@ -34,7 +34,7 @@ internal sealed record TypePage(
     }
 
     /// <summary>Responses.</summary>
-    internal sealed record Counts(long Sent, long Acked, long Refused);
+    public sealed record Counts(long Sent, long Acked, long Refused);
 
     /// <summary>A resource.</summary>
     /// <param name="Name">Name.</param>
@@ -42,9 +42,9 @@ internal sealed record TypePage(
     /// <param name="Version">Version that it has; null when it has none.</param>
     /// <param name="Wanted">Version that it should have; null when it should have none.</param>
     /// <param name="Reason">Why it refused it.</param>
-    internal sealed record Entry(string Name, HeldState State, string? Version, string? Wanted, string? Reason)
+    public sealed record Entry(string Name, HeldState State, string? Version, string? Wanted, string? Reason)
     {
-        public static Entry Of(StreamRecord stream, ResourceType type, HeldResource resource) => new(
+        internal static Entry Of(StreamRecord stream, ResourceType type, HeldResource resource) => new(
             resource.Name, resource.State,
             resource.Version.Length > 0 ? resource.Version : null,
             resource.Wanted?.Version,

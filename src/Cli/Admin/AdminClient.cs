@@ -1,14 +1,17 @@
 using System.Net;
 using System.Text.Json;
-using Knative.Xds.Autoscaler.Explaining;
 
-namespace Knative.Xds.Cli.Scale;
+namespace Knative.Xds.Cli.Admin;
 
-/// <summary>Reads reports from an autoscaler's admin port.</summary>
-/// <remarks>Errors: <see cref="ScaleException"/>.</remarks>
-internal sealed class AutoscalerAdmin(Uri address) : IDisposable
+/// <summary>Reads JSON from the admin port of a program.</summary>
+/// <param name="service">What it is, for people, e.g. <c>autoscaler</c>.</param>
+/// <param name="option">The option that gives its address, e.g. <c>--autoscaler</c>.</param>
+/// <param name="address">Its address.</param>
+/// <param name="json">How it writes JSON.</param>
+/// <remarks>Errors: <see cref="CliException"/>.</remarks>
+internal sealed class AdminClient(string service, string option, Uri address, JsonSerializerOptions json) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { Timeout = Limit };
 
     /// <summary>Reads a report of the replica at this address, or of the one that it points to.</summary>
@@ -22,11 +25,23 @@ internal sealed class AutoscalerAdmin(Uri address) : IDisposable
         }
 
         return status == HttpStatusCode.OK
-            ? JsonSerializer.Deserialize<T>(body, ScaleJson.Options) ?? throw new ScaleException($"{asked} answered nothing")
-            : throw new ScaleException(body.Length is > 0 and < 500 ? body.TrimEnd() : $"{asked} answered {(int)status}");
+            ? Parse<T>(asked, body)
+            : throw new CliException(body.Length is > 0 and < 500 ? body.TrimEnd() : $"{asked} answered {(int)status}");
     }
 
     public void Dispose() => _http.Dispose();
+
+    private T Parse<T>(Uri asked, string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, json) ?? throw new CliException($"{asked} answered nothing");
+        }
+        catch (JsonException error)
+        {
+            throw new CliException($"{asked} is no {service} of this version ({error.Message}): give another address with {option}", error);
+        }
+    }
 
     private async Task<(HttpStatusCode Status, string Body, Uri? Elsewhere)> GetAsync(Uri asked, string before, CancellationToken cancellationToken)
     {
@@ -38,7 +53,7 @@ internal sealed class AutoscalerAdmin(Uri address) : IDisposable
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             var problem = error is HttpRequestException ? error.Message : "no answer in time";
-            throw new ScaleException($"{before}the autoscaler at {asked.GetLeftPart(UriPartial.Authority)} does not answer ({problem}): give the address of its admin port with --autoscaler", error);
+            throw new CliException($"{before}the {service} at {asked.GetLeftPart(UriPartial.Authority)} does not answer ({problem}): give the address of its admin port with {option}", error);
         }
     }
 }

@@ -1,5 +1,5 @@
 using Knative.Xds.Autoscaler.Explaining;
-using Knative.Xds.Cli.Scale;
+using Knative.Xds.Cli.Admin;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Cli.Tests.Scale;
 
-public sealed class AutoscalerAdminTests
+public sealed class AdminClientTests
 {
     private const string Empty = """{"replica":"b","buckets":[],"ticks":{"latenessMs":[]}}""";
 
@@ -16,7 +16,7 @@ public sealed class AutoscalerAdminTests
     {
         await using var owner = await StartAsync(context => context.Response.WriteAsync(Empty));
         await using var other = await StartAsync(context => RedirectAsync(context, owner.Urls.First()));
-        using var admin = new AutoscalerAdmin(new Uri(other.Urls.First()));
+        using var admin = new AdminClient("autoscaler", "--autoscaler", new Uri(other.Urls.First()), ScaleJson.Options);
 
         var report = await admin.ReadAsync<SystemReport>("/debug/scale", TestContext.Current.CancellationToken);
 
@@ -27,9 +27,9 @@ public sealed class AutoscalerAdminTests
     public async Task Read_OwnerOutOfReach_NamesBoth()
     {
         await using var other = await StartAsync(context => RedirectAsync(context, "http://127.0.0.1:1"));
-        using var admin = new AutoscalerAdmin(new Uri(other.Urls.First()));
+        using var admin = new AdminClient("autoscaler", "--autoscaler", new Uri(other.Urls.First()), ScaleJson.Options);
 
-        var error = await Assert.ThrowsAsync<ScaleException>(() => admin.ReadAsync<SystemReport>("/debug/scale", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<CliException>(() => admin.ReadAsync<SystemReport>("/debug/scale", TestContext.Current.CancellationToken));
 
         Assert.StartsWith("it is elsewhere, but the autoscaler at http://127.0.0.1:1 does not answer (", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("give the address of its admin port with --autoscaler", error.Message, StringComparison.Ordinal);
@@ -43,9 +43,9 @@ public sealed class AutoscalerAdminTests
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return context.Response.WriteAsync("no such revision\n");
         });
-        using var admin = new AutoscalerAdmin(new Uri(replica.Urls.First()));
+        using var admin = new AdminClient("autoscaler", "--autoscaler", new Uri(replica.Urls.First()), ScaleJson.Options);
 
-        var error = await Assert.ThrowsAsync<ScaleException>(() => admin.ReadAsync<SystemReport>("/debug/scale", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<CliException>(() => admin.ReadAsync<SystemReport>("/debug/scale", TestContext.Current.CancellationToken));
 
         Assert.Equal("no such revision", error.Message);
     }

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.XdsServer.Introspection;
+
+namespace Knative.Xds.Cli.Xds;
+
+/// <summary>A resource that a gateway has not as it should.</summary>
+/// <param name="Gateway">The gateway.</param>
+/// <param name="Type">Kind, e.g. <c>rds</c>.</param>
+/// <param name="Name">Name.</param>
+/// <param name="State">What is the matter: <c>missing</c>, <c>extra</c>, <c>differs</c>, or the server's word for it.</param>
+/// <param name="Has">Version that the gateway has; null when it has none, or does not tell.</param>
+/// <param name="Wanted">Version that it should have; null when it should have none.</param>
+/// <param name="Reason">The gateway's words, where it refused it.</param>
+internal sealed record DiffRow(string Gateway, string Type, string Name, string State, string? Has, string? Wanted, string? Reason)
+{
+    /// <summary>From what gateways have acknowledged.</summary>
+    public static ImmutableArray<DiffRow> Of(GatewaysPage page) =>
+    [
+        .. page.Gateways.SelectMany(gateway => gateway.Types.SelectMany(type => type.Resources.Select(resource =>
+            new DiffRow(gateway.Node, type.Type, resource.Name, resource.State.ToString().ToLowerInvariant(), resource.Version, resource.Wanted, resource.Reason)))),
+    ];
+
+    /// <summary>From what an Envoy itself shows.</summary>
+    public static ImmutableArray<DiffRow> Of(EnvoyDump dump, IReadOnlyList<ResourceEntry> wanted)
+    {
+        var rows = ImmutableArray.CreateBuilder<DiffRow>();
+        foreach (var type in ResourceTypes.All.Select(type => type.ShortName()))
+        {
+            var should = wanted.Where(entry => entry.Type == type).ToDictionary(entry => entry.Name, entry => entry.Version, StringComparer.Ordinal);
+            var has = dump.Of(type);
+            // Certificates are fetched when a client asks for their host.
+            var missing = type == ResourceType.Secret.ShortName() ? [] : should.Keys.Except(has.Keys, StringComparer.Ordinal);
+            rows.AddRange(missing.Select(name => new DiffRow(dump.Gateway, type, name, "missing", null, should[name], null)));
+            rows.AddRange(has.Keys.Except(should.Keys, StringComparer.Ordinal).Select(name => new DiffRow(dump.Gateway, type, name, "extra", has[name], null, null)));
+            rows.AddRange(has.Where(entry => entry.Value is not null && should.TryGetValue(entry.Key, out var version) && version != entry.Value)
+                .Select(entry => new DiffRow(dump.Gateway, type, entry.Key, "differs", entry.Value, should[entry.Key], null)));
+        }
+
+        return [.. rows.OrderBy(row => row.Type, StringComparer.Ordinal).ThenBy(row => row.Name, StringComparer.Ordinal)];
+    }
+}

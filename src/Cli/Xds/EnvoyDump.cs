@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+
+namespace Knative.Xds.Cli.Xds;
+
+/// <summary>What an Envoy has of what it was sent, from its admin interface.</summary>
+/// <remarks>Source: Envoy's <c>/config_dump?include_eds</c>, envoy.admin.v3.</remarks>
+internal sealed class EnvoyDump
+{
+    private readonly Dictionary<string, Dictionary<string, string?>> _byType = new(StringComparer.Ordinal);
+
+    private EnvoyDump(string gateway) => Gateway = gateway;
+
+    /// <summary>The Envoy's node id.</summary>
+    public string Gateway { get; }
+
+    /// <summary>Versions by name; null where Envoy tells none.</summary>
+    public IReadOnlyDictionary<string, string?> Of(string type) => _byType.GetValueOrDefault(type, []);
+
+    /// <summary>Reads a dump.</summary>
+    public static EnvoyDump Parse(JsonNode dump)
+    {
+        var configs = (dump["configs"] as JsonArray ?? []).OfType<JsonObject>().ToList();
+        var result = new EnvoyDump((string?)Section(configs, "BootstrapConfigDump")?["bootstrap"]?["node"]?["id"] ?? "");
+        result.Add("cds", Entries(configs, "ClustersConfigDump", "dynamic_active_clusters", "dynamic_warming_clusters"), entry => (string?)entry["cluster"]?["name"], entry => (string?)entry["version_info"]);
+        result.Add("eds", Entries(configs, "EndpointsConfigDump", "dynamic_endpoint_configs"), entry => (string?)entry["endpoint_config"]?["cluster_name"], _ => null);
+        result.Add("sds", Entries(configs, "SecretsConfigDump", "dynamic_active_secrets"), entry => (string?)entry["name"], entry => (string?)entry["version_info"]);
+        result.Add("lds", Entries(configs, "ListenersConfigDump", "dynamic_listeners"), entry => (string?)entry["name"], entry => (string?)entry["active_state"]?["version_info"]);
+        result.Add("rds", Entries(configs, "RoutesConfigDump", "dynamic_route_configs"), entry => (string?)entry["route_config"]?["name"], entry => (string?)entry["version_info"]);
+        var scopes = Entries(configs, "ScopedRoutesConfigDump", "dynamic_scoped_route_configs").SelectMany(entry => entry["scoped_route_configs"] as JsonArray ?? []).OfType<JsonObject>();
+        // What the server sends to warm routes up is its own business.
+        result.Add("srds", scopes.Where(scope => ((string?)scope["name"])?.StartsWith('~') == false), scope => (string?)scope["name"], _ => null);
+        return result;
+    }
+
+    private static JsonObject? Section(IEnumerable<JsonObject> configs, string name) =>
+        configs.FirstOrDefault(config => ((string?)config["@type"])?.EndsWith("." + name, StringComparison.Ordinal) == true);
+
+    // A dump may come in several sections of one kind.
+    private static IEnumerable<JsonObject> Entries(IEnumerable<JsonObject> configs, string section, params string[] lists) =>
+        configs.Where(config => ((string?)config["@type"])?.EndsWith("." + section, StringComparison.Ordinal) == true)
+            .SelectMany(config => lists.SelectMany(list => config[list] as JsonArray ?? [])).OfType<JsonObject>();
+
+    private void Add(string type, IEnumerable<JsonObject> entries, Func<JsonObject, string?> name, Func<JsonObject, string?> version)
+    {
+        var found = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var entry in entries.Where(entry => name(entry) is not null))
+        {
+            found[name(entry)!] = version(entry);
+        }
+
+        // A state-of-the-world stream versions whole responses, which says nothing about one resource.
+        var isCommon = found.Count > 1 && found.Values.Distinct(StringComparer.Ordinal).Count() == 1;
+        _byType[type] = isCommon ? found.Keys.ToDictionary(key => key, _ => (string?)null, StringComparer.Ordinal) : found;
+    }
+}
