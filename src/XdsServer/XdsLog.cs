@@ -15,8 +15,14 @@ internal static partial class XdsLog
     [LoggerMessage(1003, LogLevel.Warning, "Stream {Stream} refuses {Count} {Type} ({First}, …): {Message}")]
     public static partial void Nacked(ILogger logger, long stream, ResourceType type, int count, string? first, string message);
 
-    [LoggerMessage(1004, LogLevel.Warning, "Stream {Stream} has not taken what later changes depend on within {Limit}: they go out")]
-    public static partial void HoldEnds(ILogger logger, long stream, TimeSpan limit);
+    [LoggerMessage(1004, LogLevel.Warning, "Stream {Stream} has not taken in time what {Count} {Type} depend on: they go out")]
+    public static partial void HoldEnds(ILogger logger, long stream, int count, ResourceType type);
+
+    [LoggerMessage(1040, LogLevel.Warning, "Stream {Stream} has not answered a response of {Type}: later ones do not wait for it")]
+    public static partial void AnswerOverdue(ILogger logger, long stream, ResourceType type);
+
+    [LoggerMessage(1041, LogLevel.Information, "Stream {Stream} asks for {TypeUrl}, which is not served")]
+    public static partial void UnknownType(ILogger logger, long stream, string typeUrl);
 
     [LoggerMessage(1010, LogLevel.Information, "Caches have synced: {Ingresses} ingresses; streams are accepted")]
     public static partial void Synced(ILogger logger, int ingresses);

@@ -7,7 +7,7 @@ internal sealed class ClientResource
 {
     /// <summary>The resource accepted last; null when there is none, or when only its version is known (told on reconnect, not current any more).</summary>
     public EncodedResource? Accepted { get; set; }
-    /// <summary>Version accepted last; null when there is none.</summary>
+    /// <summary>Version accepted last; null when there is none, empty when the client did not tell which.</summary>
     public string? AcceptedVersion { get; set; }
     /// <summary>Sent and not answered yet; null when nothing is.</summary>
     public EncodedResource? Offered { get; set; }

@@ -7,11 +7,11 @@ namespace Knative.Xds.ControlPlane.Protocol;
 
 /// <summary>One incremental (delta) ADS stream.</summary>
 /// <remarks>Source: xDS protocol, "incremental xDS"; order within a message: initial versions, subscribe, unsubscribe, ACK or NACK, what is owed.</remarks>
-public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot) : StreamMachine<DeltaDiscoveryRequest>(policy, snapshot)
+public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot) : StreamMachine<DeltaDiscoveryRequest>(policy, snapshot, isStateOfTheWorld: false)
 {
     private protected override void Apply(DeltaDiscoveryRequest request)
     {
-        if (Open(request.TypeUrl, request.Node?.Id, out var first) is not { } state || !Allows(state, request.ResourceNamesSubscribe))
+        if (Open(request.TypeUrl, request.Node, out var first) is not { } state || !Allows(state, request.ResourceNamesSubscribe) || (first && !Allows(state, [.. request.InitialResourceVersions.Keys])))
         {
             return;
         }
@@ -34,6 +34,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
     {
         TypeUrl = state.Type.TypeUrl(),
         Nonce = nonce,
+        ControlPlane = Introduction(),
         Resources = { selection.Updates.Select(resource => resource.Wire) },
         RemovedResources = { selection.Removals },
     };
@@ -50,7 +51,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
 
     private void Subscribe(TypeState state, RepeatedField<string> names, bool first)
     {
-        if (first && names.Count == 0 && state.Type.IsCollection())
+        if (first && names.Count == 0 && HasLegacyWildcard)
         {
             SubscribeToAll(state);
         }
@@ -89,15 +90,15 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
     private static void Subscribe(TypeState state, string name, bool first)
     {
         state.Subscription.Add(name);
-        if (first && state.Find(name) is not null)
+        if (first && state.Client.Find(name) is not null)
         {
-            state.Dirty.Add(name);
+            state.Agenda.Dirty.Add(name);
             return;
         }
 
         // Whoever asks for a name again may have dropped its copy: answer, whatever it was sent.
         state.Forget(name);
-        state.Force(name);
+        state.Agenda.Force(name);
     }
 
     private static void Unsubscribe(TypeState state, IEnumerable<string> names)
@@ -121,7 +122,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
         if (state.Subscription.IsWildcard)
         {
             // The client cannot know whether the wildcard still covers the name: tell it.
-            state.Force(name);
+            state.Agenda.Force(name);
         }
         else
         {
@@ -131,7 +132,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
 
     private static void ForgetUncovered(TypeState state)
     {
-        foreach (var name in state.Client.Keys.Concat(state.Dirty).Where(name => !state.Subscription.Covers(name)).ToList())
+        foreach (var name in state.Client.All.Keys.Concat(state.Agenda.Dirty).Where(name => !state.Subscription.Covers(name)).ToList())
         {
             state.Forget(name);
         }

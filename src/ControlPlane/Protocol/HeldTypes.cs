@@ -26,7 +26,7 @@ internal static class HeldTypes
 
     private static HashSet<string> NamesOf(TypeState state, TypeSnapshot snapshot)
     {
-        var names = state.Client.Keys.ToHashSet(StringComparer.Ordinal);
+        var names = state.Client.All.Keys.ToHashSet(StringComparer.Ordinal);
         names.UnionWith(state.Subscription.Names);
         if (state.Subscription.IsWildcard)
         {
@@ -38,7 +38,7 @@ internal static class HeldTypes
 
     private static HeldResource Of(TypeState state, string name, EncodedResource? wanted)
     {
-        var client = state.Find(name);
+        var client = state.Client.Find(name);
         return new(name, StateOf(client, wanted), client?.AcceptedVersion ?? "", wanted);
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Knative.Xds.ControlPlane.Protocol;
 
-/// <summary>The response of a type that the client has not answered yet.</summary>
+/// <summary>A response that the client has not answered yet.</summary>
 /// <param name="Nonce">Its nonce.</param>
 /// <param name="Offers">What it changes for the client.</param>
-internal sealed record InFlight(string Nonce, ImmutableArray<AckedResource> Offers);
+internal sealed record InFlight(string Nonce, ImmutableArray<Offer> Offers);

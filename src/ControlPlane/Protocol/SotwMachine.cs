@@ -9,18 +9,28 @@ namespace Knative.Xds.ControlPlane.Protocol;
 /// <summary>One state-of-the-world ADS stream.</summary>
 /// <remarks>Source: xDS protocol, "state of the world". Collections are sent whole, the other types by what changed.
 /// What a client of a collection holds back (a refused version, a removal that waits) stays in the set at its last good version.</remarks>
-public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) : StreamMachine<DiscoveryRequest>(policy, snapshot)
+public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) : StreamMachine<DiscoveryRequest>(policy, snapshot, isStateOfTheWorld: true)
 {
     private readonly HashSet<ResourceType> _named = [];
 
     private protected override void Apply(DiscoveryRequest request)
     {
-        if (Open(request.TypeUrl, request.Node?.Id, out var first) is not { } state || IsStale(state, request, first) || !Allows(state, request.ResourceNames))
+        if (Open(request.TypeUrl, request.Node, out var first) is not { } state || !Allows(state, request.ResourceNames))
         {
             return;
         }
 
+        if (first)
+        {
+            Resume(state, request);
+        }
+
         Answer(state, request.ResponseNonce, request.ErrorDetail);
+        if (IsStale(state, request, first))
+        {
+            return;
+        }
+
         Subscribe(state, request.ResourceNames.ToHashSet(StringComparer.Ordinal), first);
     }
 
@@ -32,7 +42,7 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
         }
 
         // A by-name response has no word for "gone": its absence means nothing, and the client drops it by its parent.
-        selection.Removals.ForEach(state.Settle);
+        selection.Removals.ForEach(state.Agenda.Settle);
         selection.Removals.Clear();
     }
 
@@ -43,17 +53,28 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
         {
             TypeUrl = state.Type.TypeUrl(),
             Nonce = nonce,
+            ControlPlane = Introduction(),
             VersionInfo = VersionOf(resources),
             Resources = { resources.Select(resource => resource.Body) },
         };
     }
 
+    /// <summary>A version on the first request tells that the client holds its names from a former stream, though not at which version each.</summary>
+    private static void Resume(TypeState state, DiscoveryRequest request)
+    {
+        state.IsResumed = request.VersionInfo.Length > 0;
+        foreach (var name in state is { IsResumed: true } && !state.Type.IsCollection() ? request.ResourceNames : [])
+        {
+            state.Seed(name, "", null);
+        }
+    }
+
     private static List<EncodedResource> Collection(TypeState state) =>
-        [.. state.Client.Values.Select(client => client.Held).OfType<EncodedResource>().OrderBy(resource => resource.Name, StringComparer.Ordinal)];
+        [.. state.Client.All.Values.Select(client => client.Held).OfType<EncodedResource>().OrderBy(resource => resource.Name, StringComparer.Ordinal)];
 
     /// <summary>The client has not seen the newest response: it will ask again after it, with its then-current names.</summary>
     private static bool IsStale(TypeState state, DiscoveryRequest request, bool first) =>
-        !first && request.ResponseNonce.Length > 0 && request.ResponseNonce != state.LastNonce;
+        !first && request.ResponseNonce.Length > 0 && request.ResponseNonce != state.Unanswered.LastNonce;
 
     private static string VersionOf(List<EncodedResource> resources)
     {
@@ -76,12 +97,12 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
         }
 
         // An empty list means everything only until the first name was sent.
-        var wildcard = state.Type.IsCollection() && (star || !_named.Contains(state.Type));
+        var wildcard = state.Type.IsCollection() && (star || (HasLegacyWildcard && !_named.Contains(state.Type)));
         var gained = wildcard && !state.Subscription.IsWildcard;
         state.Subscription.IsWildcard = wildcard;
         Drop(state, names);
         var added = names.Where(state.Subscription.Add).ToList();
-        added.ForEach(state.Type.IsCollection() ? name => state.Dirty.Add(name) : state.Force);
+        added.ForEach(state.Type.IsCollection() ? name => state.Agenda.Dirty.Add(name) : state.Agenda.Force);
         if (gained)
         {
             state.MarkAll(Stream.Snapshot[state.Type]);
@@ -97,7 +118,7 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
             state.Subscription.Remove(name);
         }
 
-        foreach (var name in state.Client.Keys.Concat(state.Dirty).Where(name => !state.Subscription.Covers(name) && !names.Contains(name)).ToList())
+        foreach (var name in state.Client.All.Keys.Concat(state.Agenda.Dirty).Where(name => !state.Subscription.Covers(name) && !names.Contains(name)).ToList())
         {
             state.Forget(name);
         }

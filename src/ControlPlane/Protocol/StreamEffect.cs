@@ -32,6 +32,19 @@ public abstract record StreamEffect
     /// <remarks>Several resources: which of them is at fault is not known yet; they are offered again in halves until one alone is refused.</remarks>
     public sealed record Nacked(ResourceType Type, ImmutableArray<AckedResource> Resources, string Message) : StreamEffect;
 
+    /// <summary>The client has not answered a response in time; the next one goes out all the same.</summary>
+    /// <param name="Type">Kind of its resources.</param>
+    public sealed record Overdue(ResourceType Type) : StreamEffect;
+
+    /// <summary>Changes that waited for the client have waited long enough: they go out.</summary>
+    /// <param name="Type">Kind of the resources.</param>
+    /// <param name="Count">How many.</param>
+    public sealed record Released(ResourceType Type, int Count) : StreamEffect;
+
+    /// <summary>The client asks for a type that we do not have, for the first time on this stream.</summary>
+    /// <param name="TypeUrl">The type.</param>
+    public sealed record UnknownType(string TypeUrl) : StreamEffect;
+
     /// <summary>End the stream.</summary>
     /// <param name="Reason">What the client did.</param>
     /// <param name="Message">Words for the client.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Envoy.Config.Core.V3;
 using Google.Protobuf;
 using Google.Rpc;
 using Knative.Xds.ControlPlane.Resources;
@@ -11,30 +12,40 @@ namespace Knative.Xds.ControlPlane.Protocol;
 /// At most one response per type is in flight; a slow client is sent the newest version alone.</remarks>
 public abstract class StreamMachine<TRequest> where TRequest : IMessage
 {
+    private const int MaxUnknownTypes = 16;
+
     private readonly List<StreamEffect> _effects = [];
+    private readonly HashSet<string> _unknownTypes = new(StringComparer.Ordinal);
     private readonly StreamPolicy _policy;
     private long _nonce;
+    private bool _introduced;
     private bool _identified;
     private bool _ended;
 
-    private protected StreamMachine(StreamPolicy policy, ResourceSnapshot snapshot)
+    private protected StreamMachine(StreamPolicy policy, ResourceSnapshot snapshot, bool isStateOfTheWorld)
     {
         _policy = policy;
-        Stream = new StreamState(policy, snapshot);
+        Stream = new StreamState(policy, snapshot, isStateOfTheWorld);
     }
 
-    /// <summary>Whether something waits for the client (a warming cluster, a scope's routes): after a time limit, call <see cref="ReleaseHolds"/>.</summary>
+    /// <summary>Whether something waits for the client (a warming cluster, a scope's routes).</summary>
     public bool IsHolding => Stream.IsHolding;
+
+    /// <summary>Whether time matters, as an answer of the client is due or something waits for it: once a second, call <see cref="OnTick"/>.</summary>
+    public bool NeedsTicks => IsHolding || ResourceTypes.All.Any(type => Stream[type].Unanswered.IsWaiting);
 
     /// <summary>What the client has taken and holds.</summary>
     public ImmutableArray<(ResourceId Id, string Version)> Held =>
     [
-        .. ResourceTypes.All.SelectMany(type => Stream[type].Client
-            .Where(entry => entry.Value.AcceptedVersion is not null)
+        .. ResourceTypes.All.SelectMany(type => Stream[type].Client.All
+            .Where(entry => entry.Value.AcceptedVersion is { Length: > 0 })
             .Select(entry => (new ResourceId(type, entry.Key), entry.Value.AcceptedVersion!))),
     ];
 
     private protected StreamState Stream { get; }
+
+    /// <summary>Whether an empty list of names in a collection's first request means everything. gRPC clients never mean that.</summary>
+    private protected bool HasLegacyWildcard { get; private set; } = true;
 
     /// <summary>Applies a client's message.</summary>
     public ImmutableArray<StreamEffect> OnRequest(TRequest request)
@@ -42,7 +53,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         Apply(request);
         foreach (var type in ResourceTypes.All)
         {
-            ReportTaken(type, Stream[type].TakeDropped());
+            ReportTaken(type, Stream[type].Client.TakeDropped());
         }
 
         return Flush();
@@ -55,10 +66,14 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         return Flush();
     }
 
-    /// <summary>Sends what waits, as the client has not answered in time.</summary>
-    public ImmutableArray<StreamEffect> ReleaseHolds()
+    /// <summary>Counts a second. What has waited for its limit goes out; a response that stays unanswered holds the next one back no longer.</summary>
+    public ImmutableArray<StreamEffect> OnTick()
     {
-        Stream.Release();
+        foreach (var type in ResourceTypes.All)
+        {
+            Tick(Stream[type]);
+        }
+
         return Flush();
     }
 
@@ -75,10 +90,15 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
     private protected abstract IMessage Encode(TypeState state, Selection selection, string nonce);
 
     /// <summary>Finds the conversation that a message belongs to; null when the message is to be ignored or has ended the stream.</summary>
-    private protected TypeState? Open(string typeUrl, string? nodeId, out bool first)
+    private protected TypeState? Open(string typeUrl, Node? node, out bool first)
     {
         first = false;
-        _identified |= !string.IsNullOrEmpty(nodeId);
+        if (!_identified && node is { Id.Length: > 0 })
+        {
+            _identified = true;
+            HasLegacyWildcard = !node.UserAgentName.StartsWith("gRPC", StringComparison.Ordinal);
+        }
+
         if (!_identified)
         {
             return End(StreamEndReason.InvalidRequest, "the first request of a stream must carry node.id");
@@ -91,7 +111,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
 
         // Silence for types that we do not have: new clients ask for new types, and the others must go on.
         // The same for types that this client may not have: it learns nothing, not even that there is something.
-        return ResourceTypes.TryParse(typeUrl, out var type) && !_policy.Withheld.Contains(type) ? Open(Stream[type], out first) : null;
+        return !ResourceTypes.TryParse(typeUrl, out var type) ? Ignore(typeUrl) : _policy.Withheld.Contains(type) ? null : Open(Stream[type], out first);
     }
 
     /// <summary>Whether a subscription stays within the policy; otherwise the stream ends.</summary>
@@ -109,17 +129,30 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         return !_ended;
     }
 
-    /// <summary>Applies the answer to the response in flight; a stale nonce answers nothing.</summary>
+    /// <summary>Applies the answer to a response; an unknown nonce answers nothing.</summary>
     private protected void Answer(TypeState state, string nonce, Status? error)
     {
-        if (state.InFlight is null || state.InFlight.Nonce != nonce)
+        if (state.Unanswered.TakeAnswered(nonce) is not { } offers)
         {
             return;
         }
 
-        _effects.Add(error is null
-            ? new StreamEffect.Acked(state.Type, state.Accept())
-            : new StreamEffect.Nacked(state.Type, state.Reject(), error.Message));
+        if (error is null)
+        {
+            _effects.Add(new StreamEffect.Acked(state.Type, state.Accept(offers)));
+            return;
+        }
+
+        var words = RefusalWords.Of(error);
+        _effects.Add(new StreamEffect.Nacked(state.Type, state.Reject(offers, words), words));
+    }
+
+    /// <summary>Who we are, for the first response of a stream; null in all others.</summary>
+    private protected Envoy.Config.Core.V3.ControlPlane? Introduction()
+    {
+        var due = !_introduced && _policy.Identifier.Length > 0;
+        _introduced = true;
+        return due ? new Envoy.Config.Core.V3.ControlPlane { Identifier = _policy.Identifier } : null;
     }
 
     /// <summary>Reports what a client holds or dropped that no ACK tells: what it took on a former stream, what it lost interest in.</summary>
@@ -142,6 +175,29 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         }
 
         return state;
+    }
+
+    private void Tick(TypeState state)
+    {
+        if (state.Unanswered.Wait(state.Type == ResourceType.Cluster ? _policy.ClusterAnswerTicks : _policy.AnswerTicks))
+        {
+            _effects.Add(new StreamEffect.Overdue(state.Type));
+        }
+
+        if (state.Agenda.ReleaseOverdue(_policy.HoldTicks) is > 0 and var count)
+        {
+            _effects.Add(new StreamEffect.Released(state.Type, count));
+        }
+    }
+
+    private TypeState? Ignore(string typeUrl)
+    {
+        if (_unknownTypes.Count < MaxUnknownTypes && _unknownTypes.Add(typeUrl))
+        {
+            _effects.Add(new StreamEffect.UnknownType(typeUrl));
+        }
+
+        return null;
     }
 
     private TypeState? End(StreamEndReason reason, string message)
@@ -176,7 +232,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         }
 
         var nonce = (++_nonce).ToString(CultureInfo.InvariantCulture);
-        state.Offer(selection, nonce);
+        state.Send(selection, nonce);
         state.RetireAliases(_policy.MaxAliases);
         _effects.Add(new StreamEffect.Send(state.Type, Encode(state, selection, nonce)));
         if (state.Type == ResourceType.Cluster)

@@ -20,4 +20,12 @@ public sealed record StreamPolicy
     public int MaxNameLength { get; init; } = 4_096;
     /// <value>Types that the client may not have; it is told nothing of them. Default none.</value>
     public ImmutableHashSet<ResourceType> Withheld { get; init; } = [];
+    /// <value>Ticks (seconds) for which a change waits for the client to take what it depends on. Default 10.</value>
+    public int HoldTicks { get; init; } = 10;
+    /// <value>Ticks after which a response of a type need not wait for the answer to the one before. Default 30.</value>
+    public int AnswerTicks { get; init; } = 30;
+    /// <value>The same for clusters, whose ACK Envoy holds back until none of them is warming. Default 2: one that cannot warm must not keep all others waiting.</value>
+    public int ClusterAnswerTicks { get; init; } = 2;
+    /// <value>Name of this server, which gateways show as <c>control_plane.identifier</c>; empty for none.</value>
+    public string Identifier { get; init; } = "";
 }

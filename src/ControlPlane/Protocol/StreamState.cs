@@ -6,13 +6,14 @@ namespace Knative.Xds.ControlPlane.Protocol;
 /// <summary>All types of one stream against the newest snapshot; picks what the next response of a type holds.</summary>
 internal sealed class StreamState
 {
-    private readonly ImmutableArray<TypeState> _types = [.. ResourceTypes.All.Select(type => new TypeState(type))];
+    private readonly ImmutableArray<TypeState> _types;
     private readonly HashSet<string> _warming = new(StringComparer.Ordinal);
     private readonly HoldRules _rules;
     private readonly StreamPolicy _policy;
 
-    public StreamState(StreamPolicy policy, ResourceSnapshot snapshot)
+    public StreamState(StreamPolicy policy, ResourceSnapshot snapshot, bool isStateOfTheWorld)
     {
+        _types = [.. ResourceTypes.All.Select(type => new TypeState(type, isStateOfTheWorld))];
         _policy = policy;
         _rules = new HoldRules(_types);
         Snapshot = snapshot;
@@ -20,7 +21,7 @@ internal sealed class StreamState
 
     public ResourceSnapshot Snapshot { get; private set; }
 
-    public bool IsHolding => _types.Any(state => state.IsHolding);
+    public bool IsHolding => _types.Any(state => state.Agenda.IsHolding);
 
     public TypeState this[ResourceType type] => _types[(int)type];
 
@@ -33,25 +34,14 @@ internal sealed class StreamState
         }
     }
 
-    /// <summary>Lets everything go that waits now.</summary>
-    public void Release()
-    {
-        foreach (var state in _types)
-        {
-            state.Released.UnionWith(state.Dirty);
-        }
-    }
-
     /// <summary>Whether a look at <see cref="Select"/> is due.</summary>
     public bool IsDue(TypeState state) =>
-        state is { IsKnown: true, InFlight: null } &&
-        (state.Dirty.Count > 0 || state.HasSuspects || state.OwesResponse || (state.Type == ResourceType.ScopedRouteConfiguration && _warming.Count > 0));
+        state.IsDue || (state is { Type: ResourceType.ScopedRouteConfiguration, IsKnown: true, Unanswered.IsWaiting: false } && _warming.Count > 0);
 
     /// <summary>Picks what the next response changes; names that wait stay dirty.</summary>
     public Selection Select(TypeState state)
     {
         _rules.Begin();
-        state.IsHolding = false;
         var selection = new Selection([], []);
         var waiting = new List<EncodedResource>();
         var room = state.Type.IsCollection() ? long.MaxValue : _policy.MaxResponseBytes;
@@ -66,7 +56,6 @@ internal sealed class StreamState
             room -= Decide(state, name, selection, waiting);
         }
 
-        state.IsHolding |= waiting.Count > 0;
         if (state.Type == ResourceType.ScopedRouteConfiguration && !suspects)
         {
             Warm(waiting, selection);
@@ -82,7 +71,7 @@ internal sealed class StreamState
         var assignments = this[ResourceType.ClusterLoadAssignment];
         foreach (var name in clusters.SelectMany(cluster => cluster.References).Where(assignments.Subscription.Names.Contains))
         {
-            assignments.Force(name);
+            assignments.Agenda.Force(name);
         }
     }
 
@@ -90,7 +79,7 @@ internal sealed class StreamState
     {
         if (state.Type == ResourceType.ScopedRouteConfiguration && _warming.Contains(name))
         {
-            state.Settle(name);
+            state.Agenda.Settle(name);
             return 0;
         }
 
@@ -100,16 +89,17 @@ internal sealed class StreamState
 
     private int DecideUpdate(TypeState state, EncodedResource next, Selection selection, List<EncodedResource> waiting)
     {
-        var client = state.Find(next.Name);
-        if (client?.ToldVersion == next.Version && !state.Forced.Contains(next.Name))
+        var client = state.Client.Find(next.Name);
+        if (client?.ToldVersion == next.Version && !state.Agenda.Forced.Contains(next.Name))
         {
-            state.Settle(next.Name);
+            state.Agenda.Settle(next.Name);
             return 0;
         }
 
         if (_rules.Holds(state, client, next, Snapshot))
         {
             waiting.Add(next);
+            state.Agenda.Hold(next.Name);
             return 0;
         }
 
@@ -119,14 +109,16 @@ internal sealed class StreamState
 
     private int DecideRemoval(TypeState state, string name, Selection selection)
     {
-        var client = state.Find(name);
-        if (client?.ToldVersion is null && !state.Forced.Contains(name))
+        var client = state.Client.Find(name);
+        // A refused resource is in no set, so that there is nothing to leave out.
+        var isTold = state.IsWholeSet ? client?.Held is not null : client?.ToldVersion is not null;
+        if (!isTold && (state.IsWholeSet || !state.Agenda.Forced.Contains(name)))
         {
-            state.Settle(name);
+            state.Agenda.Settle(name);
         }
-        else if (client?.ToldVersion is not null && _rules.HoldsRemoval(state, name))
+        else if (isTold && _rules.HoldsRemoval(state, name))
         {
-            state.IsHolding = true;
+            state.Agenda.Hold(name);
         }
         else
         {
@@ -139,13 +131,19 @@ internal sealed class StreamState
     /// <summary>Adds a warming scope for each route configuration that waiting scopes want and the client does not hold; takes those away that did their work.</summary>
     private void Warm(List<EncodedResource> waiting, Selection selection)
     {
+        var scopes = this[ResourceType.ScopedRouteConfiguration];
         var routes = this[ResourceType.RouteConfiguration].Subscription;
         var needed = waiting.SelectMany(scope => scope.References)
             .Where(name => !routes.Covers(name) || _warming.Contains(WarmingScope.NameOf(name)))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var scope in needed.Select(WarmingScope.Of).Where(scope => _warming.Add(scope.Name)).OrderBy(scope => scope.Name, StringComparer.Ordinal))
         {
-            selection.Updates.Add(scope);
+            // A client that comes back may have it from the former stream.
+            selection.Removals.Remove(scope.Name);
+            if (scopes.Client.Find(scope.Name)?.AcceptedVersion != scope.Version)
+            {
+                selection.Updates.Add(scope);
+            }
         }
 
         foreach (var name in _warming.Except(needed.Select(WarmingScope.NameOf)).Order(StringComparer.Ordinal).ToList())

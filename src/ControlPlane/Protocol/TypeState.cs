@@ -5,90 +5,56 @@ namespace Knative.Xds.ControlPlane.Protocol;
 
 /// <summary>One type's conversation on one stream: subscription, what the client has, what it is owed, what is in flight.</summary>
 /// <remarks>Types do not see each other here; rules between them are in <see cref="StreamState"/>.</remarks>
-internal sealed class TypeState(ResourceType type)
+internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
 {
-    private readonly Dictionary<string, ClientResource> _client = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _references = new(StringComparer.Ordinal);
-    private readonly Queue<ImmutableArray<string>> _suspects = new();
+    private readonly Queue<ImmutableArray<Offer>> _suspects = new();
+    private readonly HashSet<string> _refusedTogether = new(StringComparer.Ordinal);
     private readonly AliasQueue _aliases = new();
-    private readonly List<AckedResource> _dropped = [];
-    private int _unknown;
+    private bool _hasTakenSet;
 
     public ResourceType Type { get; } = type;
+    /// <summary>A response holds all that the client is to hold of the type: what is absent is gone.</summary>
+    public bool IsWholeSet { get; } = isStateOfTheWorld && type.IsCollection();
     public Subscription Subscription { get; } = new();
+    public ClientCopies Client { get; } = new();
+    public Agenda Agenda { get; } = new();
+    public Unanswered Unanswered { get; } = new(isStateOfTheWorld, isStateOfTheWorld && type.IsCollection());
     /// <summary>The client has asked for the type on this stream.</summary>
     public bool IsKnown { get; set; }
-    /// <summary>The client said what it holds from a former stream.</summary>
-    public bool IsReturning { get; private set; }
+    /// <summary>The client held something when the stream began.</summary>
+    public bool IsResumed { get; set; }
     /// <summary>A response is due even if it is empty.</summary>
     public bool OwesResponse { get; set; }
-    public InFlight? InFlight { get; private set; }
-    /// <summary>Nonce of the newest response; empty before the first.</summary>
-    public string LastNonce { get; private set; } = "";
-    /// <summary>At the last look, something waited for the client.</summary>
-    public bool IsHolding { get; set; }
-    /// <summary>Sequence of the snapshot that <see cref="Dirty"/> is up to date with.</summary>
+    /// <summary>Sequence of the snapshot that the agenda is up to date with.</summary>
     public long Sequence { get; set; }
-    /// <summary>Names that may differ between client and snapshot.</summary>
-    public HashSet<string> Dirty { get; } = new(StringComparer.Ordinal);
-    /// <summary>Names that must be answered even if the client was told the version already.</summary>
-    public HashSet<string> Forced { get; } = new(StringComparer.Ordinal);
-    /// <summary>Names that have waited long enough.</summary>
-    public HashSet<string> Released { get; } = new(StringComparer.Ordinal);
-    public IReadOnlyDictionary<string, ClientResource> Client => _client;
-    public bool HasSuspects => _suspects.Count > 0;
+    /// <summary>Whether a look at the next response is due.</summary>
+    public bool IsDue => IsKnown && !Unanswered.IsWaiting && (Agenda.Dirty.Count > 0 || _suspects.Count > 0 || OwesResponse);
 
-    public ClientResource? Find(string name) => _client.GetValueOrDefault(name);
-
-    /// <summary>Whether the client may hold something that refers to <paramref name="name"/>.</summary>
-    public bool MayReferTo(string name) => _unknown > 0 || _references.ContainsKey(name);
-
-    /// <summary>Notes what the client says that it holds from a former stream.</summary>
+    /// <summary>Notes what the client says that it holds from a former stream; the empty version is one that it did not tell.</summary>
     public void Seed(string name, string version, EncodedResource? current)
     {
-        var known = current?.Version == version ? current : null;
-        var resource = new ClientResource { Accepted = known, AcceptedVersion = version };
-        _client[name] = resource;
-        IsReturning = true;
+        IsResumed = true;
+        Client.Seed(name, version, current);
         if (current?.IsAlias == true)
         {
             _aliases.Add(name);
         }
-
-        Count(known, 1);
-        _unknown += resource.IsUnknown ? 1 : 0;
-    }
-
-    public void Force(string name)
-    {
-        Forced.Add(name);
-        Dirty.Add(name);
     }
 
     /// <summary>Forgets a name that the client does not want any more, and with it what the client held of it.</summary>
     public void Forget(string name)
     {
-        if (Find(name)?.AcceptedVersion is { } version)
-        {
-            _dropped.Add(new(name, "", version));
-        }
-
-        Erase(name);
-    }
-
-    /// <summary>What the client has dropped on its own since the last call.</summary>
-    public ImmutableArray<AckedResource> TakeDropped()
-    {
-        var dropped = _dropped.ToImmutableArray();
-        _dropped.Clear();
-        return dropped;
+        Agenda.Settle(name);
+        Client.Forget(name);
+        _refusedTogether.Remove(name);
+        _aliases.Remove(name);
     }
 
     /// <summary>Marks every name that is covered or held.</summary>
     public void MarkAll(TypeSnapshot snapshot)
     {
-        Dirty.UnionWith(Subscription.IsWildcard ? snapshot.Names : Subscription.Names);
-        Dirty.UnionWith(_client.Keys);
+        Agenda.Dirty.UnionWith(Subscription.IsWildcard ? snapshot.Names : Subscription.Names);
+        Agenda.Dirty.UnionWith(Client.All.Keys);
     }
 
     /// <summary>Takes up the changes since the last snapshot.</summary>
@@ -105,7 +71,7 @@ internal sealed class TypeState(ResourceType type)
             if (names.Length > 0)
             {
                 // Any of them may be what an alias stands for.
-                Dirty.UnionWith(_aliases.Names);
+                Agenda.Dirty.UnionWith(_aliases.Names);
             }
         }
         else
@@ -120,12 +86,17 @@ internal sealed class TypeState(ResourceType type)
     public List<string> TakeCandidates(out bool suspects)
     {
         suspects = _suspects.TryDequeue(out var group);
-        List<string> names = suspects ? [.. group.Where(IsStillWanted)] : [.. Dirty];
-        if (suspects)
+        foreach (var offer in suspects ? group : [])
         {
-            names.ForEach(Force);
+            OfferAgain(offer);
         }
 
+        foreach (var name in suspects ? [] : _refusedTogether)
+        {
+            Agenda.Force(name);
+        }
+
+        List<string> names = suspects ? [.. group.Select(offer => offer.Name).Where(IsStillWanted)] : [.. Agenda.Dirty];
         names.Sort(StringComparer.Ordinal);
         return names;
     }
@@ -137,85 +108,120 @@ internal sealed class TypeState(ResourceType type)
         {
             var name = _aliases.TakeOldest();
             Subscription.Remove(name);
-            Dirty.Add(name);
+            Agenda.Dirty.Add(name);
         }
     }
 
     /// <summary>Notes a response as sent.</summary>
-    public void Offer(Selection selection, string nonce)
+    public void Send(Selection selection, string nonce)
     {
-        foreach (var resource in selection.Updates)
+        ImmutableArray<Offer> offers = [.. selection.Updates.Select(resource => new Offer(resource.Name, resource)), .. selection.Removals.Select(name => new Offer(name, null))];
+        foreach (var offer in offers)
         {
-            Settle(resource.Name);
-            var entry = Entry(resource.Name);
-            DropOffer(entry);
-            entry.Offered = resource;
-            Count(resource, 1);
-            if (resource.IsAlias)
+            Agenda.Settle(offer.Name);
+            Client.Offer(offer);
+            _refusedTogether.Remove(offer.Name);
+            _aliases.Remove(offer.Name);
+            if (offer.Resource is { IsAlias: true })
             {
-                _aliases.Add(resource.Name);
+                _aliases.Add(offer.Name);
             }
         }
 
-        foreach (var name in selection.Removals)
-        {
-            Settle(name);
-            if (Find(name) is { } entry)
-            {
-                DropOffer(entry);
-                entry.RemovalOffered = true;
-            }
-        }
-
-        InFlight = new(nonce, OffersOf(selection));
-        LastNonce = nonce;
+        Unanswered.Send(new(nonce, offers));
         OwesResponse = false;
     }
 
-    /// <summary>The client took what is in flight.</summary>
+    /// <summary>The client took these.</summary>
     /// <returns>What it holds now, and held before.</returns>
-    public ImmutableArray<AckedResource> Accept()
+    public ImmutableArray<AckedResource> Accept(ImmutableArray<Offer> offers)
     {
-        var offers = InFlight!.Offers;
-        InFlight = null;
-        return [.. offers.Select(Accept).OfType<AckedResource>()];
-    }
-
-    /// <summary>The client refused what is in flight: a lone resource stays as it was until its content changes; several are offered again in halves.</summary>
-    public ImmutableArray<AckedResource> Reject()
-    {
-        var offers = InFlight!.Offers;
-        InFlight = null;
-        foreach (var offer in offers)
+        _hasTakenSet = true;
+        foreach (var offer in offers.Where(IsRenewed))
         {
-            Reject(offer, alone: offers.Length == 1);
+            Client.Offer(offer);
+            Agenda.Dirty.Add(offer.Name);
         }
 
-        if (offers.Length > 1)
+        return [.. offers.Select(Client.Accept).OfType<AckedResource>()];
+    }
+
+    /// <summary>The client refused these: a lone resource stays as it was until its content changes; of several the one at fault is looked for.</summary>
+    /// <param name="offers">What the refused response offered.</param>
+    /// <param name="words">What the client says: it may name the resource at fault.</param>
+    /// <returns>What was refused: one resource when it is known to be at fault.</returns>
+    public ImmutableArray<AckedResource> Reject(ImmutableArray<Offer> offers, string words)
+    {
+        var named = offers.Where(offer => words.Contains(offer.Name, StringComparison.Ordinal)).ToImmutableArray();
+        // To offer a part would take the rest away from a client that holds it from a former stream, at versions that we do not know.
+        var isUndivided = IsWholeSet && IsResumed && !_hasTakenSet;
+        ImmutableArray<Offer> blamed = offers.Length == 1 ? offers : isUndivided && named.Length < offers.Length ? named : [];
+        var refused = offers.Where(Client.IsNewest).ToImmutableArray();
+        foreach (var offer in refused)
         {
-            var names = offers.Select(offer => offer.Name).ToImmutableArray();
-            _suspects.Enqueue(names[..(names.Length / 2)]);
-            _suspects.Enqueue(names[(names.Length / 2)..]);
+            Client.Reject(offer, blamed.Contains(offer));
         }
 
-        return offers;
+        ImmutableArray<Offer> rest = [.. refused.Except(blamed)];
+        if (!isUndivided)
+        {
+            Suspect(rest, [.. rest.Intersect(named)]);
+        }
+        else if (blamed.IsEmpty)
+        {
+            _refusedTogether.UnionWith(rest.Select(offer => offer.Name));
+        }
+        else
+        {
+            _suspects.Enqueue(rest);
+            OwesResponse = true;
+        }
+
+        return [.. (blamed.Length == 1 ? blamed : refused).Select(offer => offer.ToResource())];
     }
 
-    /// <summary>Puts a name down as answered.</summary>
-    public void Settle(string name)
+    /// <summary>Whether a name was given up and asked for again while the response was on its way: the answer tells that the client has it.</summary>
+    private bool IsRenewed(Offer offer) => offer.Resource is not null && Client.Find(offer.Name) is null && Subscription.Covers(offer.Name);
+
+    /// <summary>Groups that are offered again, one after the other: what the client names apart from the rest, or halves.</summary>
+    private void Suspect(ImmutableArray<Offer> refused, ImmutableArray<Offer> named)
     {
-        Dirty.Remove(name);
-        Forced.Remove(name);
-        Released.Remove(name);
+        if (named.Length > 0 && named.Length < refused.Length)
+        {
+            _suspects.Enqueue([.. refused.Except(named)]);
+            _suspects.Enqueue(named);
+        }
+        else if (refused.Length > 0)
+        {
+            var half = (refused.Length + 1) / 2;
+            _suspects.Enqueue(refused[..half]);
+            if (half < refused.Length)
+            {
+                _suspects.Enqueue(refused[half..]);
+            }
+        }
     }
 
-    private static ImmutableArray<AckedResource> OffersOf(Selection selection) =>
-    [
-        .. selection.Updates.Select(resource => new AckedResource(resource.Name, resource.Version)),
-        .. selection.Removals.Select(name => new AckedResource(name, "")),
-    ];
+    /// <summary>A version is offered again even if the client was told it: that clears its refusal. Not when it has taken it meanwhile; and a removal only if the resource has not come back.</summary>
+    private void OfferAgain(Offer offer)
+    {
+        if (!IsStillWanted(offer.Name))
+        {
+            return;
+        }
 
-    private bool IsStillWanted(string name) => Subscription.Covers(name) || _client.ContainsKey(name);
+        var client = Client.Find(offer.Name);
+        if (client is not null && (offer.Resource is null || client.AcceptedVersion == offer.Version))
+        {
+            Agenda.Dirty.Add(offer.Name);
+        }
+        else
+        {
+            Agenda.Force(offer.Name);
+        }
+    }
+
+    private bool IsStillWanted(string name) => Subscription.Covers(name) || Client.Find(name) is not null;
 
     private void MarkWanted(ReadOnlySpan<string> names)
     {
@@ -223,104 +229,7 @@ internal sealed class TypeState(ResourceType type)
         {
             if (IsStillWanted(name))
             {
-                Dirty.Add(name);
-            }
-        }
-    }
-
-    /// <summary>Null when the answer is about nothing: the client lost interest before it answered.</summary>
-    private AckedResource? Accept(AckedResource offer)
-    {
-        if (Find(offer.Name) is not { } entry)
-        {
-            return null;
-        }
-
-        var before = entry.AcceptedVersion ?? "";
-        if (entry.RemovalOffered)
-        {
-            EraseKeepingDebts(offer.Name);
-        }
-        else if (entry.Offered?.Version == offer.Version)
-        {
-            _unknown -= entry.IsUnknown ? 1 : 0;
-            Count(entry.Accepted, -1);
-            (entry.Accepted, entry.AcceptedVersion, entry.Offered, entry.RejectedVersion) = (entry.Offered, offer.Version, null, null);
-        }
-        else
-        {
-            return null;
-        }
-
-        return offer with { Before = before };
-    }
-
-    /// <summary>The client has dropped the resource, but may be owed a new one of that name by now.</summary>
-    private void EraseKeepingDebts(string name)
-    {
-        var (dirty, forced) = (Dirty.Contains(name), Forced.Contains(name));
-        Erase(name);
-        if (forced)
-        {
-            Force(name);
-        }
-        else if (dirty)
-        {
-            Dirty.Add(name);
-        }
-    }
-
-    private void Reject(AckedResource offer, bool alone)
-    {
-        if (Find(offer.Name) is not { } entry)
-        {
-            return;
-        }
-
-        DropOffer(entry);
-        entry.RejectedVersion = alone && offer.Version.Length > 0 ? offer.Version : null;
-    }
-
-    private void Erase(string name)
-    {
-        Settle(name);
-        _aliases.Remove(name);
-        if (_client.Remove(name, out var resource))
-        {
-            Count(resource.Accepted, -1);
-            Count(resource.Offered, -1);
-            _unknown -= resource.IsUnknown ? 1 : 0;
-        }
-    }
-
-    private void DropOffer(ClientResource entry)
-    {
-        Count(entry.Offered, -1);
-        (entry.Offered, entry.RemovalOffered, entry.RejectedVersion) = (null, false, null);
-    }
-
-    private ClientResource Entry(string name)
-    {
-        if (!_client.TryGetValue(name, out var entry))
-        {
-            _client[name] = entry = new ClientResource();
-        }
-
-        return entry;
-    }
-
-    private void Count(EncodedResource? resource, int change)
-    {
-        foreach (var name in resource?.References ?? [])
-        {
-            var count = _references.GetValueOrDefault(name) + change;
-            if (count == 0)
-            {
-                _references.Remove(name);
-            }
-            else
-            {
-                _references[name] = count;
+                Agenda.Dirty.Add(name);
             }
         }
     }

@@ -15,6 +15,8 @@ internal static class StreamPolicies
     public static StreamPolicy For(StreamPeer peer, XdsServerOptions options) => new()
     {
         MaxNames = options.MaxNames,
+        HoldTicks = Math.Max(1, (int)Math.Ceiling(options.HoldLimit.TotalSeconds)),
+        Identifier = $"kxds-xds-server/{Environment.MachineName}",
         MaxNameLength = options.MaxNameLength,
         Withheld = peer.IsTrusted ? [] : Keys,
     };

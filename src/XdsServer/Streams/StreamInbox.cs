@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Knative.Xds.XdsServer.Streams;
 
-/// <summary>What waits for one stream's loop: requests in order (a few at most, then the client is held back), one mark each for newer resources, for the hold limit and for questions.</summary>
+/// <summary>What waits for one stream's loop: requests in order (a few at most, then the client is held back), one mark each for newer resources, for the clock and for questions.</summary>
 internal sealed class StreamInbox<TRequest>
 {
     private const int MaxRequests = 16;
@@ -10,7 +10,7 @@ internal sealed class StreamInbox<TRequest>
     // One signal for each input; at most MaxRequests + 4.
     private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>(new UnboundedChannelOptions { SingleReader = true });
     private int _newer;
-    private int _overdue;
+    private int _ticked;
     private int _asked;
 
     /// <summary>Marks newer resources.</summary>
@@ -22,10 +22,10 @@ internal sealed class StreamInbox<TRequest>
         }
     }
 
-    /// <summary>Marks the hold limit as reached.</summary>
-    public void HoldEnds()
+    /// <summary>Marks that a second has passed.</summary>
+    public void Tick()
     {
-        if (Interlocked.Exchange(ref _overdue, 1) == 0)
+        if (Interlocked.Exchange(ref _ticked, 1) == 0)
         {
             _signals.Writer.TryWrite(true);
         }
@@ -70,9 +70,9 @@ internal sealed class StreamInbox<TRequest>
                 return new(StreamInputKind.Newer, default);
             }
 
-            if (Interlocked.Exchange(ref _overdue, 0) == 1)
+            if (Interlocked.Exchange(ref _ticked, 0) == 1)
             {
-                return new(StreamInputKind.HoldEnds, default);
+                return new(StreamInputKind.Tick, default);
             }
 
             if (Interlocked.Exchange(ref _asked, 0) == 1)

@@ -7,8 +7,8 @@ internal enum StreamInputKind
     Request,
     /// <summary>There are newer resources.</summary>
     Newer,
-    /// <summary>What waits for the client has waited long enough.</summary>
-    HoldEnds,
+    /// <summary>A second has passed.</summary>
+    Tick,
     /// <summary>Someone asks what the client has.</summary>
     Question,
 }

@@ -12,6 +12,8 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     where TRequest : class, IMessage
     where TResponse : class, IMessage
 {
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
+
     private readonly StreamInbox<TRequest> _inbox = new();
     private readonly ConcurrentQueue<(bool All, TaskCompletionSource<ImmutableArray<HeldType>> Answer)> _questions = new();
     private readonly StreamMachine<TRequest> _machine;
@@ -21,15 +23,14 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly XdsMetrics _metrics;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _holdLimit;
-    private readonly ITimer _holdTimer;
+    private readonly ITimer _clock;
     private readonly long _stream;
-    private bool _holdTimerRuns;
+    private bool _clockRuns;
 
-    public StreamSession(StreamMachine<TRequest> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, TimeSpan holdLimit, ILogger logger)
+    public StreamSession(StreamMachine<TRequest> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (_machine, _registry, _record, _refuse, _metrics, _time, _holdLimit, _logger) = (machine, registry, record, refuse, metrics, time, holdLimit, logger);
-        _holdTimer = time.CreateTimer(_ => _inbox.HoldEnds(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_machine, _registry, _record, _refuse, _metrics, _time, _logger) = (machine, registry, record, refuse, metrics, time, logger);
+        _clock = time.CreateTimer(_ => _inbox.Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stream = registry.Open(_inbox.Wake);
         record.Number = _stream;
         record.AskAsync = AskAsync;
@@ -46,10 +47,10 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 StreamInputKind.Request => _machine.OnRequest(input.Request!),
                 StreamInputKind.Newer => _machine.OnSnapshot(_registry.Snapshot!),
                 StreamInputKind.Question => AnswerQuestions(),
-                _ => EndHold(),
+                _ => _machine.OnTick(),
             };
             await ApplyAsync(effects, responses, cancellationToken);
-            ArmHoldTimer(_machine.IsHolding);
+            SetClock(_machine.NeedsTicks);
         }
 
         await reading;
@@ -59,7 +60,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     public void Dispose()
     {
         _registry.Close(_stream, _machine.Held);
-        _holdTimer.Dispose();
+        _clock.Dispose();
     }
 
     private async Task ReadAsync(IAsyncStreamReader<TRequest> requests, CancellationToken cancellationToken)
@@ -95,23 +96,12 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
         return [];
     }
 
-    private ImmutableArray<StreamEffect> EndHold()
+    private void SetClock(bool runs)
     {
-        _holdTimerRuns = false;
-        if (_machine.IsHolding)
+        if (runs != _clockRuns)
         {
-            XdsLog.HoldEnds(_logger, _stream, _holdLimit);
-        }
-
-        return _machine.ReleaseHolds();
-    }
-
-    private void ArmHoldTimer(bool holding)
-    {
-        if (holding != _holdTimerRuns)
-        {
-            _holdTimer.Change(holding ? _holdLimit : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _holdTimerRuns = holding;
+            _clock.Change(runs ? TickPeriod : Timeout.InfiniteTimeSpan, runs ? TickPeriod : Timeout.InfiniteTimeSpan);
+            _clockRuns = runs;
         }
     }
 
@@ -152,6 +142,16 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 _record.Refused(nacked.Type, nacked.Resources, nacked.Message);
                 XdsLog.Nacked(_logger, _stream, nacked.Type, nacked.Resources.Length, nacked.Resources.FirstOrDefault().Name, nacked.Message);
                 _registry.Report(new StreamEvent.Nacked(_stream, nacked.Type, nacked.Resources, nacked.Message));
+                break;
+            case StreamEffect.Overdue overdue:
+                XdsLog.AnswerOverdue(_logger, _stream, overdue.Type);
+                break;
+            case StreamEffect.Released released:
+                XdsLog.HoldEnds(_logger, _stream, released.Count, released.Type);
+                break;
+            case StreamEffect.UnknownType unknown:
+                XdsLog.UnknownType(_logger, _stream, unknown.TypeUrl);
+                _metrics.UnknownType();
                 break;
         }
     }

@@ -26,7 +26,10 @@ internal sealed class DeltaClient(ResourceStore store, StreamPolicy? policy = nu
 
     public DeltaClient Push() => Take(_machine.OnSnapshot(store.Current));
 
-    public DeltaClient Release() => Take(_machine.ReleaseHolds());
+    /// <summary>Lets as much time pass as a change waits for a client.</summary>
+    public DeltaClient Release() => Tick(StreamPolicy.Default.HoldTicks);
+
+    public DeltaClient Tick(int count = 1) => Take(Enumerable.Range(0, count).SelectMany(_ => _machine.OnTick()));
 
     /// <summary>Takes the next response; fails when there is none or when it is of another type.</summary>
     public DeltaDiscoveryResponse Receive(ResourceType type)

@@ -35,8 +35,13 @@ public sealed class DeltaMachineTests
     }
 
     [Fact]
-    public void UnknownType_IsMetWithSilence() =>
-        Assert.Empty(new DeltaClient(_store).Send(new() { TypeUrl = "type.googleapis.com/some.New" }).Effects);
+    public void UnknownType_IsMetWithSilenceAndReportedOnce()
+    {
+        var client = new DeltaClient(_store).Send(new() { TypeUrl = "type.googleapis.com/some.New" }).Send(new() { TypeUrl = "type.googleapis.com/some.New" });
+
+        Assert.Empty(client.Inbox);
+        Assert.Equal(new StreamEffect.UnknownType("type.googleapis.com/some.New"), Assert.Single(client.Effects));
+    }
 
     [Fact]
     public void TooManyNames_EndsTheStream()

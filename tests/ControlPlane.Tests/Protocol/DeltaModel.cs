@@ -1,146 +1,40 @@
 using Envoy.Service.Discovery.V3;
 using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
-using Knative.Xds.ControlPlane.Tests.Resources;
 
 namespace Knative.Xds.ControlPlane.Tests.Protocol;
 
-/// <summary>A client as the protocol describes it, beside a store and the machine between them. Content 4 is bad: the client refuses every response that holds it.</summary>
-internal sealed class DeltaModel
+/// <summary>A client of the incremental variant.</summary>
+internal sealed class DeltaModel : ClientModel
 {
-    private const uint Bad = 4;
-
-    private readonly ResourceStore _store = new(logCapacity: 8);
-    private readonly HashSet<string> _badVersions = [];
-    private readonly Dictionary<ResourceType, HashSet<string>> _names = ResourceTypes.All.ToDictionary(type => type, _ => new HashSet<string>());
-    private readonly Dictionary<ResourceType, Dictionary<string, string>> _held = ResourceTypes.All.ToDictionary(type => type, _ => new Dictionary<string, string>());
-    private readonly HashSet<ResourceId> _mayRepeat = [];
     private readonly HashSet<ResourceType> _asked = [];
     private Queue<(ResourceType Type, DeltaDiscoveryResponse Response)> _inbox = new();
     private DeltaMachine _machine;
 
     public DeltaModel()
     {
-        _machine = new(StreamPolicy.Default, _store.Current);
-        Connect();
+        _machine = new(Policy, Current);
+        Open();
     }
 
-    public enum Action
-    {
-        Set,
-        SetAndPublish,
-        Remove,
-        Publish,
-        Answer,
-        Subscribe,
-        Unsubscribe,
-        Reconnect,
-        Release,
-    }
+    protected override bool HasMail => _inbox.Count > 0;
+    protected override bool KeepsPromisesOnReconnect => true;
 
-    public void Apply(Step step)
+    protected override bool HasAsked(ResourceType type) => _asked.Contains(type);
+
+    protected override void Open()
     {
-        switch (step.Action)
+        _inbox = new();
+        _asked.Clear();
+        _machine = new(Policy, Current);
+        foreach (var type in ResourceTypes.All.Where(type => IsWild(type) || Names(type).Count > 0))
         {
-            case Action.Set:
-                Set(step);
-                break;
-            case Action.SetAndPublish:
-                Set(step);
-                Publish();
-                break;
-            case Action.Remove:
-                _store.Remove(new(step.Type, step.Name));
-                break;
-            case Action.Publish:
-                Publish();
-                break;
-            case Action.Answer:
-                Answer();
-                break;
-            case Action.Subscribe:
-                Subscribe(step.Type, step.Name);
-                break;
-            case Action.Unsubscribe:
-                Unsubscribe(step.Type, step.Name);
-                break;
-            case Action.Reconnect:
-                Connect();
-                break;
-            case Action.Release:
-                Take(_machine.ReleaseHolds());
-                break;
+            var isLegacy = IsWild(type) && Names(type).Count == 0;
+            Request(type, new() { ResourceNamesSubscribe = { isLegacy ? [] : IsWild(type) ? [.. Names(type), "*"] : Names(type) } });
         }
     }
 
-    /// <summary>Lets everything in flight arrive; what waits is released when nothing else moves.</summary>
-    public void Settle()
-    {
-        Publish();
-        for (var round = 0; round < 20; round++)
-        {
-            for (var answers = 0; _inbox.Count > 0; answers++)
-            {
-                Assert.True(answers < 1_000, "the exchange must come to rest");
-                Answer();
-            }
-
-            Take(_machine.ReleaseHolds());
-        }
-    }
-
-    public void AssertInSync()
-    {
-        foreach (var type in ResourceTypes.All)
-        {
-            var wanted = _store.Current[type].Resources.Where(resource => Covers(type, resource.Name)).ToDictionary(resource => resource.Name);
-            var strange = _held[type].Keys.Where(name => !wanted.ContainsKey(name));
-            Assert.Empty(strange);
-            foreach (var (name, resource) in wanted)
-            {
-                var version = _held[type].GetValueOrDefault(name);
-                Assert.False(version is not null && _badVersions.Contains(version));
-                Assert.True(version == resource.Version || IsBlocked(resource), $"{resource} but the client holds {version}");
-            }
-        }
-    }
-
-    private bool IsBlocked(EncodedResource resource) =>
-        _badVersions.Contains(resource.Version) || Referred(resource).Any(IsBlocked);
-
-    private IEnumerable<EncodedResource> Referred(EncodedResource resource)
-    {
-        ResourceType? target = resource.Type switch
-        {
-            ResourceType.RouteConfiguration => ResourceType.Cluster,
-            ResourceType.ScopedRouteConfiguration => ResourceType.RouteConfiguration,
-            _ => null,
-        };
-        return target is { } type ? resource.References.Select(_store.Current[type].Find).OfType<EncodedResource>() : [];
-    }
-
-    private void Set(Step step)
-    {
-        var resource = step.Type switch
-        {
-            ResourceType.Cluster => Sample.Cluster(step.Name, step.Content),
-            ResourceType.ClusterLoadAssignment => Sample.Assignment(step.Name, step.Content),
-            ResourceType.Secret => Sample.Secret(step.Name, step.Content == Bad ? "bad" : $"{step.Content}"),
-            ResourceType.Listener => Sample.Listener(step.Name, step.Content),
-            ResourceType.ScopedRouteConfiguration => Sample.Scope(step.Name, step.Content == Bad ? "bad" : step.Target),
-            _ => Sample.Routes(step.Name, step.Content == Bad ? "bad" : step.Target, $"c{step.Content}"),
-        };
-        if (step.Content == Bad)
-        {
-            _badVersions.Add(resource.Version);
-        }
-
-        _store.Set(resource);
-    }
-
-    private void Publish() => Take(_machine.OnSnapshot(_store.Publish()));
-
-    private void Answer()
+    protected override void AnswerNext()
     {
         if (!_inbox.TryDequeue(out var item))
         {
@@ -148,85 +42,57 @@ internal sealed class DeltaModel
         }
 
         var (type, response) = item;
-        var request = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
-        if (response.Resources.Any(resource => _badVersions.Contains(resource.Version)))
+        var answer = new DeltaDiscoveryRequest { ResponseNonce = response.Nonce };
+        if (response.Resources.Any(resource => IsBad(resource.Version)))
         {
-            request.ErrorDetail = new() { Message = "bad" };
+            // Envoy names the resource at fault, others need not.
+            var bad = response.Resources.First(resource => IsBad(resource.Version)).Name;
+            answer.ErrorDetail = new() { Message = response.Nonce[^1] % 2 == 0 ? bad : "bad" };
             // Offered again in halves, whatever the client had before.
-            _mayRepeat.UnionWith(response.Resources.Select(resource => new ResourceId(type, resource.Name)));
+            AllowRepetition(type, response.Resources.Select(resource => resource.Name));
         }
         else
         {
-            Hold(type, response);
+            Take(type, response.Resources.Select(resource => (resource.Name, resource.Version)), response.RemovedResources);
         }
 
-        Take(_machine.OnRequest(request));
+        Request(type, answer);
     }
 
-    private void Hold(ResourceType type, DeltaDiscoveryResponse response)
+    protected override void Push() => Receive(_machine.OnSnapshot(Current));
+
+    protected override void Tick() => Receive(_machine.OnTick());
+
+    protected override void Tell(ResourceType type, IEnumerable<string> gained, IEnumerable<string> lost)
     {
-        foreach (var resource in response.Resources.Where(resource => Covers(type, resource.Name)))
+        // A first request with nothing in it would ask for everything.
+        if (_asked.Contains(type) || gained.Any())
         {
-            _held[type][resource.Name] = resource.Version;
-        }
-
-        foreach (var name in response.RemovedResources)
-        {
-            _held[type].Remove(name);
-        }
-    }
-
-    private bool Covers(ResourceType type, string name) => type.IsCollection() || _names[type].Contains(name);
-
-    private void Subscribe(ResourceType type, string name)
-    {
-        if (!type.IsCollection() && _names[type].Add(name))
-        {
-            _mayRepeat.Add(new(type, name));
-            Request(new() { TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { name } }, type);
+            Request(type, new() { ResourceNamesSubscribe = { gained }, ResourceNamesUnsubscribe = { lost } });
         }
     }
 
-    private void Unsubscribe(ResourceType type, string name)
-    {
-        if (!type.IsCollection() && _names[type].Remove(name))
-        {
-            _held[type].Remove(name);
-            Request(new() { TypeUrl = type.TypeUrl(), ResourceNamesUnsubscribe = { name } }, type);
-        }
-    }
+    protected override bool MayOutlive(ResourceType type, string name) => false;
 
-    private void Connect()
+    private void Request(ResourceType type, DeltaDiscoveryRequest request)
     {
-        _inbox = new();
-        _asked.Clear();
-        _mayRepeat.Clear();
-        _machine = new(StreamPolicy.Default, _store.Current);
-        foreach (var type in ResourceTypes.All.Where(type => type.IsCollection() || _names[type].Count > 0))
-        {
-            Request(new() { TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { _names[type] } }, type);
-        }
-    }
-
-    private void Request(DeltaDiscoveryRequest request, ResourceType type)
-    {
+        request.TypeUrl = type.TypeUrl();
         if (_asked.Add(type))
         {
             request.Node = new() { Id = "model" };
-            request.InitialResourceVersions.Add(_held[type]);
+            request.InitialResourceVersions.Add(Held(type).ToDictionary());
         }
 
-        Take(_machine.OnRequest(request));
+        Receive(_machine.OnRequest(request));
     }
 
-    private void Take(IEnumerable<StreamEffect> effects)
+    private void Receive(IEnumerable<StreamEffect> effects)
     {
         foreach (var send in effects.OfType<StreamEffect.Send>())
         {
             var response = (DeltaDiscoveryResponse)send.Response;
             AssertLegal(send.Type, response);
             _inbox.Enqueue((send.Type, response));
-            Assert.True(_inbox.Count(item => item.Type == send.Type) == 1, "one response per type in flight");
         }
     }
 
@@ -237,11 +103,15 @@ internal sealed class DeltaModel
         foreach (var resource in response.Resources)
         {
             Assert.True(Covers(type, resource.Name), $"{resource.Name} was not asked for");
-            var repeated = _held[type].GetValueOrDefault(resource.Name) == resource.Version;
+            var repeated = Held(type).GetValueOrDefault(resource.Name) == resource.Version && !IsBeingReplaced(type, resource.Name);
             // Assignments are repeated behind their clusters on purpose.
-            Assert.True(!repeated || type == ResourceType.ClusterLoadAssignment || _mayRepeat.Contains(new(type, resource.Name)), $"{type} {resource.Name} is held already");
+            Assert.True(!repeated || type == ResourceType.ClusterLoadAssignment || MayRepeat(type, resource.Name), $"{type} {resource.Name} is held already");
         }
+
+        AssertTargetsAreThere(type, response.Resources.Select(resource => (resource.Name, resource.Version)));
     }
 
-    public sealed record Step(Action Action, ResourceType Type, string Name, uint Content, string Target);
+    // A response that the client has yet to read changes what it holds.
+    private bool IsBeingReplaced(ResourceType type, string name) =>
+        _inbox.Any(item => item.Type == type && (item.Response.RemovedResources.Contains(name) || item.Response.Resources.Any(resource => resource.Name == name)));
 }

@@ -1,0 +1,22 @@
+using Google.Rpc;
+
+namespace Knative.Xds.ControlPlane.Protocol;
+
+/// <summary>What a client says about a response that it refuses, fit for a log line and a status condition.</summary>
+internal static class RefusalWords
+{
+    // The text of a client: it may hold a whole resource, and whatever bytes it likes.
+    private const int MaxLength = 1024;
+
+    public static string Of(Status error)
+    {
+        var text = error.Message.Length > MaxLength ? error.Message[..MaxLength] + "…" : error.Message;
+        return string.Create(text.Length, text, (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
+            }
+        });
+    }
+}

@@ -1,0 +1,231 @@
+using Knative.Xds.ControlPlane.Protocol;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Tests.Resources;
+using static Knative.Xds.ControlPlane.Resources.ResourceType;
+
+namespace Knative.Xds.ControlPlane.Tests.Protocol;
+
+/// <summary>Rules that both variants share; docs/compatibility.md lists them.</summary>
+public sealed class StreamRuleTests
+{
+    private readonly ResourceStore _store = new();
+
+    [Fact]
+    public void LaterNode_IsIgnored()
+    {
+        var machine = new DeltaMachine(StreamPolicy.Default, _store.Current);
+        machine.OnRequest(new() { Node = new() { Id = "n" }, TypeUrl = Cluster.TypeUrl() });
+
+        var effects = machine.OnRequest(new() { Node = new() { Id = "" }, TypeUrl = Listener.TypeUrl() });
+
+        Assert.Single(effects.OfType<StreamEffect.Send>());
+    }
+
+    [Fact]
+    public void NodeOnTheFirstRequestOnly_ServesAllTypes()
+    {
+        var machine = new SotwMachine(StreamPolicy.Default, _store.Current);
+        machine.OnRequest(new() { Node = new() { Id = "n" }, TypeUrl = Cluster.TypeUrl() });
+
+        Assert.Single(machine.OnRequest(new() { TypeUrl = Listener.TypeUrl() }).OfType<StreamEffect.Send>());
+    }
+
+    [Fact]
+    public void Sotw_MissingTypeUrl_EndsTheStream() =>
+        Assert.Equal(StreamEndReason.InvalidRequest, Assert.Single(new SotwMachine(StreamPolicy.Default, _store.Current).OnRequest(new() { Node = new() { Id = "n" } }).OfType<StreamEffect.End>()).Reason);
+
+    [Fact]
+    public void Sotw_MissingNode_EndsTheStream() =>
+        Assert.Single(new SotwMachine(StreamPolicy.Default, _store.Current).OnRequest(new() { TypeUrl = Cluster.TypeUrl() }).OfType<StreamEffect.End>());
+
+    [Fact]
+    public void Sotw_UnknownType_IsMetWithSilenceAndTheOthersGoOn()
+    {
+        var client = new SotwClient(_store);
+        Assert.Empty(client.Send(new() { TypeUrl = "type.googleapis.com/envoy.service.runtime.v3.Runtime" }));
+
+        Assert.Single(client.Ask(Cluster));
+    }
+
+    [Fact]
+    public void ManyUnknownTypes_AreReportedUpToABound()
+    {
+        var client = new SotwClient(_store);
+        for (var i = 0; i < 100; i++)
+        {
+            client.Send(new() { TypeUrl = $"type.googleapis.com/some.Type{i}" });
+        }
+
+        Assert.Equal(16, client.Effects.Count);
+    }
+
+    [Fact]
+    public void Types_DoNotWaitForEachOthersAcks()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Listener("l"));
+        var client = new DeltaClient(_store).Subscribe(Cluster).Subscribe(Listener);
+        client.Receive(Cluster);
+        client.Accept(Listener);
+        _store.With(Sample.Listener("l", 1));
+
+        Assert.Equal("l", Assert.Single(client.Push().Receive(Listener).Resources).Name);
+    }
+
+    [Fact]
+    public void Types_HaveTheirOwnNonces()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Listener("l"));
+        var client = new DeltaClient(_store).Subscribe(Cluster).Subscribe(Listener);
+        var cluster = client.Receive(Cluster);
+        client.Receive(Listener);
+
+        // The nonce of another type answers nothing.
+        client.Send(new() { TypeUrl = Listener.TypeUrl(), ResponseNonce = cluster.Nonce });
+
+        Assert.Empty(client.Effects.OfType<StreamEffect.Acked>());
+    }
+
+    [Fact]
+    public void Nonces_AreUniqueOnAStream()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Listener("l"));
+        var client = new SotwClient(_store);
+        var first = Assert.Single(client.Ask(Cluster));
+        var second = Assert.Single(client.Ask(Listener));
+        client.Ack(first);
+        var third = Assert.Single(client.Push(Sample.Cluster("a", 1)));
+
+        Assert.Equal(3, new[] { first, second, third }.Select(response => response.Nonce).Distinct().Count());
+    }
+
+    [Fact]
+    public void Response_NamesItsTypeAndEachResourcesType()
+    {
+        _store.With(Sample.Cluster("a"));
+        var sotw = Assert.Single(new SotwClient(_store).Ask(Cluster));
+        var delta = new DeltaClient(_store).Subscribe(Cluster).Receive(Cluster);
+
+        Assert.Equal(Cluster.TypeUrl(), sotw.TypeUrl);
+        Assert.Equal(Cluster.TypeUrl(), Assert.Single(sotw.Resources).TypeUrl);
+        Assert.Equal(Cluster.TypeUrl(), delta.TypeUrl);
+        Assert.Equal(Cluster.TypeUrl(), Assert.Single(delta.Resources).Resource_.TypeUrl);
+    }
+
+    [Fact]
+    public void Response_HasNoTimeToLiveAndNoAliases()
+    {
+        _store.With(Sample.Cluster("a"));
+        var resource = Assert.Single(new DeltaClient(_store).Subscribe(Cluster).Receive(Cluster).Resources);
+
+        Assert.Null(resource.Ttl);
+        Assert.Empty(resource.Aliases);
+    }
+
+    [Fact]
+    public void FirstResponse_SaysWhoWeAreAndLaterOnesDoNot()
+    {
+        var policy = new StreamPolicy { Identifier = "us" };
+        var sotw = new SotwClient(_store, policy);
+        var delta = new DeltaClient(_store, policy).Subscribe(Cluster).Subscribe(Listener);
+
+        Assert.Equal("us", Assert.Single(sotw.Ask(Cluster)).ControlPlane.Identifier);
+        Assert.Null(Assert.Single(sotw.Ask(Listener)).ControlPlane);
+        Assert.Equal("us", delta.Receive(Cluster).ControlPlane.Identifier);
+        Assert.Null(delta.Receive(Listener).ControlPlane);
+    }
+
+    [Fact]
+    public void Versions_AreEqualOnAllReplicas()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Routes("r", "a"));
+        var other = new ResourceStore().With(Sample.Routes("r", "b"), Sample.Cluster("a", 7)).With(Sample.Routes("r", "a"), Sample.Cluster("a"));
+
+        var here = new DeltaClient(_store).Subscribe(Cluster).Subscribe(RouteConfiguration, "r");
+        var there = new DeltaClient(other).Subscribe(Cluster).Subscribe(RouteConfiguration, "r");
+
+        Assert.Equal(here.Receive(Cluster).Resources, there.Receive(Cluster).Resources);
+        Assert.Equal(here.Receive(RouteConfiguration).Resources, there.Receive(RouteConfiguration).Resources);
+        Assert.Equal(Assert.Single(new SotwClient(_store).Ask(Cluster)).VersionInfo, Assert.Single(new SotwClient(other).Ask(Cluster)).VersionInfo);
+    }
+
+    [Fact]
+    public void SameResponseForTwoStreams_SharesTheEncodedResource()
+    {
+        _store.With(Sample.Cluster("a"));
+
+        Assert.Same(
+            Assert.Single(new DeltaClient(_store).Subscribe(Cluster).Receive(Cluster).Resources),
+            Assert.Single(new DeltaClient(_store).Subscribe(Cluster).Receive(Cluster).Resources));
+    }
+
+    [Fact]
+    public void TooManyNames_OverSeveralRequests_EndTheStream()
+    {
+        var client = new DeltaClient(_store, new StreamPolicy { MaxNames = 2 }).Subscribe(RouteConfiguration, "a", "b").Subscribe(RouteConfiguration, "c");
+
+        Assert.Equal(StreamEndReason.TooMany, Assert.Single(client.Effects.OfType<StreamEffect.End>()).Reason);
+    }
+
+    [Fact]
+    public void NamesGivenUp_MakeRoomForOthers()
+    {
+        var client = new DeltaClient(_store, new StreamPolicy { MaxNames = 2 }).Subscribe(RouteConfiguration, "a", "b").Unsubscribe(RouteConfiguration, "a").Subscribe(RouteConfiguration, "c");
+
+        Assert.Empty(client.Effects.OfType<StreamEffect.End>());
+    }
+
+    [Fact]
+    public void TooManyInitialVersions_EndTheStream()
+    {
+        var client = new DeltaClient(_store, new StreamPolicy { MaxNames = 1 }).Send(new() { TypeUrl = Cluster.TypeUrl(), InitialResourceVersions = { { "a", "1" }, { "b", "1" } } });
+
+        Assert.Equal(StreamEndReason.TooMany, Assert.Single(client.Effects.OfType<StreamEffect.End>()).Reason);
+    }
+
+    [Fact]
+    public void TooLongName_EndsTheStream()
+    {
+        var policy = new StreamPolicy { MaxNameLength = 3 };
+
+        Assert.Single(new DeltaClient(_store, policy).Subscribe(RouteConfiguration, "long").Effects.OfType<StreamEffect.End>());
+        var sotw = new SotwClient(_store, policy);
+        sotw.Ask(RouteConfiguration, "long");
+        Assert.Single(sotw.Effects.OfType<StreamEffect.End>());
+    }
+
+    [Fact]
+    public void AfterTheEnd_NothingIsSent()
+    {
+        var client = new DeltaClient(_store, new StreamPolicy { MaxNames = 1 }).Subscribe(Cluster, "a", "b");
+        _store.With(Sample.Cluster("a"));
+
+        Assert.Empty(client.Push().Inbox);
+    }
+
+    [Fact]
+    public void RefusalWords_AreCutAndHoldNoControlCharacters()
+    {
+        _store.With(Sample.Cluster("a"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+
+        client.Nack(client.Receive(Cluster), "line\n\u001b[31mred" + new string('x', 5_000));
+
+        var message = client.Effects.OfType<StreamEffect.Nacked>().Single().Message;
+        Assert.StartsWith("line  [31mred", message, StringComparison.Ordinal);
+        Assert.Equal(1_025, message.Length);
+    }
+
+    [Fact]
+    public void TwoStreamsOfOneNode_AreIndependent()
+    {
+        _store.With(Sample.Cluster("a"));
+        var first = new DeltaClient(_store).Subscribe(Cluster);
+        var second = new DeltaClient(_store).Subscribe(Cluster);
+        first.Accept(Cluster);
+        second.Accept(Cluster);
+        _store.With(Sample.Cluster("a", 1));
+
+        Assert.Single(first.Push().Receive(Cluster).Resources);
+        Assert.Single(second.Push().Receive(Cluster).Resources);
+    }
+}
