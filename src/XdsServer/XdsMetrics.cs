@@ -15,6 +15,7 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
     private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type", "fleet"]);
     private readonly Gauge _problems = metrics.CreateGauge("kxds_ingress_problems", "Ingresses that cannot be served as they are.");
+    private readonly Gauge _refusedConfiguration = metrics.CreateGauge("kxds_configuration_refused", "1 while a ConfigMap as it is now is not in effect.", ["configmap"]);
     private readonly Counter _statusWrites = metrics.CreateCounter("kxds_ingress_status_writes_total", "Statuses written.", ["result"]);
 
     public IDisposable StreamOpened(string variant, string fleet) => _streams.WithLabels(variant, fleet).TrackInProgress();
@@ -35,6 +36,8 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     public void Translated(long count) => _translations.Inc(count);
 
     public void Problems(int count) => _problems.Set(count);
+
+    public void ConfigurationRefused(string configMap, bool refused) => _refusedConfiguration.WithLabels(configMap).Set(refused ? 1 : 0);
 
     public void StatusWritten(string result) => _statusWrites.WithLabels(result).Inc();
 

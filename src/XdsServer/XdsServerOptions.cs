@@ -29,6 +29,8 @@ public sealed partial class XdsServerOptions
     public string PublicAddress { get; set; } = "kxds-gateway.knative-serving.svc.cluster.local";
     /// <value>Name of the gateways' local Service, written into status.privateLoadBalancer.</value>
     public string PrivateAddress { get; set; } = "kxds-gateway-local.knative-serving.svc.cluster.local";
+    /// <value>File on the gateways that access logs go to, e.g. <c>/dev/stdout</c>; null writes none, unless config-kourier asks for them.</value>
+    public string? AccessLogPath { get; set; }
     /// <value>DNS suffix of the cluster.</value>
     public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
     /// <value>How long a change waits for a gateway to take what it depends on. Default 10 s.</value>

@@ -1,10 +1,9 @@
-using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Common.MutationRules.V3;
 using Envoy.Config.Core.V3;
-using Envoy.Extensions.AccessLoggers.File.V3;
 using Envoy.Extensions.Filters.Http.Lua.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
 using Knative.Xds.Core.Wire;
 using EarlyHeaderMutation = Envoy.Extensions.Http.EarlyHeaderMutation.HeaderMutation.V3.HeaderMutation;
@@ -25,6 +24,10 @@ internal static class ConnectionManager
     // Slow senders of headers hold a connection; slow senders of bodies are legitimate.
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
 
+    // Windows of HTTP/2 (Envoy's edge guide): what a client may send before it is read.
+    private const uint StreamWindowBytes = 64 * 1024;
+    private const uint ConnectionWindowBytes = 1024 * 1024;
+
     public static HttpConnectionManager For(string visibility, GatewaySettings settings)
     {
         var external = visibility == GatewayNames.External;
@@ -33,19 +36,28 @@ internal static class ConnectionManager
             StatPrefix = visibility,
             ScopedRoutes = Scopes(visibility),
             EarlyHeaderMutationExtensions = { BeforeRouting(visibility) },
-            HttpFilters = { FindHost(), Router() },
+            HttpFilters = { FindHost(), Authorizing.Filters(settings.Authorization), Router() },
             UpgradeConfigs = { new HttpConnectionManager.Types.UpgradeConfig { UpgradeType = "websocket" } },
-            AccessLog = { AccessLogs(settings) },
+            AccessLog = { AccessLogs.Of(settings.AccessLog) },
+            Tracing = TracingTranslator.Of(settings.Tracing),
+            GenerateRequestId = true,
             // Inside the cluster X-Forwarded-* come from the external pass of the same request, or from a pod.
-            UseRemoteAddress = external,
-            XffNumTrustedHops = external ? (uint)settings.TrustedHops : 0,
+            UseRemoteAddress = external && (settings.UseRemoteAddress || settings.ProxyProtocol),
+            XffNumTrustedHops = external ? settings.TrustedHops : 0,
+            ServerHeaderTransformation = settings.PassServerHeader ? HttpConnectionManager.Types.ServerHeaderTransformation.PassThrough : HttpConnectionManager.Types.ServerHeaderTransformation.Overwrite,
             NormalizePath = true,
+            // Two slashes may mean something to a backend, and so may an escaped one: paths of ingresses are no access rules.
+            MergeSlashes = false,
+            PathWithEscapedSlashesAction = HttpConnectionManager.Types.PathWithEscapedSlashesAction.KeepUnchanged,
             StripTrailingHostDot = true,
-            // Knative has no timeout between the first byte and the last: the queue-proxy applies the revision's.
-            StreamIdleTimeout = new Duration(),
+            StreamIdleTimeout = Duration.FromTimeSpan(settings.StreamIdleTimeout),
             RequestHeadersTimeout = Duration.FromTimeSpan(HeadersTimeout),
+            MaxRequestHeadersKb = settings.MaxRequestHeadersKb,
             CommonHttpProtocolOptions = external && settings.RejectHeadersWithUnderscores
                 ? new HttpProtocolOptions { HeadersWithUnderscoresAction = HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest }
+                : null,
+            Http2ProtocolOptions = external
+                ? new Http2ProtocolOptions { MaxConcurrentStreams = settings.MaxConcurrentStreams, InitialStreamWindowSize = StreamWindowBytes, InitialConnectionWindowSize = ConnectionWindowBytes }
                 : null,
         };
     }
@@ -74,12 +86,16 @@ internal static class ConnectionManager
                 Mutations =
                 {
                     removed.Select(name => new HeaderMutation { Remove = name }),
+                    visibility == GatewayNames.External ? [EnvoyHeaders()] : Array.Empty<HeaderMutation>(),
                     new HeaderMutation { Append = HeaderMutations.Overwrite(GatewayNames.VisibilityHeader, visibility) },
                     new HeaderMutation { Append = HeaderMutations.OverwriteByFormat(GatewayNames.HostHeader, "%REQ(:authority)%") },
                 },
             }),
         };
     }
+
+    // Envoy obeys them: retries, time limits, statistics under another name.
+    private static HeaderMutation EnvoyHeaders() => new() { RemoveOnMatch = new HeaderMutation.Types.RemoveOnMatch { KeyMatcher = new StringMatcher { Prefix = "x-envoy-" } } };
 
     private static HttpFilter FindHost() => new()
     {
@@ -92,8 +108,4 @@ internal static class ConnectionManager
         Name = "envoy.filters.http.router",
         TypedConfig = Any.Pack(new Router { SuppressEnvoyHeaders = true }),
     };
-
-    private static IEnumerable<AccessLog> AccessLogs(GatewaySettings settings) => settings.AccessLogPath is null
-        ? []
-        : [new AccessLog { Name = "envoy.access_loggers.file", TypedConfig = Any.Pack(new FileAccessLog { Path = settings.AccessLogPath }) }];
 }

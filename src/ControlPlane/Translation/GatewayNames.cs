@@ -24,6 +24,13 @@ public static class GatewayNames
     /// <summary>Request header that scopes are found by: the host in lower case, or the wildcard for it; listeners overwrite it, and no backend sees it.</summary>
     public const string HostHeader = "x-kxds-host";
 
+    /// <summary>Name of the route configuration by which a gateway says that it is ready; no ingress can have this name.</summary>
+    public const string ReadyRoutes = "~ready";
+    /// <summary>Name of the external listener for probes.</summary>
+    public const string Probe = "probe";
+    /// <summary>Name of the external listener for probes with TLS.</summary>
+    public const string TlsProbe = "probe-tls";
+
     /// <summary>Name of a scope.</summary>
     public static string Scope(string visibility, string host) => $"{visibility}|{host}";
 

@@ -27,7 +27,7 @@ internal static class RouteBuilder
             .SelectMany(i => context.Ingress.Rules[i].Paths.Select((path, j) => (Path: path, Name: $"rules[{i}].paths[{j}]")))
             .SelectMany(entry => withProbes ? [(Probe(entry.Path, context.Ingress.Hash), entry.Name + ".probe"), entry] : new[] { entry })
             .OrderByDescending(entry => PrefixOf(entry.Path).Length)
-            .Select(entry => (IsChallenge: AcmePaths.IsChallenge(entry.Path), Route: Route(entry.Name, entry.Path, context.Ports)));
+            .Select(entry => (IsChallenge: AcmePaths.IsChallenge(entry.Path), Route: Route(entry.Name, entry.Path, context)));
         return redirected
             // A certificate that is to be renewed must be provable without one.
             ? [.. routes.Where(entry => entry.IsChallenge).Select(entry => entry.Route), ToHttps(), .. routes.Where(entry => !entry.IsChallenge).Select(entry => entry.Route)]
@@ -62,12 +62,17 @@ internal static class RouteBuilder
         Redirect = new RedirectAction { HttpsRedirect = true },
     };
 
-    private static Route Route(string name, IngressPath path, BackendPorts ports)
+    private static Route Route(string name, IngressPath path, RouteContext context)
     {
         var route = new Route { Name = name, Match = new RouteMatch { Prefix = PrefixOf(path), Headers = { path.Headers.Select(header => Matcher(header.Key, header.Value)) } } };
         var contested = Contested(path);
         route.RequestHeadersToAdd.Add(HeaderMutations.Overwrite(path.AppendHeaders.RemoveRange(contested.Keys)));
-        route.Route_ = Action(path, contested, ports);
+        route.Route_ = Action(path, contested, context.Ports);
+        if (context.Settings.Authorizes && AcmePaths.IsChallenge(path))
+        {
+            route.TypedPerFilterConfig[Authorizing.FilterName] = Authorizing.Off();
+        }
+
         return route;
     }
 

@@ -40,7 +40,12 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
                 Routes = { RouteBuilder.Routes(context, group.First().Rules, group.First().Redirected, withProbes: HostNames.IsWildcard(group.First().Host)) },
                 RetryPolicy = RouteBuilder.RetryPolicy(),
                 Metadata = HashOf(context.Ingress),
+                TypedPerFilterConfig = { Authorization(context, group.First().Rules[0]) },
             });
+
+    private static Dictionary<string, Any> Authorization(RouteContext context, int rule) => context.Settings.Authorizes
+        ? new() { [Authorizing.FilterName] = Authorizing.Context(context.Ingress, context.Ingress.Rules[rule].Visibility) }
+        : [];
 
     private static Metadata HashOf(Ingress ingress) => new()
     {

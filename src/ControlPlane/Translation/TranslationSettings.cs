@@ -8,6 +8,8 @@ public sealed record TranslationSettings
 {
     /// <summary>DNS suffix of the cluster.</summary>
     public string ClusterDomain { get; init; } = SystemNames.ClusterDomain;
+    /// <summary>Whether a service authorizes requests: virtual hosts then say what it is told.</summary>
+    public bool Authorizes { get; init; }
     /// <summary>Whether plain requests may be redirected to TLS; not where there is no listener for it, or something in front of the gateways does it.</summary>
     public bool AllowsRedirects { get; init; } = true;
     /// <summary>Secret with the certificate of external hosts that have none of their own; null leaves them without TLS.</summary>

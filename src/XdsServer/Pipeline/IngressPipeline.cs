@@ -19,7 +19,7 @@ internal sealed class IngressPipeline
     private readonly KeyIndex _byService = new();
     private readonly KeyIndex _bySecret = new();
     private readonly IClusterView _view;
-    private readonly TranslationSettings _settings;
+    private TranslationSettings _settings;
     private readonly EndpointTable _endpoints;
 
     public IngressPipeline(IClusterView view, TranslationSettings settings)
@@ -49,6 +49,16 @@ internal sealed class IngressPipeline
 
     /// <summary>An ingress has come, changed or gone.</summary>
     public void MarkIngress(ObjectKey ingress) => _dirtyIngresses.Add(ingress);
+
+    /// <summary>Takes new settings; all ingresses are translated again when they differ.</summary>
+    public void Configure(TranslationSettings settings)
+    {
+        if (settings != _settings)
+        {
+            _settings = settings;
+            _dirtyIngresses.UnionWith(_entries.Keys);
+        }
+    }
 
     /// <summary>A Service has come, changed or gone.</summary>
     public void MarkService(ObjectKey service)

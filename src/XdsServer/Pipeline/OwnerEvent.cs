@@ -19,6 +19,9 @@ internal abstract record OwnerEvent
     /// <summary>A Secret that an ingress names.</summary>
     public sealed record Secret(ObjectKey Key) : OwnerEvent;
 
+    /// <summary>The configuration of all gateways.</summary>
+    public sealed record Configuration : OwnerEvent;
+
     /// <summary>The endpoints of a Service, or its SKS.</summary>
     public sealed record Endpoints(ObjectKey Key) : OwnerEvent;
 

@@ -22,26 +22,31 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly InformerView _view;
     private readonly ClusterInformers _informers;
     private readonly FleetDirectory _fleets;
+    // Who owns what belongs to no ingress: no object has this key.
+    private static readonly ObjectKey Operator = new("", "gateways");
     private readonly ReferencedSecrets _secrets;
+    private readonly LiveConfiguration _configuration;
     private readonly StatusWriter _statuses;
     private readonly XdsServerOptions _options;
     private readonly XdsMetrics _metrics;
     private readonly Readiness _readiness;
     private readonly ILogger<OwnerLoop> _logger;
     private readonly HashSet<Fleet> _changedFleets = [];
+    private readonly HashSet<Fleet> _reconfigured = [];
     private long _translations;
 
-    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
+    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
     {
-        (_informers, _secrets, _fleets, _statuses, _options, _metrics, _readiness, _logger) = (informers, secrets, fleets, statuses, options, metrics, readiness, logger);
+        (_informers, _secrets, _configuration, _fleets, _statuses, _options, _metrics, _readiness, _logger) = (informers, secrets, configuration, fleets, statuses, options, metrics, readiness, logger);
         _view = new InformerView(informers, secrets, fleets, options);
-        _pipeline = new IngressPipeline(_view, Translation(fleets, options))
+        _pipeline = new IngressPipeline(_view, Translation())
         {
             OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault),
             OnSecretWanted = secrets.Watch,
             OnSecretUnwanted = secrets.Unwatch,
         };
         secrets.Changed = secret => _inbox.Writer.TryWrite(new OwnerEvent.Secret(secret));
+        configuration.Changed = () => _inbox.Writer.TryWrite(new OwnerEvent.Configuration());
         readiness.Expect(CachesCheck);
         foreach (var fleet in fleets.All)
         {
@@ -56,8 +61,8 @@ internal sealed class OwnerLoop : BackgroundService
     {
         try
         {
-            var watching = _informers.RunAsync(stoppingToken);
-            await Task.WhenAny(_informers.Synced, watching);
+            var watching = Task.WhenAll(_informers.RunAsync(stoppingToken), _configuration.RunAsync(stoppingToken));
+            await Task.WhenAny(Task.WhenAll(_informers.Synced, _configuration.Synced), watching);
             await StartAsync();
             await Task.WhenAll(LoopAsync(stoppingToken), watching);
         }
@@ -101,10 +106,7 @@ internal sealed class OwnerLoop : BackgroundService
     /// <summary>Translates everything before the first stream is answered: the Secrets that it names are then known, and can be read too.</summary>
     private async Task StartAsync()
     {
-        foreach (var fleet in _fleets.All)
-        {
-            AddListeners(fleet);
-        }
+        Configure();
 
         foreach (var key in _view.Ingresses)
         {
@@ -113,6 +115,7 @@ internal sealed class OwnerLoop : BackgroundService
 
         HashSet<ObjectKey> translated = [.. _pipeline.Process()];
         await _secrets.LoadedAsync();
+        Configure();
         foreach (var (key, _) in _pipeline.Entries.Where(entry => entry.Value.IsPending))
         {
             _pipeline.MarkIngress(key);
@@ -129,29 +132,45 @@ internal sealed class OwnerLoop : BackgroundService
         _readiness.Report(CachesCheck, null);
     }
 
-    private static void AddListeners(Fleet fleet)
+    /// <summary>Lets the gateways, and the translation of ingresses, follow the configuration.</summary>
+    private void Configure()
     {
-        foreach (var listener in ListenerTranslator.Translate(Gateways(fleet.Options)))
+        foreach (var fleet in _fleets.All)
         {
-            fleet.Store.Set(EncodedResource.Of(listener));
+            var resources = GatewayTranslator.Translate(Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
+            if (fleet.Owners.Assign(Operator, resources))
+            {
+                fleet.Store.Publish();
+                _reconfigured.Add(fleet);
+            }
         }
 
-        fleet.Store.Publish();
+        _pipeline.Configure(Translation());
     }
 
-    private static TranslationSettings Translation(FleetDirectory fleets, XdsServerOptions options) => new()
+    private TranslationSettings Translation() => new()
     {
-        ClusterDomain = options.ClusterDomain,
-        AllowsRedirects = fleets.All.Any(fleet => fleet.Options.ExternalTlsListen is not null),
+        ClusterDomain = _options.ClusterDomain,
+        AllowsRedirects = _fleets.All.Any(fleet => fleet.Options.ExternalTlsListen is not null),
+        Authorizes = _configuration.Kourier.ExternalAuthorization is not null,
+        ExternalCertificate = _configuration.Kourier is { CertsSecretName: { Length: > 0 } name, CertsSecretNamespace: { Length: > 0 } space } ? new ObjectKey(space, name) : null,
+        LocalCertificate = _configuration.Kourier.ClusterCertSecret is { Length: > 0 } local ? new ObjectKey(_options.SystemNamespace, local) : null,
     };
 
-    private static GatewaySettings Gateways(FleetOptions fleet) => new()
-    {
-        ExternalListen = fleet.ExternalListen,
-        LocalListen = fleet.LocalListen,
-        ExternalTlsListen = fleet.ExternalTlsListen,
-        LocalTlsListen = fleet.LocalTlsListen,
-    };
+    private GatewaySettings Gateways(FleetOptions fleet) => KourierSettings.Apply(
+        new GatewaySettings
+        {
+            ExternalListen = fleet.ExternalListen,
+            LocalListen = fleet.LocalListen,
+            ExternalTlsListen = fleet.ExternalTlsListen,
+            LocalTlsListen = fleet.LocalTlsListen,
+            ExternalCertificate = CertificateOf(Translation().ExternalCertificate),
+            LocalCertificate = CertificateOf(Translation().LocalCertificate),
+        },
+        _configuration.Kourier,
+        _options.AccessLogPath);
+
+    private CertificatePair? CertificateOf(ObjectKey? secret) => secret is { } key ? _secrets.Find(key).Pair : null;
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
@@ -182,6 +201,11 @@ internal sealed class OwnerLoop : BackgroundService
                 break;
             case OwnerEvent.Secret secret:
                 _pipeline.MarkSecret(secret.Key);
+                // It may be the certificate of clients that name no host.
+                Configure();
+                break;
+            case OwnerEvent.Configuration:
+                Configure();
                 break;
             case OwnerEvent.Endpoints endpoints:
                 MarkEndpoints(endpoints.Key);
@@ -222,10 +246,12 @@ internal sealed class OwnerLoop : BackgroundService
     private void Update(HashSet<ObjectKey> judged)
     {
         judged.UnionWith(_pipeline.Process());
-        foreach (var fleet in _pipeline.News)
+        foreach (var fleet in _pipeline.News.Union(_reconfigured))
         {
             Publish(fleet);
         }
+
+        _reconfigured.Clear();
 
         judged.UnionWith(_changedFleets.SelectMany(fleet => fleet.Owners.Keys));
         _changedFleets.Clear();

@@ -5,6 +5,7 @@ using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Google.Protobuf.WellKnownTypes;
 using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Networking;
 using Knative.Xds.Kube.Manifests;
 using Knative.Xds.Testing;
 
@@ -42,6 +43,34 @@ public sealed class EnvoyValidationTests
             {
                 listeners.Add(Golden.Json(ListenerOf(prefix, routes, 20000 + listeners.Count)));
             }
+        }
+
+        Assert.Equal("", await ValidateAsync(bootstrap));
+    }
+
+    [Theory]
+    [InlineData("grpc", true, "{\"code\": \"%RESPONSE_CODE%\"}")]
+    [InlineData("http", false, "%RESPONSE_CODE% 100%%\n")]
+    public async Task Gateway_WithEverythingTurnedOn_IsValid(string authorization, bool otlpGrpc, string template)
+    {
+        var config = new KourierConfig
+        {
+            EnableServiceAccessLogging = true,
+            ServiceAccessLogTemplate = template,
+            EnableProxyProtocol = true,
+            CipherSuites = ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"],
+            DisableEnvoyServerHeader = true,
+            ListenIPAddresses = ["127.0.0.1", "::1"],
+            TrustedHopsCount = 2,
+            ExternalAuthorization = new ExternalAuthorization { Host = "::1", Port = 9000, Protocol = authorization == "grpc" ? AuthorizationProtocol.Grpc : AuthorizationProtocol.Http, PackAsBytes = true, PathPrefix = "/verify" },
+            Tracing = new OpenTelemetryTracing { Endpoint = "http://collector:4318/v1/traces", Scheme = "http", Host = "collector", Port = 4318, Path = "/v1/traces", IsGrpc = otlpGrpc, SamplingRate = 0.5 },
+        };
+        var settings = KourierSettings.Apply(Settings with { ProbeListen = "127.0.0.1:18090", TlsProbeListen = "127.0.0.1:19443", MinTlsVersion = TlsVersion.Tls13 }, config, null);
+        var bootstrap = Bootstrap();
+        bootstrap["static_resources"]!["listeners"] = new JsonArray();
+        foreach (var message in GatewayTranslator.Translate(settings).Messages)
+        {
+            bootstrap["static_resources"]![message is Listener ? "listeners" : "clusters"]!.AsArray().Add(Golden.Json(message));
         }
 
         Assert.Equal("", await ValidateAsync(bootstrap));

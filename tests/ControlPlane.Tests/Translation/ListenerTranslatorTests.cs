@@ -8,7 +8,7 @@ public sealed class ListenerTranslatorTests
     [Fact]
     public void Translate_AllAddresses_GiveTheExternalAndTheLocalListenerWithoutTlsAndWith()
     {
-        var listeners = ListenerTranslator.Translate(new GatewaySettings { AccessLogPath = "/dev/stdout", ExternalTlsListen = "0.0.0.0:8443", LocalTlsListen = "0.0.0.0:8444" });
+        var listeners = ListenerTranslator.Translate(new GatewaySettings { AccessLog = new AccessLogSettings("/dev/stdout"), ExternalTlsListen = "0.0.0.0:8443", LocalTlsListen = "0.0.0.0:8444" });
 
         Golden.Check(Path.Combine(Golden.CasesFolder, "..", "listeners.json"), new JsonArray([.. listeners.Select(Golden.Json)]));
     }

@@ -257,6 +257,13 @@ internal sealed class XdsStack : IAsyncDisposable
     private static V1ObjectMeta Meta(string name, Dictionary<string, string>? labels = null, Dictionary<string, string>? annotations = null) =>
         new() { NamespaceProperty = Namespace, Name = name, Labels = labels, Annotations = annotations };
 
+    /// <summary>The server's metrics.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var http = new HttpClient();
+        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}/metrics"));
+    }
+
     private Task<bool> IsReadyAsync() => IsReadyAsync(_server);
 
     private static async Task<bool> IsReadyAsync(WebApplication server)
