@@ -34,7 +34,7 @@ public sealed class ConfigurationTests(TlsStack stack) : IClassFixture<TlsStack>
         await Eventually.TrueAsync(async () => await TlsStack.HandshakeAsync(stack.ExternalTls, "configured.example.com") is null, XdsStack.Limit);
     }
 
-    private Task ApplyAsync(Dictionary<string, string> data) => stack.Server.Client.ApplyAsync(
+    private Task<V1ConfigMap> ApplyAsync(Dictionary<string, string> data) => stack.Server.Client.ApplyAsync(
         new V1ConfigMap { ApiVersion = "v1", Kind = "ConfigMap", Metadata = new V1ObjectMeta { NamespaceProperty = SystemNames.Namespace, Name = "config-kourier" }, Data = data },
         Cancel);
 
