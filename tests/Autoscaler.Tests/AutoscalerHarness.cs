@@ -79,6 +79,8 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
         }
     }
 
+    public bool HasLogged(string message) => Logs.GetSnapshot().Any(entry => entry.Message == message);
+
     public Task UntilReplicasAsync(string revision, int replicas) =>
         UntilAsync(async () => (await FindAsync<V1Deployment>($"{revision}-deployment"))?.Spec.Replicas == replicas, $"{replicas} replicas");
 

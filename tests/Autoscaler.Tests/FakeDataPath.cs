@@ -20,6 +20,9 @@ internal sealed class FakeDataPath : IAsyncDisposable
     /// <summary>What answers on the traffic port.</summary>
     public string Answer { get; set; } = ProbeValues.Activator;
 
+    /// <summary>How the queue-proxy misbehaves.</summary>
+    public BadAnswer Bad { get; set; }
+
     public int Scrapes { get; private set; }
 
     public int Probes { get; private set; }
@@ -38,6 +41,22 @@ internal sealed class FakeDataPath : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    private async Task MisbehaveAsync(HttpContext context)
+    {
+        var bytes = new byte[1024];
+        Array.Fill(bytes, (byte)0xff);
+        if (Bad == BadAnswer.Silence)
+        {
+            await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
+        }
+
+        do
+        {
+            await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+        }
+        while (Bad == BadAnswer.Endless && !context.RequestAborted.IsCancellationRequested);
+    }
+
     private async Task HandleAsync(HttpContext context)
     {
         if (context.Connection.LocalPort == Ports.BackendHttp)
@@ -49,6 +68,12 @@ internal sealed class FakeDataPath : IAsyncDisposable
 
         Scrapes++;
         context.Response.ContentType = StatCodec.ContentType;
+        if (Bad != BadAnswer.None)
+        {
+            await MisbehaveAsync(context);
+            return;
+        }
+
         var stat = StatCodec.Encode(new Stat { PodName = "hello-1", AverageConcurrentRequests = Concurrency, RequestCount = Concurrency });
         await context.Response.Body.WriteAsync(stat, context.RequestAborted);
     }

@@ -1,0 +1,103 @@
+using k8s.Models;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Api;
+
+namespace Knative.Xds.Autoscaler.Tests.Reconciling;
+
+// Rows K17 to K23 of upstream's behaviour tests, on the embedded API.
+public class PaRowTests
+{
+    private static readonly (string, string) AlwaysProxy = ("autoscaling.knative.dev/target-burst-capacity", "-1");
+    private static readonly (string, string)[] ShortWindows = [("stable-window", "6s"), ("scale-to-zero-grace-period", "1s"), ("allow-zero-initial-scale", "true")];
+
+    [Fact]
+    public async Task K17_NoSks_GetsOneInProxyModeWithTwoActivators()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateRevisionAsync("hello", AlwaysProxy);
+
+        await harness.UntilAsync(async () => await harness.FindAsync<ServerlessService>("hello") is not null, "the SKS");
+
+        Assert.Equal(("Proxy", 2), ((await harness.FindAsync<ServerlessService>("hello"))!.Spec.Mode, (await harness.FindAsync<ServerlessService>("hello"))!.Spec.NumActivators));
+        await harness.UntilActiveAsync("hello", "Unknown", "Queued");
+    }
+
+    [Fact]
+    public async Task K18_ExcessBurstCapacity_DecidesTheMode()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateRevisionAsync("short", ("autoscaling.knative.dev/target-burst-capacity", "1000"));
+        await harness.CreateRevisionAsync("enough", ("autoscaling.knative.dev/target-burst-capacity", "0"));
+        await harness.CreateReadyPodAsync("short", "short-1", "127.9.20.1");
+        await harness.CreateReadyPodAsync("enough", "enough-1", "127.9.20.2");
+        await harness.UntilAsync(async () => await harness.FindAsync<Metric>("enough") is { Status: not null } && await harness.FindAsync<Metric>("short") is { Status: not null }, "the Metrics");
+
+        await harness.UntilAsync(
+            async () =>
+            {
+                await harness.PushAsync("enough", 1);
+                await harness.PushAsync("short", 1);
+                return (await harness.FindAsync<ServerlessService>("enough"))?.Spec.Mode == "Serve";
+            },
+            "Serve mode");
+
+        Assert.Equal("Proxy", (await harness.FindAsync<ServerlessService>("short"))!.Spec.Mode);
+    }
+
+    [Fact]
+    public async Task K20_MinScale_IsQueuedUntilThatManyAreReady()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateRevisionAsync("hello", AlwaysProxy, ("autoscaling.knative.dev/min-scale", "2"));
+        await harness.CreateReadyPodAsync("hello", "hello-1", "127.9.21.1");
+
+        await harness.UntilReplicasAsync("hello", 2);
+        await harness.UntilActiveAsync("hello", "Unknown", "Queued");
+        await harness.CreateReadyPodAsync("hello", "hello-2", "127.9.21.2");
+
+        await harness.UntilActiveAsync("hello", "True", null);
+    }
+
+    [Fact]
+    public async Task K21_ActivationThatNeverSucceeds_TimesOut()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateRevisionAsync("hello", AlwaysProxy, ("serving.knative.dev/progress-deadline", "5s"));
+
+        // The next look at an inactive revision finds no traffic, and says that instead.
+        await harness.UntilAsync(() => Task.FromResult(harness.HasLogged("default/hello: Active is now False TimedOut")), "TimedOut");
+
+        await harness.UntilReplicasAsync("hello", 0);
+    }
+
+    [Fact]
+    public async Task K22_InitialScale_IsWantedUntilItWasReached()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateRevisionAsync("hello", AlwaysProxy, ("autoscaling.knative.dev/initial-scale", "3"));
+        await harness.CreateReadyPodAsync("hello", "hello-1", "127.9.22.1");
+
+        await harness.UntilReplicasAsync("hello", 3);
+        await harness.UntilActiveAsync("hello", "Unknown", "Queued");
+        Assert.Contains((await harness.FindAsync<PodAutoscaler>("hello"))!.Status!.Conditions!, condition => condition is { Type: "ScaleTargetInitialized", Status: "Unknown" });
+    }
+
+    [Fact]
+    public async Task K23_SksOfSomebodyElse_IsNotOwned()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.Client.CreateAsync(
+            new ServerlessService
+            {
+                Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "default" },
+                Spec = new ServerlessServiceSpec { Mode = "Serve", ProtocolType = "http1", ObjectRef = new V1ObjectReference { ApiVersion = "apps/v1", Kind = "Deployment", Name = "other" } },
+            },
+            TestContext.Current.CancellationToken);
+
+        await harness.CreateRevisionAsync("hello", AlwaysProxy);
+
+        await harness.UntilActiveAsync("hello", "False", "NotOwned");
+        await harness.UntilAsync(async () => await harness.HasEventAsync("hello", "InternalError"), "the Event");
+        Assert.Equal("Serve", (await harness.Client.FindAsync<ServerlessService>(new ObjectKey("default", "hello"), TestContext.Current.CancellationToken))!.Spec.Mode);
+    }
+}
