@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Cli.Tests;
 
@@ -38,16 +39,59 @@ public sealed class UpErrorTests
         Assert.Equal(1, error.Count(character => character == '\n'));
     }
 
+    [Theory]
+    [InlineData("kind: [", "line 2")]
+    [InlineData("- a", "a manifest must be an object with apiVersion, kind and metadata")]
+    [InlineData("{apiVersion: v1, kind: ConfigMap, metadata: text}", "ConfigMap without a name: metadata must be an object, not \"text\"")]
+    [InlineData("{apiVersion: v1, kind: ConfigMap, metadata: {name: 123}}", "ConfigMap without a name: metadata.name is missing")]
+    [InlineData("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: 1}}", "ConfigMap a: ")]
+    public async Task Up_WithAMalformedManifest_SaysWhatIsWrongInOneLineAndGoesOn(string manifest, string expected)
+    {
+        var folder = Directory.CreateTempSubdirectory("kxds-manifests-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "bad.yaml"), manifest, TestContext.Current.CancellationToken);
+        using var up = Start("up", "--gateway", "embedded", "--port", "0", "--manifests", folder.FullName);
+        var lines = new List<string>();
+        while (await up.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().Within(TimeSpan.FromSeconds(90)) is { } line)
+        {
+            lines.Add(line);
+            if (line == "Try")
+            {
+                break;
+            }
+        }
+
+        using var stop = Process.Start("kill", ["-TERM", $"{up.Id}"]);
+        await up.WaitForExitAsync(TestContext.Current.CancellationToken);
+        folder.Delete(recursive: true);
+        Assert.StartsWith($"manifest not applied: bad.yaml: {expected}", Assert.Single(lines, line => line.StartsWith("manifest not applied", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.StartsWith("Knative.Xds is up", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Up_WithAnUnusableDataFolder_NamesIt()
+    {
+        var (code, error) = await RunAsync("up", "--gateway", "embedded", "--port", "0", "--data", "/proc/none");
+
+        Assert.Equal(2, code);
+        Assert.StartsWith("kxds: the data folder /proc/none cannot be used: ", error, StringComparison.Ordinal);
+        Assert.Equal(1, error.Count(character => character == '\n'));
+    }
+
     private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "..", "..", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kxds.dll"));
-        Array.ForEach(arguments, start.ArgumentList.Add);
-        using var process = Process.Start(start)!;
+        using var process = Start(arguments);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await output;
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, error);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "..", "..", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kxds.dll"));
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        return Process.Start(start)!;
     }
 }

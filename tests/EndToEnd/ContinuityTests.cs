@@ -27,6 +27,7 @@ public sealed class ContinuityTests
         await load.StopAsync();
         Assert.True(load.Failures.Count == 0, string.Join("\n", load.Failures.Order()));
         Assert.Equal(load.Sent, load.Answers.Values.Sum());
+        Assert.InRange(load.Rate, PerSecond * 0.95, PerSecond * 1.05);
         Assert.Equal([RunningSandbox.Blue, RunningSandbox.Green], load.Answers.Keys.Order());
     }
 
@@ -50,5 +51,6 @@ public sealed class ContinuityTests
         await load.StopAsync();
         Assert.True(load.Failures.Count == 0, string.Join("\n", load.Failures.Order()));
         Assert.Equal(load.Sent, load.Answers.Values.Sum());
+        Assert.InRange(load.Rate, PerSecond * 0.95, PerSecond * 1.05);
     }
 }

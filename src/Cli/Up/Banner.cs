@@ -28,6 +28,7 @@ internal static class Banner
         WriteCommand(console, $"curl -H 'Host: hello.default.example.com' http://127.0.0.1:{port}/");
         WriteCommand(console, $"export KUBECONFIG={system.KubeconfigPath}; kubectl get king,sks,kpa");
         WriteCommand(console, "kubectl patch king hello --type json -p '[{\"op\":\"replace\",\"path\":\"/spec/rules/0/http/paths/0/splits/0/percent\",\"value\":50},{\"op\":\"replace\",\"path\":\"/spec/rules/0/http/paths/0/splits/1/percent\",\"value\":50}]'");
+        console.MarkupLine("[bold]Look inside[/]");
         WriteCommand(console, "./kxds explain GET http://hello.default.example.com/");
         WriteCommand(console, "./kxds scale explain default/hello-00001");
         console.WriteLine();

@@ -15,12 +15,12 @@ internal static class LiveView
             : PrintAsync(console, system, time, cancellationToken);
 
     private static Task DrawAsync(IAnsiConsole console, SandboxSystem system, TimeProvider time, CancellationToken cancellationToken) =>
-        console.Live(TableOf(system.View.Current())).AutoClear(false).StartAsync(async live =>
+        console.Live(TableOf(system)).AutoClear(false).StartAsync(async live =>
         {
             using var timer = new PeriodicTimer(Interval, time);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                live.UpdateTarget(TableOf(system.View.Current()));
+                live.UpdateTarget(TableOf(system));
                 live.Refresh();
             }
         });
@@ -28,9 +28,15 @@ internal static class LiveView
     private static async Task PrintAsync(IAnsiConsole console, SandboxSystem system, TimeProvider time, CancellationToken cancellationToken)
     {
         var shown = new Dictionary<string, string>(StringComparer.Ordinal);
+        var problems = system.ManifestProblems.ToHashSet(StringComparer.Ordinal);
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
+            foreach (var problem in system.ManifestProblems.Where(problems.Add))
+            {
+                console.Profile.Out.Writer.WriteLine($"manifest not applied: {problem}");
+            }
+
             foreach (var revision in system.View.Current().Revisions)
             {
                 var line = LineOf(revision);
@@ -48,9 +54,15 @@ internal static class LiveView
     private static string LineOf(RevisionView revision) =>
         string.Create(CultureInfo.InvariantCulture, $"{revision.Key}: {revision.Mode} mode, {revision.ReadyPods} of {revision.Pods} pods ready, wants {Scale(revision.DesiredScale)}");
 
-    private static Table TableOf(SystemSnapshot snapshot)
+    private static Table TableOf(SandboxSystem system)
     {
+        var snapshot = system.View.Current();
         var table = new Table().Border(TableBorder.Rounded).Title("Revisions");
+        if (system.ManifestProblems is { Count: > 0 } problems)
+        {
+            table.Caption($"[yellow]manifest not applied:[/] {Markup.Escape(string.Join("\n", problems))}");
+        }
+
         table.AddColumns("Revision", "Share", "Mode", "Active");
         foreach (var number in new[] { "Wanted", "Pods", "Ready", "In flight", "Waiting" })
         {

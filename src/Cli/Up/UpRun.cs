@@ -28,7 +28,8 @@ internal static class UpRun
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return 0;
+            // A smoke run that was interrupted has shown nothing.
+            return options.Smoke ? 1 : 0;
         }
     }
 
@@ -48,6 +49,11 @@ internal static class UpRun
     private static async Task<int> SmokeAsync(SandboxSystem system, CancellationToken cancellationToken)
     {
         await Console.Error.WriteLineAsync($"gateway: {system.GatewayDescription}; api: {system.ApiDescription}; log: {system.LogFile}");
+        foreach (var problem in system.ManifestProblems)
+        {
+            await Console.Error.WriteLineAsync($"manifest not applied: {problem}");
+        }
+
         var result = await new SmokeRun(system, TimeProvider.System, Console.Error).RunAsync(cancellationToken);
         var problems = result.Problems(SmokeRun.Weights);
         foreach (var problem in problems)

@@ -13,8 +13,18 @@ namespace Knative.Xds.Kube.Client;
 internal static class KubeJson
 {
     // Nobody here reads who wrote which field: a third of what an object costs to read and to keep. On a PUT without it the API keeps its own.
-    static KubeJson() => KubernetesJson.AddJsonOptions(options =>
-        options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LeaveOutFieldOwners));
+    static KubeJson()
+    {
+        try
+        {
+            KubernetesJson.AddJsonOptions(options =>
+                options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LeaveOutFieldOwners));
+        }
+        catch (InvalidOperationException)
+        {
+            // Somebody in this process used the package before us, which fixes its options: field owners are read then, which costs time and nothing else.
+        }
+    }
 
     public static ObjectKey KeyOf(IKubernetesObject<V1ObjectMeta> value) => new(value.Metadata.NamespaceProperty ?? "", value.Metadata.Name ?? "");
 

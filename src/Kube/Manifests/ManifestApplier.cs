@@ -17,6 +17,11 @@ public sealed class ManifestApplier(KubeClient client)
     /// Errors: <see cref="FormatException"/> when apiVersion, kind or metadata.name is missing or the kind is unknown; <see cref="KubeException"/> when the API refuses it.</remarks>
     public async Task<(string Kind, ObjectKey Key)> ApplyAsync(JsonNode manifest, CancellationToken cancellationToken)
     {
+        if (manifest["metadata"] is { } metadata and not JsonObject)
+        {
+            throw new FormatException($"metadata must be an object, not {metadata.ToJsonString()}");
+        }
+
         var apiVersion = Required(manifest, "apiVersion");
         var kind = Required(manifest, "kind");
         var name = Required(manifest["metadata"], "name", "metadata.name");

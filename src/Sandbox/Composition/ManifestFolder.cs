@@ -30,8 +30,8 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
         return problems.ToImmutable();
     }
 
-    /// <summary>Watches the folder until the token fires.</summary>
-    public async Task WatchAsync(CancellationToken cancellationToken)
+    /// <summary>Watches the folder until the token fires; after each change <paramref name="report"/> gets all problems that there are then.</summary>
+    public async Task WatchAsync(Action<ImmutableArray<string>> report, CancellationToken cancellationToken)
     {
         var changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var watcher = new FileSystemWatcher(folder);
@@ -42,7 +42,7 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
         watcher.EnableRaisingEvents = true;
         await foreach (var _ in changes.Reader.ReadAllAsync(cancellationToken))
         {
-            await ApplyAsync(cancellationToken);
+            report(await ApplyAsync(cancellationToken));
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
             _applied = _applied.SetItem(file, text);
             return null;
         }
-        catch (Exception error) when (error is FormatException or KubeException or IOException or HttpRequestException)
+        catch (Exception error) when (error is FormatException or InvalidOperationException or KubeException or IOException or UnauthorizedAccessException or HttpRequestException)
         {
             SandboxLog.ManifestRefused(logger, name, error.Message);
             return $"{name}: {error.Message}";
@@ -81,15 +81,22 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
 
     private async Task<(string Kind, ObjectKey Key)> ApplyOneAsync(JsonNode manifest, CancellationToken cancellationToken)
     {
+        if (manifest is not JsonObject)
+        {
+            throw new FormatException("a manifest must be an object with apiVersion, kind and metadata");
+        }
+
         try
         {
             return await applier.ApplyAsync(manifest, cancellationToken);
         }
-        catch (FormatException error)
+        catch (Exception error) when (error is FormatException or InvalidOperationException)
         {
-            throw new FormatException($"{(string?)manifest["kind"] ?? "object"} {(string?)manifest["metadata"]?["name"] ?? "without a name"}: {error.Message}", error);
+            throw new FormatException($"{TextOf(manifest["kind"]) ?? "object"} {TextOf((manifest["metadata"] as JsonObject)?["name"]) ?? "without a name"}: {error.Message}", error);
         }
     }
+
+    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static bool IsManifest(string file) => Path.GetExtension(file) is ".yaml" or ".yml" or ".json" && !Path.GetFileName(file).StartsWith('.');
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using Knative.Xds.Activation;
@@ -27,6 +28,8 @@ public sealed class SandboxSystem : IAsyncDisposable
     private readonly List<WebApplication> _apps = [];
     private readonly List<Task> _loops = [];
     private readonly List<ServiceLocation> _services = [];
+    private readonly ConcurrentDictionary<string, ImmutableArray<string>> _manifestProblems = new(StringComparer.Ordinal);
+    private readonly PodRequests _podRequests = new();
     private readonly SandboxSettings _settings;
     private readonly ILoggerProvider _logs;
     private readonly ILoggerFactory _loggerFactory;
@@ -85,8 +88,8 @@ public sealed class SandboxSystem : IAsyncDisposable
     /// <summary>The services and where they listen.</summary>
     public IReadOnlyList<ServiceLocation> Services => _services;
 
-    /// <summary>Manifests that could not be applied at start, as <c>file: what is wrong</c>.</summary>
-    public ImmutableArray<string> ManifestProblems { get; private set; } = [];
+    /// <summary>Manifests that could not be applied, as <c>file: what is wrong</c>.</summary>
+    public IReadOnlyList<string> ManifestProblems => [.. _manifestProblems.OrderBy(folder => folder.Key, StringComparer.Ordinal).SelectMany(folder => folder.Value)];
 
     /// <summary>From the call of <see cref="StartAsync"/> to a complete system.</summary>
     public TimeSpan StartupTime { get; private set; }
@@ -145,7 +148,7 @@ public sealed class SandboxSystem : IAsyncDisposable
     {
         var ports = GatewayPorts.Choose(_settings.Port);
         await StartApiAsync(cancellationToken);
-        await SystemObjects.ApplyAsync(Client, _network, _settings, ports, cancellationToken);
+        await ApplySystemObjectsAsync(ports, cancellationToken);
         StartPods();
         StartView();
         var activator = CreateActivator();
@@ -168,7 +171,7 @@ public sealed class SandboxSystem : IAsyncDisposable
         if (_settings.Kubeconfig is null)
         {
             var options = new SandboxApiOptions { DataDirectory = _settings.DataDirectory, Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] };
-            _api = await SandboxApi.StartAsync(options, _loggerFactory, _time, cancellationToken);
+            _api = await StartEmbeddedAsync(options, cancellationToken);
             KubeconfigPath = Path.Combine(_settings.RunDirectory, "kubeconfig");
             await File.WriteAllTextAsync(KubeconfigPath, _api.KubeconfigYaml, cancellationToken);
         }
@@ -185,9 +188,33 @@ public sealed class SandboxSystem : IAsyncDisposable
                 await CrdInstaller.EnsureAsync(_client, cancellationToken);
             }
         }
-        catch (Exception error) when (error is InvalidOperationException or HttpRequestException or TimeoutException or IOException)
+        catch (Exception error) when (error is InvalidOperationException or HttpRequestException or TimeoutException or IOException or KubeException)
         {
             throw new SandboxException($"the Kubernetes API of {_settings.Kubeconfig} cannot be used: {error.Message}", error);
+        }
+    }
+
+    private async Task<SandboxApi> StartEmbeddedAsync(SandboxApiOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SandboxApi.StartAsync(options, _loggerFactory, _time, cancellationToken);
+        }
+        catch (Exception error) when (_settings.DataDirectory is not null && error is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxException($"the data folder {_settings.DataDirectory} cannot be used: {error.Message}", error);
+        }
+    }
+
+    private async Task ApplySystemObjectsAsync(GatewayPair ports, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SystemObjects.ApplyAsync(Client, _network, _settings, ports, cancellationToken);
+        }
+        catch (KubeException error)
+        {
+            throw new SandboxException($"the Kubernetes API refuses what the system needs: {error.Message}", error);
         }
     }
 
@@ -212,6 +239,7 @@ public sealed class SandboxSystem : IAsyncDisposable
     {
         _view = new SystemView(Client, CountRequests, _time, _logger);
         Loop("view", _view.RunAsync(_stopping.Token));
+        Loop("pod requests", _podRequests.RunAsync(_view, _time, _stopping.Token));
     }
 
     private WebApplication CreateXdsServer(GatewayPair ports) => XdsServerApp.Create(
@@ -270,7 +298,6 @@ public sealed class SandboxSystem : IAsyncDisposable
     private async Task ApplyManifestsAsync(CancellationToken cancellationToken)
     {
         var applier = new ManifestApplier(Client);
-        var problems = ImmutableArray.CreateBuilder<string>();
         foreach (var folder in _settings.ManifestFolders)
         {
             if (!Directory.Exists(folder))
@@ -279,11 +306,9 @@ public sealed class SandboxSystem : IAsyncDisposable
             }
 
             var manifests = new ManifestFolder(folder, applier, new SandboxInjection(Client), _logger);
-            problems.AddRange(await manifests.ApplyAsync(cancellationToken));
-            Loop("manifest folder", manifests.WatchAsync(_stopping.Token));
+            _manifestProblems[folder] = await manifests.ApplyAsync(cancellationToken);
+            Loop("manifest folder", manifests.WatchAsync(problems => _manifestProblems[folder] = problems, _stopping.Token));
         }
-
-        ManifestProblems = problems.ToImmutable();
     }
 
     // The first command that a user tries must not meet a gateway that has not heard of the host yet. One that cannot become ready is the view's to show.
@@ -306,7 +331,8 @@ public sealed class SandboxSystem : IAsyncDisposable
     private RequestCounts CountRequests(ObjectKey revision)
     {
         var counted = _activatorState?.Snapshot().Revisions.FirstOrDefault(candidate => candidate.Revision == revision);
-        return new RequestCounts(counted?.InFlight ?? 0, counted?.Waiting ?? 0);
+        // What the activator forwards is among what the pods answer.
+        return new RequestCounts(Math.Max(counted?.InFlight ?? 0, _podRequests.Of(revision)), counted?.Waiting ?? 0);
     }
 
     private void Loop(string name, Task task) => _loops.Add(WatchLoopAsync(name, task));

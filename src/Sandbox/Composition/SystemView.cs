@@ -33,6 +33,14 @@ public sealed class SystemView
         [.. _autoscalers.Store.List().Select(ViewOf).OrderBy(view => view.Key)],
         [.. _ingresses.Store.List().Select(ViewOf).OrderBy(view => new ObjectKey(view.Namespace, view.Name))]);
 
+    /// <summary>Addresses of the ready pods of revisions.</summary>
+    internal IEnumerable<(ObjectKey Revision, string Address)> ReadyPods() =>
+        from pod in _pods.Store.List()
+        where IsReady(pod) && !string.IsNullOrEmpty(pod.Status.PodIP)
+        select (new ObjectKey(pod.Namespace(), pod.GetLabel(Labels.Revision)), pod.Status.PodIP);
+
+    private static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false;
+
     internal Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
         _autoscalers.RunAsync(cancellationToken), _services.RunAsync(cancellationToken), _ingresses.RunAsync(cancellationToken), _pods.RunAsync(cancellationToken));
 
@@ -49,7 +57,7 @@ public sealed class SystemView
             Active = ActiveOf(autoscaler),
             DesiredScale = autoscaler.Status?.DesiredScale,
             Pods = pods.Count,
-            ReadyPods = pods.Count(pod => pod.Status?.Conditions?.Any(condition => condition is { Type: "Ready", Status: "True" }) ?? false),
+            ReadyPods = pods.Count(IsReady),
             InFlight = requests.InFlight,
             Waiting = requests.Waiting,
         };

@@ -80,6 +80,8 @@ public sealed class ProxylessTests : IAsyncLifetime
         }
 
         await restarting;
+        // A client that was away while its routes changed names a cluster that is gone, whose content the new server never knew.
+        await Eventually.TrueAsync(async () => await _stack.MetricAsync("kxds_xds_responses_total{type=\"rds\"}") >= 1, XdsStack.Limit);
         await _stack.IngressAsync("lasting", "lasting.example.com", ("svc-b", 100));
         await FollowsAsync(client, result => result.Of("b") == 100);
     }
