@@ -30,7 +30,10 @@ internal sealed class GatewayWorld : IBackendLookup, IAsyncDisposable
 
     public BackendService? FindService(ObjectKey key) => _services.GetValueOrDefault(key);
 
-    public CertificateReading FindCertificate(ObjectKey secret) => new(null, "does not exist");
+    /// <summary>The one Secret that there is; the gateways under test listen without TLS and never ask for it.</summary>
+    public static ObjectKey Certificate { get; } = new("default", "certificate");
+
+    public CertificateReading FindCertificate(ObjectKey secret) => secret == Certificate ? new(new CertificatePair { Secret = secret, Chain = [1], PrivateKey = [1] }, null) : new(null, "does not exist");
 
     /// <summary>A Service of namespace <c>default</c> that a SKS owns: pods first, then activators.</summary>
     public void AddRevision(string name, IEnumerable<IPEndPoint> pods, IEnumerable<IPEndPoint> activators, string port = "http", int number = 80)
