@@ -48,8 +48,9 @@ internal static class Programs
             File.Copy(Script("node", name), Path.Combine(folder, name), overwrite: true);
         }
 
-        var installed = Directory.Exists(Path.Combine(folder, "node_modules", "@grpc", "grpc-js-xds")) ||
-            await RunsAsync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], folder);
+        var installed = await RunsAsync("node", ["--version"], folder) &&
+            (Directory.Exists(Path.Combine(folder, "node_modules", "@grpc", "grpc-js-xds")) ||
+            await RunsAsync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], folder));
         return installed ? folder : null;
     }
 
