@@ -59,6 +59,8 @@ public sealed class SandboxControllersTests(EmbeddedApi api) : IClassFixture<Emb
         await Client.CreateAsync(Deployment("web", 3), CancellationToken.None);
         var pods = await PodsAsync("web", 3);
         await SetReadyAsync(pods[1], "127.90.1.1");
+        // The controller's own watch brings it the news.
+        await DeploymentUntilAsync("web", found => found.Status?.AvailableReplicas == 1);
 
         await PatchAsync("web", """{"spec":{"replicas":1}}""");
 
