@@ -39,6 +39,9 @@ internal static partial class XdsLog
     [LoggerMessage(1014, LogLevel.Warning, "Secret {Secret} {Fault}")]
     public static partial void SecretUnusable(ILogger logger, ObjectKey secret, string fault);
 
+    [LoggerMessage(1015, LogLevel.Warning, "{Ingress} sends traffic to Services without endpoints: {Services}. It is served without them")]
+    public static partial void NoEndpoints(ILogger logger, ObjectKey ingress, string services);
+
     [LoggerMessage(1020, LogLevel.Warning, "Status of {Ingress} could not be written, next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
 }

@@ -35,6 +35,8 @@ public sealed partial class XdsServerOptions
     public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
     /// <value>How long a change waits for a gateway to take what it depends on. Default 10 s.</value>
     public TimeSpan HoldLimit { get; set; } = TimeSpan.FromSeconds(10);
+    /// <value>How long an ingress that sends traffic to another Service stays as it was, and is not ready, while that Service has no endpoints. Default 5 s.</value>
+    public TimeSpan EndpointWait { get; set; } = TimeSpan.FromSeconds(5);
     /// <value>How long a stream may stay without its first request. Default 10 s.</value>
     public TimeSpan FirstRequestLimit { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>Path of a YAML file with the gateway fleets; null means one fleet, <c>default</c>, made of the options above.</value>

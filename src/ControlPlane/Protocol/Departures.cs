@@ -26,6 +26,9 @@ internal sealed class Departures
     /// <summary>Whether a route configuration may be among them. Where a scope of a former stream points is not known: any but those that scopes move to.</summary>
     public bool Concern(string routes) => _left.Contains(routes) || (_unknown && !_wanted.Contains(routes));
 
+    /// <summary>Whether scopes both move away from a route configuration and to it, as when hosts change places.</summary>
+    public bool IsExchange(string routes) => _left.Contains(routes) && _wanted.Contains(routes);
+
     private void Add(ClientResource held, EncodedResource next)
     {
         _wanted.UnionWith(next.References);

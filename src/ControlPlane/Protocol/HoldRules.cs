@@ -11,6 +11,12 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
     /// <summary>Starts a round: answers are cached until the next one.</summary>
     public void Begin() => _departures = null;
 
+    /// <summary>What is sent in place of a new version; usually that itself.</summary>
+    public EncodedResource Step(TypeState state, ClientResource? client, EncodedResource next, ResourceSnapshot snapshot) =>
+        state.Type == ResourceType.RouteConfiguration && client?.Accepted is { } accepted && !state.Agenda.Released.Contains(next.Name) && DeparturesIn(snapshot).IsExchange(next.Name)
+            ? accepted.BridgesTo == next.Version ? accepted : BridgingRoutes.Of(accepted, next)
+            : next;
+
     /// <summary>Whether a new version must wait. A client that has no version of it gets it at once: there is nothing to break.</summary>
     public bool Holds(TypeState state, ClientResource? client, EncodedResource next, ResourceSnapshot snapshot)
     {
@@ -22,7 +28,7 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
         var released = state.Agenda.Released.Contains(next.Name);
         return state.Type switch
         {
-            ResourceType.RouteConfiguration => next.References.Any(name => Awaits(Of(ResourceType.Cluster), name, state.IsResumed, snapshot, released, anyVersion: true)) || (!released && IsBeingLeft(next.Name, snapshot)),
+            ResourceType.RouteConfiguration => next.References.Any(name => Awaits(Of(ResourceType.Cluster), name, state.IsResumed, snapshot, released, anyVersion: true)) || (!released && next.BridgesTo is null && DeparturesIn(snapshot).Concern(next.Name)),
             ResourceType.ScopedRouteConfiguration => IsRepointed(client, next) && next.References.Any(name => Awaits(Of(ResourceType.RouteConfiguration), name, state.IsResumed, snapshot, released, anyVersion: false)),
             _ => false,
         };
@@ -53,7 +59,7 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
         }
 
         var client = state.Client.Find(name);
-        var taken = anyVersion ? client?.AcceptedVersion is not null : client?.AcceptedVersion == current.Version;
+        var taken = anyVersion ? client?.AcceptedVersion is not null : client?.AcceptedVersion == current.Version || client?.Accepted?.BridgesTo == current.Version;
         return !taken && (!released || client?.RejectedVersion is not null);
     }
 
@@ -62,6 +68,6 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
     private static bool IsRepointed(ClientResource client, EncodedResource next) =>
         client.Accepted is not { } accepted || !accepted.References.SequenceEqual(next.References, StringComparer.Ordinal);
 
-    /// <summary>Whether a scope is about to move away from a route configuration: until it has, its hosts must stay in there.</summary>
-    private bool IsBeingLeft(string routes, ResourceSnapshot snapshot) => (_departures ??= Departures.Of(Of(ResourceType.ScopedRouteConfiguration), snapshot)).Concern(routes);
+    /// <summary>Until a scope has moved away from a route configuration, its hosts must stay in there.</summary>
+    private Departures DeparturesIn(ResourceSnapshot snapshot) => _departures ??= Departures.Of(Of(ResourceType.ScopedRouteConfiguration), snapshot);
 }

@@ -96,15 +96,16 @@ internal sealed class StreamState
             return 0;
         }
 
-        if (_rules.Holds(state, client, next, Snapshot))
+        var step = _rules.Step(state, client, next, Snapshot);
+        if (_rules.Holds(state, client, step, Snapshot) || (step != next && client?.ToldVersion == step.Version))
         {
             waiting.Add(next);
             state.Agenda.Hold(next.Name);
             return 0;
         }
 
-        selection.Updates.Add(next);
-        return next.Size;
+        selection.Updates.Add(step);
+        return step.Size;
     }
 
     private int DecideRemoval(TypeState state, string name, Selection selection)

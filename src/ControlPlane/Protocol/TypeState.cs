@@ -143,6 +143,8 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
             Agenda.Dirty.Add(offer.Name);
         }
 
+        GoOnBehindBridges(offers);
+
         return [.. offers.Select(Client.Accept).OfType<AckedResource>()];
     }
 
@@ -162,6 +164,7 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
             Client.Reject(offer, blamed.Contains(offer));
         }
 
+        GoOnBehindBridges(blamed);
         ImmutableArray<Offer> rest = [.. refused.Except(blamed)];
         if (!isUndivided)
         {
@@ -182,6 +185,10 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
 
     /// <summary>Whether a name was given up and asked for again while the response was on its way: the answer tells that the client has it.</summary>
     private bool IsRenewed(Offer offer) => offer.Resource is not null && Client.Find(offer.Name) is null && Subscription.Covers(offer.Name);
+
+    /// <summary>A bridge is answered: what it leads to is still to come.</summary>
+    private void GoOnBehindBridges(ImmutableArray<Offer> offers) =>
+        Agenda.Dirty.UnionWith(offers.Where(offer => offer.Resource?.BridgesTo is not null).Select(offer => offer.Name).Where(IsStillWanted));
 
     /// <summary>Groups that are offered again, one after the other: what the client names apart from the rest, or halves.</summary>
     private void Suspect(ImmutableArray<Offer> refused, ImmutableArray<Offer> named)

@@ -36,6 +36,9 @@ public sealed class EncodedResource
         _wire = new Resource { Name = name, Version = Version, Resource_ = _body };
     }
 
+    private EncodedResource(EncodedResource other) =>
+        (Type, Name, References, Size, Version, _secret, _body, _wire) = (other.Type, other.Name, other.References, other.Size, other.Version, other._secret, other._body, other._wire);
+
     /// <summary>Kind.</summary>
     public ResourceType Type { get; }
     /// <summary>Name within the kind.</summary>
@@ -46,6 +49,8 @@ public sealed class EncodedResource
     public int Size { get; }
     /// <summary>Names that it refers to: of a cluster its assignment, of a scope its route configuration, of a route configuration its clusters. Sorted.</summary>
     public ImmutableArray<string> References { get; }
+    /// <summary>The version that it leads to and stands for meanwhile; null when it is whole itself.</summary>
+    public string? BridgesTo { get; private init; }
     /// <summary>It is served under another name than its own.</summary>
     public bool IsAlias { get; private init; }
     /// <summary>What a state-of-the-world response holds.</summary>
@@ -64,6 +69,9 @@ public sealed class EncodedResource
         var (type, name) = ResourceReferences.Identify(message);
         return Of(type, name, message);
     }
+
+    /// <summary>The same content, as a step on the way to another version.</summary>
+    internal EncodedResource AsBridgeTo(EncodedResource next) => new(this) { BridgesTo = next.Version };
 
     /// <summary>A secret under another name.</summary>
     internal EncodedResource As(string name) =>

@@ -21,11 +21,22 @@ internal static class GatewayStarter
             throw new SandboxException("--gateway envoy: no Envoy was found; set ENVOY_BIN to its path, put it on PATH, or use --gateway embedded");
         }
 
-        var gateway = await EmbeddedGateway.StartAsync(
-            new EmbeddedGatewayOptions { XdsAddress = $"{network.XdsServer}:{Ports.Xds}", NodeId = "kxds-embedded", NodeCluster = "kxds-gateway" },
-            loggers, time, cancellationToken);
+        var gateway = await StartEmbeddedAsync(network, loggers, time, cancellationToken);
         var reason = settings.Gateway == GatewayChoice.Auto ? "no Envoy was found in ENVOY_BIN, KXDS_TOOLS or PATH" : "as asked";
         return new EmbeddedSandboxGateway(gateway, $"embedded gateway ({reason}), configured over delta ADS");
+    }
+
+    private static async Task<EmbeddedGateway> StartEmbeddedAsync(SandboxNetwork network, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new EmbeddedGatewayOptions { XdsAddress = $"{network.XdsServer}:{Ports.Xds}", NodeId = "kxds-embedded", NodeCluster = "kxds-gateway" };
+            return await EmbeddedGateway.StartAsync(options, loggers, time, cancellationToken);
+        }
+        catch (IOException taken)
+        {
+            throw new SandboxException($"the gateway cannot listen: {taken.Message} Choose another port with --port (it and the next one must be free)", taken);
+        }
     }
 
     private sealed class EmbeddedSandboxGateway(EmbeddedGateway gateway, string description) : ISandboxGateway

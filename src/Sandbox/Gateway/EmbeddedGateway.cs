@@ -29,7 +29,7 @@ public sealed class EmbeddedGateway : IAsyncDisposable
     public ImmutableSortedDictionary<string, IPEndPoint> Listeners => _state.BoundListeners;
 
     /// <summary>Starts a gateway; returns when it listens, that is after the xDS server has answered.</summary>
-    /// <remarks>Errors: <see cref="FormatException"/> for a malformed address. An xDS server that cannot be reached is tried again until <paramref name="cancellationToken"/> says stop.</remarks>
+    /// <remarks>Errors: <see cref="FormatException"/> for a malformed address, <see cref="IOException"/> when a listener's address is taken. An xDS server that cannot be reached is tried again until <paramref name="cancellationToken"/> says stop.</remarks>
     public static async Task<EmbeddedGateway> StartAsync(
         EmbeddedGatewayOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {

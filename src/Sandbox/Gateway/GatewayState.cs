@@ -27,7 +27,7 @@ internal sealed class GatewayState : IAsyncDisposable
 
     public GatewayConfig Current => _current;
 
-    /// <summary>Ends when the first listeners listen.</summary>
+    /// <summary>Ends when the first listeners listen; fails with <see cref="IOException"/> when they cannot.</summary>
     public Task Listening => _listening.Task;
 
     public ImmutableSortedDictionary<string, IPEndPoint> BoundListeners =>
@@ -74,7 +74,7 @@ internal sealed class GatewayState : IAsyncDisposable
 
         foreach (var listener in wanted.Values.Where(listener => !_servers.ContainsKey(listener.Name)))
         {
-            var server = await ListenerServer.StartAsync(listener, _router, _loggers);
+            var server = await StartAsync(listener);
             Volatile.Write(ref _servers, _servers.Add(listener.Name, server));
             GatewayLog.ListenerStarted(_logger, listener.Name, server.Bound.ToString());
         }
@@ -82,6 +82,21 @@ internal sealed class GatewayState : IAsyncDisposable
         if (!_servers.IsEmpty)
         {
             _listening.TrySetResult();
+        }
+    }
+
+    private async Task<ListenerServer> StartAsync(GatewayListener listener)
+    {
+        try
+        {
+            return await ListenerServer.StartAsync(listener, _router, _loggers);
+        }
+        catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
+        {
+            // Whoever waits for the gateway to start would wait for ever: the port stays taken.
+            var failure = new IOException($"listener {listener.Name}: {taken.Message}", taken);
+            _listening.TrySetException(failure);
+            throw failure;
         }
     }
 }

@@ -25,6 +25,10 @@ internal sealed record IngressEntry
     public ImmutableArray<ObjectKey> Secrets { get; init; } = [];
     /// <summary>A Secret has not been read yet.</summary>
     public bool IsPending { get; init; }
+    /// <summary>Services without endpoints that it is to send traffic to: until they have some, what is in effect is what was before, if anything was.</summary>
+    public ImmutableArray<ObjectKey> Awaited { get; init; } = [];
+    /// <summary>At this generation it waits for endpoints no more.</summary>
+    public bool HasWaited { get; init; }
     /// <summary>What is wrong with its Secrets; all else is in effect.</summary>
     public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
     /// <summary>What is claimed by host: its scopes and certificates, those that others own among them.</summary>

@@ -18,6 +18,8 @@ internal sealed class IngressPipeline
     private readonly HashSet<ObjectKey> _troubled = [];
     private readonly KeyIndex _byService = new();
     private readonly KeyIndex _bySecret = new();
+    private readonly KeyIndex _byAwaited = new();
+    private readonly List<(ObjectKey Ingress, long Generation)> _waits = [];
     private readonly IClusterView _view;
     private TranslationSettings _settings;
     private readonly EndpointTable _endpoints;
@@ -37,6 +39,12 @@ internal sealed class IngressPipeline
 
     /// <summary>Fleets of which the last <see cref="Process"/> published new resources.</summary>
     public IReadOnlyCollection<Fleet> News { get; private set; } = [];
+
+    /// <summary>Whether an ingress waits for the endpoints of a Service that it did not use before. Off while a server starts: then everything that there is has been read, and is served.</summary>
+    public bool WaitsForEndpoints { get; set; }
+
+    /// <summary>Ingresses that the last <see cref="Process"/> left waiting for endpoints, to be ended by <see cref="EndWait"/> in time.</summary>
+    public IReadOnlyCollection<(ObjectKey Ingress, long Generation)> Waits => _waits;
 
     /// <summary>Takes what a translation throws: a fault of ours, that must not stop the others.</summary>
     public Action<ObjectKey, Exception> OnFault { get; init; } = (_, _) => { };
@@ -71,19 +79,43 @@ internal sealed class IngressPipeline
     public void MarkSecret(ObjectKey secret) => _dirtyIngresses.UnionWith(_bySecret.Find(secret));
 
     /// <summary>The endpoints of a Service have changed.</summary>
-    public void MarkEndpoints(ObjectKey service) => _dirtyServices.Add(service);
+    public void MarkEndpoints(ObjectKey service)
+    {
+        _dirtyIngresses.UnionWith(_byAwaited.Find(service));
+        _dirtyServices.Add(service);
+    }
 
     /// <summary>The endpoints of every Service may have changed.</summary>
-    public void MarkAllEndpoints() => _dirtyServices.UnionWith(_endpoints.Services);
+    public void MarkAllEndpoints()
+    {
+        _dirtyIngresses.UnionWith(_byAwaited.Dependents);
+        _dirtyServices.UnionWith(_endpoints.Services);
+    }
+
+    /// <summary>An ingress has waited for endpoints long enough: it is served without them.</summary>
+    /// <returns>The Services that have none; empty when it does not wait any more.</returns>
+    public ImmutableArray<ObjectKey> EndWait(ObjectKey ingress, long generation)
+    {
+        if (!_entries.TryGetValue(ingress, out var entry) || entry.Generation != generation || entry.Awaited.IsEmpty)
+        {
+            return [];
+        }
+
+        _entries[ingress] = entry with { HasWaited = true };
+        MarkIngress(ingress);
+        return entry.Awaited;
+    }
 
     /// <summary>Brings the resources up to date with all that is marked, and publishes them where they changed.</summary>
+    /// <remarks>Many ingresses are translated on several threads, as that is most of the work when a server starts.</remarks>
     /// <returns>Ingresses whose status may have changed.</returns>
     public IReadOnlySet<ObjectKey> Process()
     {
         var affected = new HashSet<ObjectKey>(_dirtyIngresses);
-        foreach (var key in _dirtyIngresses)
+        _waits.Clear();
+        foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings))
         {
-            affected.UnionWith(Guarded(key));
+            affected.UnionWith(Apply(prepared));
         }
 
         foreach (var service in _dirtyServices)
@@ -102,25 +134,21 @@ internal sealed class IngressPipeline
         return affected;
     }
 
-    private IReadOnlySet<ObjectKey> Guarded(ObjectKey key)
+    private HashSet<ObjectKey> Apply(Preparation prepared)
     {
-        try
-        {
-            return Translate(key);
-        }
-        catch (Exception fault)
+        var key = prepared.Key;
+        if (prepared.Fault is { } fault)
         {
             OnFault(key, fault);
-            return ImmutableHashSet<ObjectKey>.Empty;
+            return [];
         }
-    }
 
-    private HashSet<ObjectKey> Translate(ObjectKey key)
-    {
+        Translations += prepared.IsTranslated ? 1 : 0;
         var before = _entries.GetValueOrDefault(key);
-        var after = _view.FindIngress(key) is { } reading ? Translate(reading, before) : null;
+        var after = prepared.Reading is { } reading ? Next(prepared, reading, before) : null;
         _byService.Move(key, before?.Services ?? [], after?.Services ?? []);
         _bySecret.Move(key, before?.Secrets ?? [], after?.Secrets ?? []);
+        _byAwaited.Move(key, before?.Awaited ?? [], after?.Awaited ?? []);
         if (after is null)
         {
             _entries.Remove(key);
@@ -133,32 +161,21 @@ internal sealed class IngressPipeline
         return Claim(key, before, after);
     }
 
-    private IngressEntry Translate(IngressReading reading, IngressEntry? before)
+    private IngressEntry Next(Preparation prepared, IngressReading reading, IngressEntry? before)
     {
-        if (reading.Value is not { } ingress)
+        if (prepared.Next is not { } next)
         {
-            return Bad(reading, reading.Problems, [], before);
+            return Bad(reading, prepared.Problems, prepared.Services, before);
         }
 
-        Translations++;
-        var result = IngressTranslator.Translate(ingress, _view, _settings);
-        return result.IsGood ? Good(reading, ingress, result.Value) : Bad(reading, result.Problems, result.Value.Services, before);
-    }
+        var entry = WaitsForEndpoints ? EndpointWaits.Apply(next, before, _view) : next with { HasWaited = true };
+        if (!entry.Awaited.IsEmpty && (before is null || before.Awaited.IsEmpty || before.Generation != entry.Generation))
+        {
+            _waits.Add((prepared.Key, entry.Generation));
+        }
 
-    private static IngressEntry Good(IngressReading reading, Ingress ingress, IngressResources resources) => new()
-    {
-        Generation = reading.Generation,
-        CreatedAt = reading.CreatedAt,
-        Fleets = reading.Fleets,
-        Ingress = ingress,
-        Services = resources.Services,
-        Secrets = resources.Secrets,
-        IsPending = resources.IsPending,
-        CertificateProblems = resources.CertificateProblems,
-        ByHost = [.. resources.Scopes.Select(HostResource.Of), .. resources.Certificates.Select(HostResource.Of)],
-        Others = [.. resources.Clusters.Select(EncodedResource.Of), .. resources.Routes.Select(EncodedResource.Of)],
-        Backends = resources.Backends,
-    };
+        return entry;
+    }
 
     private static IngressEntry Bad(IngressReading reading, ImmutableArray<Problem> problems, ImmutableArray<ObjectKey> services, IngressEntry? lastGood) => new()
     {

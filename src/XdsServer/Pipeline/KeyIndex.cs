@@ -14,6 +14,9 @@ internal sealed class KeyIndex
     /// <summary>Takes each object that loses its last dependent.</summary>
     public Action<ObjectKey> Lost { get; set; } = _ => { };
 
+    /// <summary>All that depend on any object, some maybe several times.</summary>
+    public IEnumerable<ObjectKey> Dependents => _dependents.Values.SelectMany(dependents => dependents);
+
     /// <summary>Dependents of an object.</summary>
     public IReadOnlyCollection<ObjectKey> Find(ObjectKey target) => _dependents.TryGetValue(target, out var found) ? found : [];
 

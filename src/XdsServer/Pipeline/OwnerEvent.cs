@@ -25,6 +25,9 @@ internal abstract record OwnerEvent
     /// <summary>The endpoints of a Service, or its SKS.</summary>
     public sealed record Endpoints(ObjectKey Key) : OwnerEvent;
 
+    /// <summary>An ingress has waited for endpoints as long as it may.</summary>
+    public sealed record WaitOver(ObjectKey Key, long Generation) : OwnerEvent;
+
     /// <summary>A gateway's stream.</summary>
     public sealed record Stream(Fleet Fleet, StreamEvent Event) : OwnerEvent;
 }

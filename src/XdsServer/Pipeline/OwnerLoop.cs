@@ -30,14 +30,16 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly XdsServerOptions _options;
     private readonly XdsMetrics _metrics;
     private readonly Readiness _readiness;
+    private readonly TimeProvider _time;
     private readonly ILogger<OwnerLoop> _logger;
     private readonly HashSet<Fleet> _changedFleets = [];
     private readonly HashSet<Fleet> _reconfigured = [];
+    private CancellationToken _stopping;
     private long _translations;
 
-    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, ILogger<OwnerLoop> logger)
+    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
     {
-        (_informers, _secrets, _configuration, _fleets, _statuses, _options, _metrics, _readiness, _logger) = (informers, secrets, configuration, fleets, statuses, options, metrics, readiness, logger);
+        (_informers, _secrets, _configuration, _fleets, _statuses, _options, _metrics, _readiness, _time, _logger) = (informers, secrets, configuration, fleets, statuses, options, metrics, readiness, time, logger);
         _view = new InformerView(informers, secrets, fleets, options);
         _pipeline = new IngressPipeline(_view, Translation())
         {
@@ -59,6 +61,7 @@ internal sealed class OwnerLoop : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _stopping = stoppingToken;
         try
         {
             var watching = Task.WhenAll(_informers.RunAsync(stoppingToken), _configuration.RunAsync(stoppingToken));
@@ -128,6 +131,7 @@ internal sealed class OwnerLoop : BackgroundService
             Publish(fleet);
         }
 
+        _pipeline.WaitsForEndpoints = true;
         XdsLog.Synced(_logger, _pipeline.Entries.Count);
         _readiness.Report(CachesCheck, null);
     }
@@ -210,6 +214,9 @@ internal sealed class OwnerLoop : BackgroundService
             case OwnerEvent.Endpoints endpoints:
                 MarkEndpoints(endpoints.Key);
                 break;
+            case OwnerEvent.WaitOver wait:
+                EndWait(wait);
+                break;
             case OwnerEvent.Stream stream:
                 Take(stream, judged);
                 break;
@@ -229,6 +236,20 @@ internal sealed class OwnerLoop : BackgroundService
         }
     }
 
+    private void EndWait(OwnerEvent.WaitOver wait)
+    {
+        if (_pipeline.EndWait(wait.Key, wait.Generation) is { IsEmpty: false } services)
+        {
+            XdsLog.NoEndpoints(_logger, wait.Key, string.Join(", ", services));
+        }
+    }
+
+    private async Task EndWaitInTimeAsync(ObjectKey ingress, long generation)
+    {
+        await Task.Delay(_options.EndpointWait, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _inbox.Writer.TryWrite(new OwnerEvent.WaitOver(ingress, generation));
+    }
+
     private void MarkEndpoints(ObjectKey service)
     {
         _pipeline.MarkEndpoints(service);
@@ -246,6 +267,11 @@ internal sealed class OwnerLoop : BackgroundService
     private void Update(HashSet<ObjectKey> judged)
     {
         judged.UnionWith(_pipeline.Process());
+        foreach (var (ingress, generation) in _pipeline.Waits)
+        {
+            _ = EndWaitInTimeAsync(ingress, generation);
+        }
+
         foreach (var fleet in _pipeline.News.Union(_reconfigured))
         {
             Publish(fleet);
@@ -285,8 +311,9 @@ internal sealed class OwnerLoop : BackgroundService
             Problems = entry.Problems,
             Conflicts = entry.Conflicts,
             CertificateProblems = entry.CertificateProblems,
-            Gateways = entry.IsPending ? GatewayState.Waiting : state,
+            Gateways = entry.IsPending || (state == GatewayState.Taken && !entry.Awaited.IsEmpty) ? GatewayState.Waiting : state,
             Message = message,
+            Awaited = entry.Awaited,
             PublicAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PublicAddress).Where(address => address.Length > 0)],
             PrivateAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PrivateAddress).Where(address => address.Length > 0)],
         });

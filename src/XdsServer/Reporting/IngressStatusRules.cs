@@ -52,6 +52,7 @@ internal static class IngressStatusRules
             GatewayState.Taken when verdict.Problems.IsEmpty => ConditionSet.KIngress.MarkTrue(conditions, LoadBalancerReady, now),
             // Upstream does not probe a ready ingress again either: a gateway that starts must not make every route look broken.
             GatewayState.Waiting when wasReady && verdict.Problems.IsEmpty => ConditionSet.KIngress.MarkTrue(conditions, LoadBalancerReady, now),
+            _ when !verdict.Awaited.IsEmpty => ConditionSet.KIngress.MarkUnknown(conditions, LoadBalancerReady, "WaitingForEndpoints", $"Waiting for endpoints of {string.Join(", ", verdict.Awaited)}", now),
             _ => ConditionSet.KIngress.MarkUnknown(conditions, LoadBalancerReady, "Uninitialized", "Waiting for load balancer to be ready", now),
         };
     }

@@ -14,6 +14,8 @@ internal sealed record IngressVerdict
     public ImmutableArray<Problem> Conflicts { get; init; } = [];
     /// <summary>What is wrong with its certificates; its routes are in effect.</summary>
     public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
+    /// <summary>Services whose endpoints it waits for.</summary>
+    public ImmutableArray<ObjectKey> Awaited { get; init; } = [];
     /// <summary>What the gateways say.</summary>
     public GatewayState Gateways { get; init; }
     /// <summary>Whether the gateways are about to say more: nothing is wrong, they have just not answered yet.</summary>

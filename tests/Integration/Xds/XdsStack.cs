@@ -60,6 +60,8 @@ internal sealed class XdsStack : IAsyncDisposable
             AdminListen = "127.0.0.1:0",
             Listen = "127.0.0.1:0",
             HoldLimit = TimeSpan.FromSeconds(5),
+            // Some tests have Services without endpoints.
+            EndpointWait = TimeSpan.FromSeconds(1),
         };
         configure(options);
         var server = await ServeAsync(options);

@@ -29,6 +29,22 @@ public sealed class EmbeddedGatewayTests
         Assert.All(xds.Requests.Skip(1), request => Assert.Null(request.Node));
     }
 
+    [Theory]
+    [InlineData("external")]
+    [InlineData("local")]
+    public async Task Start_PortIsTaken_FailsWithTheListenerAndTheReason(string listener)
+    {
+        await using var taken = await Backend.StartAsync("other");
+        await using var xds = new FakeXds();
+        await xds.StartAsync();
+        var settings = new GatewaySettings { ExternalListen = "127.0.0.1:0", LocalListen = "127.0.0.1:0" };
+        await xds.PublishAsync(ListenerTranslator.Translate(listener == "local" ? settings with { LocalListen = taken.Address.ToString() } : settings with { ExternalListen = taken.Address.ToString() }));
+
+        var failure = await Assert.ThrowsAsync<IOException>(() => EmbeddedGateway.StartAsync(new EmbeddedGatewayOptions { XdsAddress = xds.Address.ToString() }, cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal($"listener {listener}: Failed to bind to address http://{taken.Address}: address already in use.", failure.Message);
+    }
+
     [Fact]
     public async Task Response_WithWhatItCannotDo_IsRefusedByNameAndChangesNothing()
     {

@@ -50,6 +50,16 @@ public sealed class IngressStatusRulesTests
     }
 
     [Fact]
+    public void Next_AwaitsEndpoints_SaysWhichServiceHasNone()
+    {
+        var verdict = Verdict(GatewayState.Waiting) with { Awaited = [new("ns", "next")] };
+
+        var condition = ConditionSet.Find(IngressStatusRules.Next(null, verdict, Now).Conditions, "LoadBalancerReady")!;
+
+        Assert.Equal(("Unknown", "WaitingForEndpoints", "Waiting for endpoints of ns/next"), (condition.Status, condition.Reason, condition.Message));
+    }
+
+    [Fact]
     public void IsProvisional_OnlyWhileNothingIsWrongAndGatewaysAreSilent()
     {
         Assert.True(Verdict(GatewayState.Waiting).IsProvisional);

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>An ingress read, translated and encoded: all of the work on it that depends on no other ingress, and so can be done for many at a time.</summary>
+/// <param name="Key">The ingress.</param>
+/// <param name="Reading">The ingress as it is now; null when there is none.</param>
+/// <param name="Next">What follows from it; null when there is none, or when it is not good.</param>
+internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, IngressEntry? Next)
+{
+    // From so many on, threads are worth their start.
+    private const int Many = 64;
+
+    /// <summary>What is wrong with it.</summary>
+    public ImmutableArray<Problem> Problems { get; private init; } = [];
+    /// <summary>The Services that it names, if it could be read.</summary>
+    public ImmutableArray<ObjectKey> Services { get; private init; } = [];
+    /// <summary>It was translated.</summary>
+    public bool IsTranslated { get; private init; }
+    /// <summary>What the translation threw: a fault of ours.</summary>
+    public Exception? Fault { get; private init; }
+
+    /// <summary>Prepares ingresses, in the order given.</summary>
+    /// <param name="keys">The ingresses.</param>
+    /// <param name="view">May be read from several threads.</param>
+    /// <param name="settings">Settings of the translation.</param>
+    public static IEnumerable<Preparation> Of(IReadOnlyCollection<ObjectKey> keys, IClusterView view, TranslationSettings settings) => keys.Count < Many
+        ? keys.Select(key => Of(key, view, settings))
+        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings)).ToList();
+
+    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings)
+    {
+        try
+        {
+            return view.FindIngress(key) is { } reading ? Of(key, reading, view, settings) : new(key, null, null);
+        }
+        catch (Exception fault)
+        {
+            return new(key, null, null) { Fault = fault };
+        }
+    }
+
+    private static Preparation Of(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings)
+    {
+        if (reading.Value is not { } ingress)
+        {
+            return new(key, reading, null) { Problems = reading.Problems };
+        }
+
+        var result = IngressTranslator.Translate(ingress, view, settings);
+        return new(key, reading, result.IsGood ? Entry(reading, ingress, result.Value) : null) { Problems = result.Problems, Services = result.Value.Services, IsTranslated = true };
+    }
+
+    private static IngressEntry Entry(IngressReading reading, Ingress ingress, IngressResources resources) => new()
+    {
+        Generation = reading.Generation,
+        CreatedAt = reading.CreatedAt,
+        Fleets = reading.Fleets,
+        Ingress = ingress,
+        Services = resources.Services,
+        Secrets = resources.Secrets,
+        IsPending = resources.IsPending,
+        CertificateProblems = resources.CertificateProblems,
+        ByHost = [.. resources.Scopes.Select(HostResource.Of), .. resources.Certificates.Select(HostResource.Of)],
+        Others = [.. resources.Clusters.Select(EncodedResource.Of), .. resources.Routes.Select(EncodedResource.Of)],
+        Backends = resources.Backends,
+    };
+}

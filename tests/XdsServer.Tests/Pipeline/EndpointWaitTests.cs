@@ -1,0 +1,176 @@
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Pipeline;
+using static Knative.Xds.ControlPlane.Resources.ResourceType;
+
+namespace Knative.Xds.XdsServer.Tests.Pipeline;
+
+public sealed class EndpointWaitTests
+{
+    private static readonly ObjectKey Old = new("ns", "old");
+    private static readonly ObjectKey New = new("ns", "new");
+    private readonly FleetDirectory _fleets = new([new FleetOptions { IngressClasses = ["c"] }]);
+    private readonly FakeCluster _cluster;
+    private readonly IngressPipeline _pipeline;
+
+    public EndpointWaitTests()
+    {
+        _cluster = new(_fleets);
+        _pipeline = new(_cluster, new TranslationSettings()) { WaitsForEndpoints = true };
+    }
+
+    [Fact]
+    public void ServiceWithoutKnownEndpoints_IngressKeepsItsRoutesUntilTheyAreKnown()
+    {
+        var ingress = Serving("old");
+        var before = Routes();
+
+        WithoutEndpoints("new");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+
+        Assert.Equal(before, Routes());
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+
+        _cluster.PodOf[New] = "10.0.0.2";
+        _pipeline.MarkEndpoints(New);
+        _pipeline.Process();
+
+        Assert.NotEqual(before, Routes());
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80"], _fleets.All[0].Store.Current[Cluster].Names);
+    }
+
+    [Fact]
+    public void WaitEnds_IngressIsServedWithoutEndpoints()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+
+        Assert.Equal([New], _pipeline.EndWait(ingress, 2));
+        _pipeline.Process();
+
+        Assert.Equal(["ns/new/80"], _fleets.All[0].Store.Current[Cluster].Names);
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Empty(_pipeline.Waits);
+
+        // It does not begin again when something else about the ingress changes.
+        _pipeline.MarkService(New);
+        _pipeline.Process();
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+    }
+
+    [Fact]
+    public void WaitOfAFormerGenerationEnds_TheNewOneGoesOn()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+
+        Assert.Equal([(ingress, 3L)], _pipeline.Waits);
+        Assert.Empty(_pipeline.EndWait(ingress, 2));
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+    }
+
+    [Fact]
+    public void NewIngress_IsServedAtOnceAndAwaitsItsEndpoints()
+    {
+        WithoutEndpoints("new");
+        var ingress = _cluster.WithIngress("a", "new", 1, "a.example.com");
+        Process(ingress);
+
+        Assert.Equal(["ns/new/80"], _fleets.All[0].Store.Current[Cluster].Names);
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+
+        // Translated again for another reason, it still waits.
+        _pipeline.MarkService(New);
+        _pipeline.Process();
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+
+        _cluster.PodOf[New] = "10.0.0.2";
+        _pipeline.MarkEndpoints(New);
+        _pipeline.Process();
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+    }
+
+    [Fact]
+    public void ServiceInUseLosesItsEndpoints_NothingWaits()
+    {
+        var ingress = Serving("old");
+        _cluster.PodOf.Remove(Old);
+        _pipeline.MarkEndpoints(Old);
+        Process(_cluster.WithIngress("a", "old", 1, "a.example.com", "b.example.com"));
+
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["external|a.example.com", "external|b.example.com", "local|a.example.com", "local|b.example.com"], _fleets.All[0].Store.Current[ScopedRouteConfiguration].Names.Order());
+    }
+
+    [Fact]
+    public void ServiceWithAShareOfZero_IsNotWaitedFor()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        var key = _cluster.WithIngress("a", "old", 1, "a.example.com");
+        var path = _cluster.IngressesByKey[key].Rules[0].Paths[0];
+        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with
+        {
+            Rules = [_cluster.IngressesByKey[key].Rules[0] with { Paths = [path with { Splits = [.. path.Splits, path.Splits[0] with { Service = New, Percent = 0 }] }] }],
+        };
+        Process(key);
+
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80", "ns/old/80"], _fleets.All[0].Store.Current[Cluster].Names.Order());
+    }
+
+    [Fact]
+    public void AllEndpointsMayHaveChanged_WhoWaitsIsLookedAtAgain()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+
+        _cluster.PodOf[New] = "10.0.0.2";
+        _pipeline.MarkAllEndpoints();
+        _pipeline.Process();
+
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+    }
+
+    [Fact]
+    public void ServerStarts_NothingWaits()
+    {
+        _pipeline.WaitsForEndpoints = false;
+        WithoutEndpoints("new");
+        var ingress = _cluster.WithIngress("a", "new", 1, "a.example.com");
+        Process(ingress);
+        _pipeline.WaitsForEndpoints = true;
+        _pipeline.MarkService(New);
+        _pipeline.Process();
+
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+    }
+
+    private ObjectKey Serving(string service)
+    {
+        var ingress = _cluster.WithService(service).WithIngress("a", service, 1, "a.example.com");
+        Process(ingress);
+        return ingress;
+    }
+
+    private void WithoutEndpoints(string service)
+    {
+        _cluster.WithService(service);
+        _cluster.PodOf.Remove(new("ns", service));
+    }
+
+    private void Process(ObjectKey ingress)
+    {
+        _pipeline.MarkIngress(ingress);
+        _pipeline.Process();
+    }
+
+    private string[] Routes() => [.. _fleets.All[0].Store.Current[RouteConfiguration].Resources.Select(routes => $"{routes}").Order()];
+}
