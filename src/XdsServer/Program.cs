@@ -1,4 +1,6 @@
 using Knative.Xds.Hosting;
 using Knative.Xds.XdsServer;
 
-await XdsServerApp.Create(ServiceConfiguration.Load<XdsServerOptions>(args)).RunAsync();
+var options = ServiceConfiguration.Load<XdsServerOptions>(args);
+UpstreamEnvironment.Apply(options, Environment.GetEnvironmentVariable);
+await XdsServerApp.Create(options).RunAsync();

@@ -42,6 +42,9 @@ internal static partial class XdsLog
     [LoggerMessage(1015, LogLevel.Warning, "{Ingress} sends traffic to Services without endpoints: {Services}. It is served without them")]
     public static partial void NoEndpoints(ILogger logger, ObjectKey ingress, string services);
 
+    [LoggerMessage(1016, LogLevel.Warning, "Of those whom activators and queue-proxies go back to: {Problem}")]
+    public static partial void AuthorityUnusable(ILogger logger, Problem problem);
+
     [LoggerMessage(1020, LogLevel.Warning, "Status of {Ingress} could not be written, next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
 }

@@ -42,6 +42,7 @@ public static class XdsServerApp
         builder.Services.AddSingleton<ClusterInformers>();
         builder.Services.AddSingleton<ReferencedSecrets>();
         builder.Services.AddSingleton<LiveConfiguration>();
+        builder.Services.AddSingleton<InternalAuthorities>();
         builder.Services.AddSingleton(fleets);
         builder.Services.AddSingleton(identities);
         builder.Services.AddSingleton<NodeGate>();

@@ -48,13 +48,18 @@ public sealed partial class XdsServerOptions
     /// <exception cref="FormatException">The fleets' file is malformed; the message names it and the place.</exception>
     internal ImmutableArray<FleetOptions> AllFleets() => Fleets.Count > 0 ? [.. Fleets] : FleetsFile is { Length: > 0 } file ? FleetFile.Read(file) : [DefaultFleet()];
 
-    private FleetOptions DefaultFleet() => new()
+    private FleetOptions DefaultFleet() => Gateways == GatewayProfile.Kourier ? FleetNames.Kourier(GivenFleet(), GatewayNamespace, ClusterDomain) : GivenFleet();
+
+    private FleetOptions GivenFleet() => new()
     {
         IngressClasses = IngressClass.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
         ExternalListen = ExternalListen,
         LocalListen = LocalListen,
         ExternalTlsListen = ExternalTlsListen,
         LocalTlsListen = LocalTlsListen,
+        ProbeListen = ProbeListen,
+        TlsProbeListen = TlsProbeListen,
+        ProbeService = ProbeService,
         PublicAddress = PublicAddress,
         PrivateAddress = PrivateAddress,
     };

@@ -16,10 +16,12 @@ internal static class BootstrapCommand
         var cluster = new Option<string>("--node-cluster") { Description = "The same for all gateways of a fleet.", DefaultValueFactory = _ => "kxds" };
         var fleet = new Option<string>("--fleet") { Description = "Fleet that the gateway belongs to.", DefaultValueFactory = _ => "" };
         var admin = new Option<int>("--admin-port") { Description = "Port of Envoy's admin interface on 127.0.0.1; 0 takes a free one.", DefaultValueFactory = _ => 9901 };
+        var heap = new Option<long>("--max-heap-bytes") { Description = "Bytes of heap that Envoy may use; below the limit of its container.", DefaultValueFactory = _ => 2L * 1024 * 1024 * 1024 };
+        var connections = new Option<int>("--max-connections") { Description = "Connections that clients outside the cluster may have open at once.", DefaultValueFactory = _ => 50_000 };
         var certificates = new Option<string?>("--certificates") { Description = "Folder with tls.crt, tls.key and ca.crt: mutual TLS with the server." };
         var secrets = new Option<string?>("--secrets") { Description = "With --certificates: folder to write the two files into by which Envoy reloads certificates. Default: the current one." };
         var name = new Option<string?>("--server-name") { Description = "With --certificates: DNS name in the server's certificate. Default: its host." };
-        var command = new Command("bootstrap", "Print the bootstrap of a gateway, for Envoy's --config-path.") { server, node, cluster, fleet, admin, certificates, secrets, name };
+        var command = new Command("bootstrap", "Print the bootstrap of a gateway, for Envoy's --config-path.") { server, node, cluster, fleet, admin, heap, connections, certificates, secrets, name };
         command.SetAction((parsed, _) => CommandRun.GuardAsync(() =>
         {
             var (host, port) = Parse(parsed.GetValue(server)!);
@@ -39,6 +41,8 @@ internal static class BootstrapCommand
                 XdsHost = host,
                 XdsPort = port,
                 AdminPort = parsed.GetValue(admin),
+                MaxHeapBytes = parsed.GetValue(heap),
+                MaxConnections = parsed.GetValue(connections),
                 Tls = tls,
             }));
             WriteSecrets(tls);

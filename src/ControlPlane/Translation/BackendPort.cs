@@ -2,11 +2,19 @@ using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.ControlPlane.Translation;
 
-/// <summary>A port of a Service that an ingress routes to.</summary>
+/// <summary>A port of a Service that an ingress routes to, and how gateways speak to it.</summary>
 /// <param name="Service">The Service.</param>
 /// <param name="Port">The port.</param>
 public sealed record BackendPort(BackendService Service, BackendServicePort Port)
 {
-    /// <summary>Name of its cluster and of its endpoints.</summary>
-    public string ClusterName => GatewayNames.Cluster(Service.Key, Port.Port);
+    /// <summary>An ingress wants HTTP/1.1 although the port offers HTTP/2.</summary>
+    public bool IsHttp1Forced { get; init; }
+    /// <summary>Its endpoints are activators and queue-proxies that prove by TLS who they are (system-internal-tls).</summary>
+    public bool IsSecured { get; init; }
+
+    /// <summary>Whether HTTP/2 is spoken to it.</summary>
+    public bool IsHttp2 => Port.IsHttp2 && !IsHttp1Forced;
+
+    /// <summary>Name of its cluster and of its endpoints: two ingresses that speak to one port in different ways have two clusters.</summary>
+    public string ClusterName => GatewayNames.Cluster(Service.Key, Port.Port) + (IsSecured ? "/tls" : "") + (Port.IsHttp2 && IsHttp1Forced ? "/http1" : "");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
 
 namespace Knative.Xds.ControlPlane.Translation;
 
@@ -7,23 +8,37 @@ namespace Knative.Xds.ControlPlane.Translation;
 internal sealed class BackendPorts
 {
     private readonly ImmutableDictionary<(ObjectKey Service, ServicePortRef Port), BackendPort> _bySplit;
+    private readonly TranslationSettings _settings;
+    private readonly bool _isHttp1Forced;
 
-    private BackendPorts(ImmutableDictionary<(ObjectKey, ServicePortRef), BackendPort> bySplit, ImmutableArray<Problem> problems)
+    private BackendPorts(Ingress ingress, TranslationSettings settings, ImmutableDictionary<(ObjectKey, ServicePortRef), BackendPort> bySplit, ImmutableArray<Problem> problems)
     {
         _bySplit = bySplit;
-        Problems = problems;
+        _settings = settings;
+        _isHttp1Forced = "true".Equals(ingress.Annotations.GetValueOrDefault(Labels.DisableHttp2), StringComparison.OrdinalIgnoreCase);
+        Problems = problems.AddRange(SecuringProblems(ingress));
     }
 
-    /// <summary>Services and ports that do not exist.</summary>
+    /// <summary>Services and ports that do not exist, or cannot be spoken to.</summary>
     public ImmutableArray<Problem> Problems { get; }
 
+    /// <summary>The port of a path's split; only when there are no <see cref="Problems"/>.</summary>
+    public BackendPort Of(IngressPath path, IngressSplit split)
+    {
+        var found = _bySplit[(split.Service, split.Port)];
+        return found with { IsHttp1Forced = _isHttp1Forced, IsSecured = IsSecured(path, found.Service) };
+    }
+
     /// <summary>Each port once, sorted by cluster name.</summary>
-    public ImmutableArray<BackendPort> All => [.. _bySplit.Values.DistinctBy(port => port.ClusterName).OrderBy(port => port.ClusterName, StringComparer.Ordinal)];
+    public ImmutableArray<BackendPort> All(Ingress ingress) =>
+    [
+        .. IngressFields.Paths(ingress)
+            .SelectMany(entry => entry.Path.Splits.Select(split => Of(entry.Path, split)))
+            .DistinctBy(port => port.ClusterName)
+            .OrderBy(port => port.ClusterName, StringComparer.Ordinal),
+    ];
 
-    /// <summary>The port of a split; only when there are no <see cref="Problems"/>.</summary>
-    public BackendPort this[IngressSplit split] => _bySplit[(split.Service, split.Port)];
-
-    public static BackendPorts Resolve(Ingress ingress, IBackendLookup lookup)
+    public static BackendPorts Resolve(Ingress ingress, IBackendLookup lookup, TranslationSettings settings)
     {
         var found = ImmutableDictionary.CreateBuilder<(ObjectKey, ServicePortRef), BackendPort>();
         var problems = ImmutableArray.CreateBuilder<Problem>();
@@ -44,8 +59,19 @@ internal sealed class BackendPorts
             }
         }
 
-        return new BackendPorts(found.ToImmutable(), problems.ToImmutable());
+        return new BackendPorts(ingress, settings, found.ToImmutable(), problems.ToImmutable());
     }
+
+    /// <remarks>Other than the system's own pods nobody has its certificates: not the gateway that a rewritten host leads to, not the solver of a challenge, nothing
+    /// outside the cluster. Source: knative-extensions/net-kourier pkg/generator/ingress_translator.go.</remarks>
+    private bool IsSecured(IngressPath path, BackendService service) =>
+        _settings.SecuresBackends && path.RewriteHost.Length == 0 && service.ExternalName is null && !AcmePaths.IsChallenge(path);
+
+    // In clear the port would not answer; nobody's certificate can be checked.
+    private IEnumerable<Problem> SecuringProblems(Ingress ingress) =>
+        _settings.SecuringFault is { } fault && IngressFields.Paths(ingress).Any(entry => entry.Path.Splits.Any(split => _bySplit.TryGetValue((split.Service, split.Port), out var port) && IsSecured(entry.Path, port.Service)))
+            ? [new Problem(ingress.Key, "system-internal-tls", "AuthoritiesMissing", $"system-internal-tls of config-network is enabled, but {fault}.")]
+            : [];
 
     private static BackendServicePort? PortOf(BackendService service, ServicePortRef wanted) =>
         service.Ports.FirstOrDefault(port => wanted.Name is null ? port.Port == wanted.Number : port.Name == wanted.Name)

@@ -15,6 +15,10 @@ public sealed record BootstrapSettings
     public required int XdsPort { get; init; }
     /// <summary>Port of Envoy's admin interface on loopback; 0 takes a free one (Envoy writes it where <c>--admin-address-path</c> says).</summary>
     public int AdminPort { get; init; }
+    /// <summary>Bytes of heap that the gateway may use; shortly before, it takes no request and gives memory back. Below the limit of its container.</summary>
+    public long MaxHeapBytes { get; init; } = 2L * 1024 * 1024 * 1024;
+    /// <summary>Connections that clients may have open at once, those from inside the cluster not counted.</summary>
+    public int MaxConnections { get; init; } = 50_000;
     /// <summary>Mutual TLS with the xDS server; null means plaintext.</summary>
     public BootstrapTls? Tls { get; init; }
 }

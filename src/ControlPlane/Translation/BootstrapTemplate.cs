@@ -22,6 +22,8 @@ public static class BootstrapTemplate
         .Replace("${KXDS_FLEET}", Quoted(settings.Fleet), StringComparison.Ordinal)
         .Replace("${KXDS_XDS_HOST}", Quoted(settings.XdsHost), StringComparison.Ordinal)
         .Replace("${KXDS_XDS_PORT}", settings.XdsPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("${KXDS_MAX_HEAP_BYTES}", settings.MaxHeapBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("${KXDS_MAX_CONNECTIONS}", settings.MaxConnections.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("${KXDS_ADMIN_PORT}", settings.AdminPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     /// <summary>The files that a bootstrap with mutual TLS reads from <see cref="BootstrapTls.SecretsDirectory"/>: name to content.</summary>

@@ -3,7 +3,6 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Endpoint.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.WellKnownTypes;
-using Knative.Xds.Core.Model;
 using UpstreamOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 
 namespace Knative.Xds.ControlPlane.Translation;
@@ -57,13 +56,14 @@ internal static class ClusterTranslator
         {
             Thresholds = { new CircuitBreakers.Types.Thresholds { MaxConnections = MaxInFlight, MaxPendingRequests = MaxInFlight, MaxRequests = MaxInFlight, MaxRetries = MaxRetries } },
         },
-        TypedExtensionProtocolOptions = { [ProtocolOptionsKey] = Any.Pack(Upstream(backend.Port)) },
+        TransportSocket = backend.IsSecured ? InternalTls.For(backend) : null,
+        TypedExtensionProtocolOptions = { [ProtocolOptionsKey] = Any.Pack(Upstream(backend)) },
     };
 
-    private static UpstreamOptions Upstream(BackendServicePort port) => new()
+    private static UpstreamOptions Upstream(BackendPort backend) => new()
     {
         CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Duration.FromTimeSpan(UpstreamIdleTimeout) },
-        ExplicitHttpConfig = port.IsHttp2
+        ExplicitHttpConfig = backend.IsHttp2
             ? new UpstreamOptions.Types.ExplicitHttpConfig { Http2ProtocolOptions = new Http2ProtocolOptions() }
             : new UpstreamOptions.Types.ExplicitHttpConfig { HttpProtocolOptions = new Http1ProtocolOptions() },
     };

@@ -53,9 +53,13 @@ internal static class ConnectionManager
             StreamIdleTimeout = Duration.FromTimeSpan(settings.StreamIdleTimeout),
             RequestHeadersTimeout = Duration.FromTimeSpan(HeadersTimeout),
             MaxRequestHeadersKb = settings.MaxRequestHeadersKb,
-            CommonHttpProtocolOptions = external && settings.RejectHeadersWithUnderscores
-                ? new HttpProtocolOptions { HeadersWithUnderscoresAction = HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest }
-                : null,
+            CommonHttpProtocolOptions = new HttpProtocolOptions
+            {
+                IdleTimeout = Duration.FromTimeSpan(settings.ConnectionIdleTimeout),
+                HeadersWithUnderscoresAction = external && settings.RejectHeadersWithUnderscores
+                    ? HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest
+                    : HttpProtocolOptions.Types.HeadersWithUnderscoresAction.Allow,
+            },
             Http2ProtocolOptions = external
                 ? new Http2ProtocolOptions { MaxConcurrentStreams = settings.MaxConcurrentStreams, InitialStreamWindowSize = StreamWindowBytes, InitialConnectionWindowSize = ConnectionWindowBytes }
                 : null,

@@ -26,6 +26,8 @@ public static class GatewayNames
 
     /// <summary>Name of the route configuration by which a gateway says that it is ready; no ingress can have this name.</summary>
     public const string ReadyRoutes = "~ready";
+    /// <summary>Name of the secret with the authorities of activators and queue-proxies; no host can have this name.</summary>
+    public const string Authorities = "~authorities";
     /// <summary>Name of the external listener for probes.</summary>
     public const string Probe = "probe";
     /// <summary>Name of the external listener for probes with TLS.</summary>
@@ -40,6 +42,6 @@ public static class GatewayNames
     /// <summary>Name of the secret that a listener asks for when a client names no host; no host can have this name.</summary>
     public static string DefaultCertificate(string visibility) => $"~default/{visibility}";
 
-    /// <summary>Name of the cluster, and of the endpoints, of a service port.</summary>
+    /// <summary>Name of the cluster, and of the endpoints, of a service port that is spoken to as it says itself.</summary>
     public static string Cluster(ObjectKey service, int port) => string.Create(CultureInfo.InvariantCulture, $"{service}/{port}");
 }

@@ -37,6 +37,8 @@ public sealed record GatewaySettings
     public bool PassServerHeader { get; init; }
     /// <summary>How long a stream may be silent in both directions; zero: for ever, as the queue-proxy applies the revision's own limits.</summary>
     public TimeSpan StreamIdleTimeout { get; init; }
+    /// <summary>How long a client's connection may be without a request.</summary>
+    public TimeSpan ConnectionIdleTimeout { get; init; } = TimeSpan.FromHours(1);
     /// <summary>Streams that an external HTTP/2 connection may have at once.</summary>
     public uint MaxConcurrentStreams { get; init; } = 100;
     /// <summary>Kibibytes of request headers.</summary>
@@ -49,6 +51,8 @@ public sealed record GatewaySettings
     public OpenTelemetryTracing? Tracing { get; init; }
     /// <summary>File of certificate authorities on the gateways, for services that are spoken to by https.</summary>
     public string AuthoritiesFile { get; init; } = "/etc/ssl/certs/ca-certificates.crt";
+    /// <summary>Certificates, PEM, that those of activators and queue-proxies go back to; empty for none.</summary>
+    public string Authorities { get; init; } = "";
     /// <summary>The certificate of external clients that name no host; null refuses them.</summary>
     public CertificatePair? ExternalCertificate { get; init; }
     /// <summary>The certificate of local clients that name no host; null refuses them.</summary>

@@ -31,6 +31,11 @@ public static class GatewayTranslator
         {
             yield return SecretTranslator.Certificate(GatewayNames.DefaultCertificate(GatewayNames.Local), local);
         }
+
+        if (settings.Authorities.Length > 0)
+        {
+            yield return SecretTranslator.Authorities(GatewayNames.Authorities, settings.Authorities);
+        }
     }
 
     /// <summary>A host that a gateway answers itself: net-kourier's gateways are ready when they have been given it.</summary>

@@ -17,22 +17,22 @@ public static class IngressTranslator
     /// </remarks>
     public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null)
     {
+        settings ??= new TranslationSettings();
         var services = ServicesOf(ingress);
-        var found = BackendPorts.Resolve(ingress, backends);
+        var found = BackendPorts.Resolve(ingress, backends, settings);
         var problems = IngressValidator.Check(ingress).Concat(found.Problems).ToImmutableArray();
         if (!problems.IsEmpty)
         {
             return new(new IngressResources { Services = services }, problems);
         }
 
-        settings ??= new TranslationSettings();
         var certificates = CertificateTable.Build(ingress, backends, settings);
         return new(Resources(services, new RouteContext(ingress, found, certificates, settings)), []);
     }
 
     private static IngressResources Resources(ImmutableArray<ObjectKey> services, RouteContext context)
     {
-        var ports = context.Ports.All;
+        var ports = context.Ports.All(context.Ingress);
         var tables = RouteTables(context);
         return new IngressResources
         {

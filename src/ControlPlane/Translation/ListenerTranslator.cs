@@ -53,6 +53,8 @@ public static class ListenerTranslator
             Name = name,
             Address = addresses[0],
             AdditionalAddresses = { addresses.Skip(1).Select(other => new AdditionalAddress { Address = other }) },
+            // Whoever opens connections from outside until no more may be, shall neither stop the cluster nor make a gateway look dead.
+            IgnoreGlobalConnLimit = !external || kind.HasFlag(Kind.Probe),
             PerConnectionBufferLimitBytes = external ? ExternalBufferBytes : null,
             ListenerFilters = { external && settings.ProxyProtocol && !kind.HasFlag(Kind.Probe) ? [ProxyProtocol()] : Array.Empty<ListenerFilter>() },
             FilterChains = { Chain(visibility, kind.HasFlag(Kind.Tls), settings) },

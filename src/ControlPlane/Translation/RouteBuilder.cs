@@ -86,7 +86,7 @@ internal static class RouteBuilder
     {
         var action = new RouteAction
         {
-            WeightedClusters = new WeightedCluster { Clusters = { path.Splits.Select(split => Share(split, path.Splits.Length == 1, contested, ports)) } },
+            WeightedClusters = new WeightedCluster { Clusters = { path.Splits.Select(split => Share(split, ports.Of(path, split).ClusterName, path.Splits.Length == 1, contested)) } },
             Timeout = new Duration(),
         };
         if (path.RewriteHost.Length > 0)
@@ -97,9 +97,9 @@ internal static class RouteBuilder
         return action;
     }
 
-    private static WeightedCluster.Types.ClusterWeight Share(IngressSplit split, bool isOnly, ImmutableSortedDictionary<string, string> contested, BackendPorts ports) => new()
+    private static WeightedCluster.Types.ClusterWeight Share(IngressSplit split, string cluster, bool isOnly, ImmutableSortedDictionary<string, string> contested) => new()
     {
-        Name = ports[split].ClusterName,
+        Name = cluster,
         Weight = isOnly ? WholeTraffic : (uint)split.Percent,
         RequestHeadersToAdd = { HeaderMutations.Overwrite(split.AppendHeaders.AddRange(contested.Where(header => !Sets(split, header.Key)))) },
     };

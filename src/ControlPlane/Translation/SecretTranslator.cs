@@ -17,6 +17,13 @@ internal static class SecretTranslator
         TlsCertificate = new TlsCertificate { CertificateChain = Inline(pair.Chain), PrivateKey = Inline(pair.PrivateKey) },
     };
 
+    /// <summary>Certificates that others go back to.</summary>
+    public static Secret Authorities(string name, string pem) => new()
+    {
+        Name = name,
+        ValidationContext = new CertificateValidationContext { TrustedCa = new DataSource { InlineString = pem } },
+    };
+
     // Not copied: the hosts of a certificate share its bytes.
     private static DataSource Inline(ImmutableArray<byte> pem) => new() { InlineBytes = UnsafeByteOperations.UnsafeWrap(ImmutableCollectionsMarshal.AsArray(pem)) };
 }

@@ -26,12 +26,18 @@ public static class Labels
     public const string SliceService = "kubernetes.io/service-name";
     /// <summary>Annotation: ingress class of a KIngress.</summary>
     public const string IngressClass = "networking.knative.dev/ingress.class";
+    /// <summary>Annotation of a KIngress: <c>true</c> (any case) keeps gateways from speaking HTTP/2 to its backends.</summary>
+    public const string DisableHttp2 = "kourier.knative.dev/disable-http2";
+    /// <summary>Label of ConfigMaps in the system namespace whose entries are certificates that those of the system's pods may go back to.</summary>
+    public const string TrustBundle = "networking.knative.dev/trust-bundle";
     /// <summary>Annotation: class of a PodAutoscaler.</summary>
     public const string AutoscalerClass = "autoscaling.knative.dev/class";
     /// <summary>Value of <see cref="AutoscalerClass"/> that our autoscaler owns.</summary>
     public const string KpaClass = "kpa.autoscaling.knative.dev";
     /// <summary>Value of <see cref="AutoscalerClass"/> that leaves scaling to a HorizontalPodAutoscaler.</summary>
     public const string HpaClass = "hpa.autoscaling.knative.dev";
+    /// <summary>Value of <see cref="IngressClass"/> that net-kourier owns.</summary>
+    public const string KourierIngressClass = "kourier.ingress.networking.knative.dev";
     /// <summary>Default value of <see cref="IngressClass"/> that our XdsServer owns.</summary>
     public const string XdsIngressClass = "xds.ingress.networking.knative.dev";
 }

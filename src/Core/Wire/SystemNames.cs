@@ -13,6 +13,10 @@ public static class SystemNames
     public const string ConfigAutoscaler = "config-autoscaler";
     /// <value>ConfigMap of the network layer.</value>
     public const string ConfigNetwork = "config-network";
+    /// <value>ConfigMap of net-kourier's gateways.</value>
+    public const string ConfigKourier = "config-kourier";
+    /// <value>Secret whose <c>ca.crt</c> the certificates of activators and queue-proxies go back to.</value>
+    public const string RoutingCertificates = "routing-serving-certs";
     /// <value>DNS suffix of the cluster, unless CLUSTER_DOMAIN says otherwise.</value>
     public const string ClusterDomain = "cluster.local";
 }

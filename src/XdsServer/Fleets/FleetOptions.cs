@@ -22,6 +22,14 @@ public sealed record FleetOptions
     public string? ExternalTlsListen { get; init; }
     /// <value>Address that the gateways bind for traffic with TLS from the cluster; null: none.</value>
     public string? LocalTlsListen { get; init; }
+    /// <value>Address that the gateways bind for probes from outside without TLS; it never expects the PROXY protocol. Null: none.</value>
+    public string? ProbeListen { get; init; }
+    /// <value>The same with TLS.</value>
+    public string? TlsProbeListen { get; init; }
+    /// <value>Host under which a gateway answers <c>/ready</c> on its local listener, once it has its configuration; empty: none.</value>
+    public string ReadyHost { get; init; } = "";
+    /// <value>Service whose ready endpoints are the gateways to probe, <c>namespace/name</c>; null: the one that <see cref="PrivateAddress"/> names.</value>
+    public string? ProbeService { get; init; }
     /// <value>Name of the gateways' external Service, written into status.publicLoadBalancer.</value>
     public string PublicAddress { get; init; } = "";
     /// <value>Name of the gateways' local Service, written into status.privateLoadBalancer.</value>

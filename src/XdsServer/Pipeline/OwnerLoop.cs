@@ -26,6 +26,7 @@ internal sealed class OwnerLoop : BackgroundService
     private static readonly ObjectKey Operator = new("", "gateways");
     private readonly ReferencedSecrets _secrets;
     private readonly LiveConfiguration _configuration;
+    private readonly EffectiveSettings _settings;
     private readonly StatusWriter _statuses;
     private readonly XdsServerOptions _options;
     private readonly XdsMetrics _metrics;
@@ -37,18 +38,19 @@ internal sealed class OwnerLoop : BackgroundService
     private CancellationToken _stopping;
     private long _translations;
 
-    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
+    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, InternalAuthorities authorities, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
     {
         (_informers, _secrets, _configuration, _fleets, _statuses, _options, _metrics, _readiness, _time, _logger) = (informers, secrets, configuration, fleets, statuses, options, metrics, readiness, time, logger);
         _view = new InformerView(informers, secrets, fleets, options);
-        _pipeline = new IngressPipeline(_view, Translation())
+        _settings = new EffectiveSettings(configuration, secrets, authorities, fleets, options);
+        _pipeline = new IngressPipeline(_view, _settings.Translation())
         {
             OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault),
             OnSecretWanted = secrets.Watch,
             OnSecretUnwanted = secrets.Unwatch,
         };
         secrets.Changed = secret => _inbox.Writer.TryWrite(new OwnerEvent.Secret(secret));
-        configuration.Changed = () => _inbox.Writer.TryWrite(new OwnerEvent.Configuration());
+        configuration.Changed = authorities.Changed = () => _inbox.Writer.TryWrite(new OwnerEvent.Configuration());
         readiness.Expect(CachesCheck);
         foreach (var fleet in fleets.All)
         {
@@ -109,6 +111,8 @@ internal sealed class OwnerLoop : BackgroundService
     /// <summary>Translates everything before the first stream is answered: the Secrets that it names are then known, and can be read too.</summary>
     private async Task StartAsync()
     {
+        _settings.Follow();
+        await _settings.LoadedAsync();
         Configure();
 
         foreach (var key in _view.Ingresses)
@@ -139,9 +143,10 @@ internal sealed class OwnerLoop : BackgroundService
     /// <summary>Lets the gateways, and the translation of ingresses, follow the configuration.</summary>
     private void Configure()
     {
+        _settings.Follow();
         foreach (var fleet in _fleets.All)
         {
-            var resources = GatewayTranslator.Translate(Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
+            var resources = GatewayTranslator.Translate(_settings.Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
             if (fleet.Owners.Assign(Operator, resources))
             {
                 fleet.Store.Publish();
@@ -149,32 +154,8 @@ internal sealed class OwnerLoop : BackgroundService
             }
         }
 
-        _pipeline.Configure(Translation());
+        _pipeline.Configure(_settings.Translation());
     }
-
-    private TranslationSettings Translation() => new()
-    {
-        ClusterDomain = _options.ClusterDomain,
-        AllowsRedirects = _fleets.All.Any(fleet => fleet.Options.ExternalTlsListen is not null),
-        Authorizes = _configuration.Kourier.ExternalAuthorization is not null,
-        ExternalCertificate = _configuration.Kourier is { CertsSecretName: { Length: > 0 } name, CertsSecretNamespace: { Length: > 0 } space } ? new ObjectKey(space, name) : null,
-        LocalCertificate = _configuration.Kourier.ClusterCertSecret is { Length: > 0 } local ? new ObjectKey(_options.SystemNamespace, local) : null,
-    };
-
-    private GatewaySettings Gateways(FleetOptions fleet) => KourierSettings.Apply(
-        new GatewaySettings
-        {
-            ExternalListen = fleet.ExternalListen,
-            LocalListen = fleet.LocalListen,
-            ExternalTlsListen = fleet.ExternalTlsListen,
-            LocalTlsListen = fleet.LocalTlsListen,
-            ExternalCertificate = CertificateOf(Translation().ExternalCertificate),
-            LocalCertificate = CertificateOf(Translation().LocalCertificate),
-        },
-        _configuration.Kourier,
-        _options.AccessLogPath);
-
-    private CertificatePair? CertificateOf(ObjectKey? secret) => secret is { } key ? _secrets.Find(key).Pair : null;
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {

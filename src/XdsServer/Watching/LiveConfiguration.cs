@@ -1,6 +1,7 @@
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Networking;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Configuration;
 using Knative.Xds.Kube.Manifests;
@@ -16,8 +17,8 @@ internal sealed class LiveConfiguration
 
     public LiveConfiguration(KubeClient client, XdsServerOptions options, XdsMetrics metrics, TimeProvider time, ILogger<LiveConfiguration> logger)
     {
-        _kourier = new(client, new ObjectKey(options.SystemNamespace, "config-kourier"), (key, data) => Noted(ParseKourier(key, data), key, metrics), time, logger);
-        _network = new(client, new ObjectKey(options.SystemNamespace, "config-network"), (key, data) => Noted(NetworkConfigParser.Parse(key, data, text => YamlJson.ParseAll(text) is [var first, ..] ? first : null), key, metrics), time, logger);
+        _kourier = new(client, new ObjectKey(options.SystemNamespace, SystemNames.ConfigKourier), (key, data) => Noted(ParseKourier(key, WithEnvironment(data, options)), key, metrics), time, logger);
+        _network = new(client, new ObjectKey(options.SystemNamespace, SystemNames.ConfigNetwork), (key, data) => Noted(NetworkConfigParser.Parse(key, data, text => YamlJson.ParseAll(text) is [var first, ..] ? first : null), key, metrics), time, logger);
         _kourier.OnChange(_ => Changed());
         _network.OnChange(_ => Changed());
     }
@@ -34,6 +35,17 @@ internal sealed class LiveConfiguration
 
     /// <summary>Runs until the token fires.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_kourier.RunAsync(cancellationToken), _network.RunAsync(cancellationToken));
+
+    private static Dictionary<string, string> WithEnvironment(IReadOnlyDictionary<string, string> data, XdsServerOptions options)
+    {
+        var entries = new Dictionary<string, string>(options.KourierDefaults, StringComparer.Ordinal);
+        foreach (var (key, value) in data.Concat(options.KourierOverrides))
+        {
+            entries[key] = value;
+        }
+
+        return entries;
+    }
 
     private static (KourierConfig? Config, Problem? Problem) ParseKourier(ObjectKey key, IReadOnlyDictionary<string, string> data)
     {
