@@ -250,6 +250,8 @@ public sealed class SandboxSystem : IAsyncDisposable
             AdminListen = $"{_network.XdsServer}:{Ports.Metrics}",
             ExternalListen = ports.External.ToString(),
             LocalListen = ports.Local.ToString(),
+            // On an API of its own network the address is of this machine's pod network: nobody else reaches it.
+            AllowPlaintext = true,
         },
         Customize);
 
