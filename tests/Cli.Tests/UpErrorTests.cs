@@ -21,6 +21,15 @@ public sealed class UpErrorTests
     }
 
     [Fact]
+    public async Task Up_WithDataAndAnotherApi_SaysThatOneIsEnough()
+    {
+        var (code, error) = await RunAsync("up", "--data", "a", "--kubeconfig", "b");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("--data keeps the objects of the embedded API, which --kubeconfig takes the place of: give one of them\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Up_WithoutTheManifestFolder_NamesIt()
     {
         var (code, error) = await RunAsync("up", "--gateway", "embedded", "--port", "0", "--manifests", "no-such-folder");

@@ -22,6 +22,13 @@ internal static class UpCommand
         var kubeconfig = new Option<string?>("--kubeconfig") { Description = "Run on this existing Kubernetes API in place of the embedded one." };
         var smoke = new Option<bool>("--smoke") { Description = "Run unattended: ten cold starts and 1,000 weighted requests; the last line is the result as JSON." };
         var command = new Command("up", "Start everything on this machine, with a sample service of two revisions.") { gateway, port, manifests, data, kubeconfig, smoke };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(data) is not null && result.GetValue(kubeconfig) is not null)
+            {
+                result.AddError("--data keeps the objects of the embedded API, which --kubeconfig takes the place of: give one of them");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => UpRun.RunAsync(
             new UpOptions(parsed.GetValue(gateway), parsed.GetValue(port), parsed.GetValue(manifests), parsed.GetValue(data), parsed.GetValue(kubeconfig), parsed.GetValue(smoke)),
             cancellationToken));

@@ -12,7 +12,7 @@ internal static class UpRun
 
     public static async Task<int> RunAsync(UpOptions options, CancellationToken cancellationToken)
     {
-        var runDirectory = Directory.CreateTempSubdirectory("kxds-").FullName;
+        var runDirectory = RunFolders.Create(TimeProvider.System);
         try
         {
             var programs = BuiltPrograms.Find(AppContext.BaseDirectory);

@@ -10,12 +10,12 @@ internal static class GatewayPorts
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>Takes the given port for external and the next for cluster-local traffic, or any free pair for 0.</summary>
-    /// <remarks>Errors: <see cref="SandboxException"/> that names the port in use.</remarks>
+    /// <remarks>Errors: <see cref="SandboxException"/> that names the port and why it cannot be had.</remarks>
     public static GatewayPair Choose(int port)
     {
         if (port != 0)
         {
-            return new GatewayPair(Free(port) ?? throw InUse(port), Free(port + 1) ?? throw InUse(port + 1));
+            return new GatewayPair(Take(port), Take(port + 1));
         }
 
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -46,21 +46,43 @@ internal static class GatewayPorts
         }
     }
 
-    private static SandboxException InUse(int port) => new($"port {port} on 127.0.0.1 is in use: choose another with --port (it and the next one must be free)");
+    private static IPEndPoint Take(int port)
+    {
+        try
+        {
+            return Bind(port);
+        }
+        catch (SocketException error)
+        {
+            throw new SandboxException($"port {port} on 127.0.0.1 {Reason(error)}: choose another with --port (it and the next one must be free)", error);
+        }
+    }
+
+    private static string Reason(SocketException error) => error.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "is in use",
+        SocketError.AccessDenied => "is for privileged users only",
+        _ => $"cannot be listened on ({error.Message})",
+    };
 
     private static IPEndPoint? Free(int port)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            socket.Listen(1);
-            return (IPEndPoint)socket.LocalEndPoint!;
+            return Bind(port);
         }
         catch (SocketException)
         {
             return null;
         }
+    }
+
+    private static IPEndPoint Bind(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        socket.Listen(1);
+        return (IPEndPoint)socket.LocalEndPoint!;
     }
 
     private static async Task<bool> IsOpenAsync(IPEndPoint address, CancellationToken cancellationToken)
