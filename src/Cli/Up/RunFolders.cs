@@ -12,12 +12,16 @@ internal static class RunFolders
 
     internal static string Create(string parent, TimeProvider time)
     {
-        foreach (var folder in new DirectoryInfo(parent).GetDirectories(Prefix + "*").Where(folder => LastWrite(folder) < time.GetUtcNow() - Kept))
+        foreach (var old in new DirectoryInfo(parent).GetDirectories(Prefix + "*").Where(run => LastWrite(run) < time.GetUtcNow() - Kept))
         {
-            Remove(folder);
+            Remove(old);
         }
 
-        return Directory.CreateDirectory(Path.Combine(parent, Prefix + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal)), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        // Like CreateTempSubdirectory: readable by its owner alone, for the kubeconfig is in it.
+        var folder = Path.Combine(parent, Prefix + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal));
+        return OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(folder).FullName
+            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
     }
 
     private static DateTimeOffset LastWrite(DirectoryInfo folder)

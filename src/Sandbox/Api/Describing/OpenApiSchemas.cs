@@ -48,6 +48,17 @@ internal sealed class OpenApiSchemas
         return new JsonObject { ["$ref"] = Prefix + schema.Name };
     }
 
+    private JsonObject DescribeField(Schema type, string name, Schema schema)
+    {
+        var field = Describe(schema);
+        if (type.Name is not null && BuiltInDescriptions.OfField(type.Name, name) is { } text)
+        {
+            field["description"] = text;
+        }
+
+        return field;
+    }
+
     private JsonObject Describe(Schema schema)
     {
         if (schema.Name is not null)
@@ -62,6 +73,11 @@ internal sealed class OpenApiSchemas
 
     private void Fill(JsonObject target, Schema schema)
     {
+        if (schema.Name is not null && BuiltInDescriptions.OfType(schema.Name) is { } text)
+        {
+            target["description"] = text;
+        }
+
         AddType(target, schema);
         AddMerging(target, schema);
         if (schema.Enum.Count > 0)
@@ -81,7 +97,7 @@ internal sealed class OpenApiSchemas
 
         if (schema.Properties.Count > 0)
         {
-            target["properties"] = new JsonObject([.. schema.Properties.Select(property => KeyValuePair.Create(property.Key, (JsonNode?)Describe(property.Value.Schema)))]);
+            target["properties"] = new JsonObject([.. schema.Properties.Select(property => KeyValuePair.Create(property.Key, (JsonNode?)DescribeField(schema, property.Key, property.Value.Schema)))]);
             if (schema.Properties.Where(property => property.Value.Required).Select(property => property.Key).ToList() is { Count: > 0 } required)
             {
                 target["required"] = JsonNodes.ToArray(required);

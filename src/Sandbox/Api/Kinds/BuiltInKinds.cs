@@ -63,7 +63,7 @@ internal static class BuiltInKinds
         {
             ShortNames = ["svc"], Categories = All, HasStatus = true, ReturnsDeleted = true, Rules = new ServiceRules(), SelectableFields = ["spec.clusterIP", "spec.type"], Columns = BuiltInColumns.Services,
         },
-        Kind("", "v1", "endpoints", "Endpoints", "core.v1.Endpoints") with { Singular = "endpoints", ListKind = "EndpointsList", ShortNames = ["ep"], Columns = BuiltInColumns.Endpoints },
+        Kind("", "v1", "endpoints", "Endpoints", "core.v1.Endpoints") with { Singular = "endpoints", ListKind = "EndpointsList", ShortNames = ["ep"], Columns = BuiltInColumns.Endpoints, Deprecation = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice" },
         Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", "discovery.v1.EndpointSlice") with { TracksGeneration = true, Columns = BuiltInColumns.EndpointSlices },
         Kind("coordination.k8s.io", "v1", "leases", "Lease", "coordination.v1.Lease") with { UnconditionalUpdate = false, Columns = BuiltInColumns.Leases },
     ];

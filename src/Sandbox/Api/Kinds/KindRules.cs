@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Knative.Xds.Sandbox.Api.Schemas;
+using Knative.Xds.Sandbox.Api.Storage;
 
 namespace Knative.Xds.Sandbox.Api.Kinds;
 
@@ -15,6 +16,11 @@ internal abstract class KindRules
 
     /// <summary>Completes a changed object.</summary>
     public virtual void PrepareUpdate(JsonObject value, JsonObject old, RuleContext context)
+    {
+    }
+
+    /// <summary>Takes away what goes with an object that was removed. Called under the store's lock.</summary>
+    public virtual void Removed_NeedsLock(ObjectId id, ObjectStore store)
     {
     }
 

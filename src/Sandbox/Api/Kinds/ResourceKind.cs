@@ -32,6 +32,9 @@ internal sealed record ResourceKind(string Group, string Version, string Plural,
     /// <summary>A delete answers with the deleted object in place of a Status.</summary>
     public bool ReturnsDeleted { get; init; }
 
+    /// <summary>What clients are warned of in every answer; null for a kind with a future.</summary>
+    public string? Deprecation { get; init; }
+
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
     /// <summary>plural.group, as messages name a resource; also the key of its storage, which all versions share.</summary>
     public string Resource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";

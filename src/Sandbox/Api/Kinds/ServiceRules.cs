@@ -12,6 +12,7 @@ internal sealed class ServiceRules : KindRules
     // 10.96.0.0/16 without its network and broadcast address.
     private const int FirstAddress = 1;
     private const int LastAddress = 0xFFFE;
+    private const string Endpoints = "endpoints";
     private const string Headless = "None";
     private const string ExternalName = "ExternalName";
 
@@ -72,6 +73,15 @@ internal sealed class ServiceRules : KindRules
             {
                 problems.Add(FieldProblem.Invalid($"spec.ports[{i}].port", $"{ports[i].Number("port")}", "must be between 1 and 65535, inclusive"));
             }
+        }
+    }
+
+    /// <remarks>The Endpoints of the name are the Service's, whoever wrote them. Source: kubernetes pkg/registry/core/service/storage/storage.go, afterDelete.</remarks>
+    public override void Removed_NeedsLock(ObjectId id, ObjectStore store)
+    {
+        if (store.Find(Endpoints, id) is { } endpoints)
+        {
+            store.Remove_NeedsLock(Endpoints, id, endpoints.Value.Clone());
         }
     }
 

@@ -55,6 +55,11 @@ internal sealed class ApiDispatcher(KindRegistry registry, ApiHandlers handlers,
             throw ApiException.UnknownPath();
         }
 
+        if (kind.Deprecation is { } deprecation)
+        {
+            Responses.Warn(http, [deprecation]);
+        }
+
         return DispatchAsync(new ResourceRequest(http, kind, new ObjectId(resource.Namespace, resource.Name), resource.Subresource));
     }
 

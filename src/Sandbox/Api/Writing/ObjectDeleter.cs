@@ -47,7 +47,9 @@ internal sealed class ObjectDeleter(ObjectStore store, TimeProvider time)
         if (gone)
         {
             // An object that goes at once leaves as it was: only one that had to wait shows when it was to go.
-            return store.Remove_NeedsLock(kind.Resource, id, current.Value.At("metadata.deletionTimestamp") is null && kind.Plural != "pods" ? current.Value.Clone() : value);
+            var last = store.Remove_NeedsLock(kind.Resource, id, current.Value.At("metadata.deletionTimestamp") is null && kind.Plural != "pods" ? current.Value.Clone() : value);
+            kind.Rules.Removed_NeedsLock(id, store);
+            return last;
         }
 
         return JsonNode.DeepEquals(value, current.Value) ? current : store.Put_NeedsLock(kind.Resource, id, value);

@@ -137,7 +137,14 @@ internal sealed class ObjectWriter(ObjectStore store, KindRegistry registry, Tim
             return new StoredObject(value, current.Version);
         }
 
-        return SystemMetadata.IsFinished(value) ? store.Remove_NeedsLock(kind.Resource, id, value) : store.Put_NeedsLock(kind.Resource, id, value);
+        if (!SystemMetadata.IsFinished(value))
+        {
+            return store.Put_NeedsLock(kind.Resource, id, value);
+        }
+
+        var last = store.Remove_NeedsLock(kind.Resource, id, value);
+        kind.Rules.Removed_NeedsLock(id, store);
+        return last;
     }
 
     private static bool Same(JsonObject value, JsonObject old)
