@@ -1,8 +1,9 @@
 using System.Globalization;
+using k8s;
 using k8s.Models;
 using Knative.Xds.Core.Wire;
-using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
+using Knative.Xds.Scenarios.Rig;
 
 namespace Knative.Xds.Scenarios.Autoscaling;
 
@@ -13,8 +14,8 @@ internal sealed record AutoscalerLoad(int Revisions, int Pods, int Addresses)
     private const int Parallel = 24;
     private const int Sample = 20;
 
-    /// <summary>What every pod reports: with the stock target of 70 a little less than it can take.</summary>
-    public const double ConcurrencyPerPod = 65;
+    /// <summary>What every pod reports: with the stock target of 70 so much that all pods are needed, also where a second has one scrape more or less.</summary>
+    public const double ConcurrencyPerPod = 58;
 
     /// <summary>Brings all objects to the API, as they are after a while of load.</summary>
     public Task CreateAsync(KubeClient client, CancellationToken cancellationToken) => System.Threading.Tasks.Parallel.ForEachAsync(
@@ -28,8 +29,16 @@ internal sealed record AutoscalerLoad(int Revisions, int Pods, int Addresses)
         var right = 0;
         for (var i = 0; i < Sample; i++)
         {
-            var report = await autoscaler.FindExplanationAsync($"{Space}/{NameOf(i * Revisions / Sample)}", cancellationToken);
-            right += report?.Decisions is [{ } newest, ..] && newest.Desired == Pods ? 1 : 0;
+            var name = NameOf(i * Revisions / Sample);
+            var newest = (await autoscaler.FindExplanationAsync($"{Space}/{name}", cancellationToken))?.Decisions.FirstOrDefault();
+            if (newest?.Desired == Pods)
+            {
+                right++;
+            }
+            else
+            {
+                Progress.Say($"{name}: {newest?.Desired} pods, {newest?.Why}");
+            }
         }
 
         return right;
@@ -39,18 +48,24 @@ internal sealed record AutoscalerLoad(int Revisions, int Pods, int Addresses)
     {
         var name = NameOf(revision);
         await client.CreateAsync(Deployment(name), cancellationToken);
-        var sks = Sks(name);
-        var (spec, status) = (sks.Spec, sks.Status);
-        sks = await client.CreateAsync(sks, cancellationToken);
-        await client.ReplaceStatusAsync(new ServerlessService { Metadata = sks.Metadata, Spec = spec, Status = status }, cancellationToken);
+        var pa = await CreateAsync(client, SettledRevision.Pa(Meta(name, name), Pods), cancellationToken);
+        await CreateAsync(client, SettledRevision.Sks(Meta(name, name), pa, Pods), cancellationToken);
+        await CreateAsync(client, SettledRevision.Metric(Meta(name, name), pa), cancellationToken);
         for (var pod = 0; pod < Pods; pod++)
         {
             var created = await client.CreateAsync(Pod(name, pod), cancellationToken);
             created.Status = PodStatus(AddressOf((revision * Pods) + pod));
-            await client.ReplaceStatusAsync(created, cancellationToken);
+            await client.WriteStatusAsync(created, cancellationToken);
         }
+    }
 
-        await client.CreateAsync(Pa(name), cancellationToken);
+    // The API takes no status at creation.
+    private static async Task<T> CreateAsync<T>(KubeClient client, T settled, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var created = await client.CreateAsync(settled, cancellationToken);
+        (settled.Metadata.Uid, settled.Metadata.ResourceVersion) = (created.Metadata.Uid, created.Metadata.ResourceVersion);
+        await client.WriteStatusAsync(settled, cancellationToken);
+        return settled;
     }
 
     private static string NameOf(int revision) => string.Create(CultureInfo.InvariantCulture, $"r{revision:00000}");
@@ -89,39 +104,4 @@ internal sealed record AutoscalerLoad(int Revisions, int Pods, int Addresses)
         StartTime = DateTime.UnixEpoch.AddYears(55),
         Conditions = [new V1PodCondition { Type = "Ready", Status = "True" }],
     };
-
-    private static ServerlessService Sks(string name) => new()
-    {
-        Metadata = Meta(name, name),
-        Spec = new ServerlessServiceSpec
-        {
-            Mode = "Proxy",
-            ProtocolType = "http1",
-            NumActivators = 2,
-            ObjectRef = new V1ObjectReference { ApiVersion = "apps/v1", Kind = "Deployment", Name = name + "-deployment" },
-        },
-        Status = new ServerlessServiceStatus
-        {
-            ObservedGeneration = 1,
-            ServiceName = name,
-            PrivateServiceName = name + "-private",
-            Conditions = [new Condition { Type = "Ready", Status = "True" }],
-        },
-    };
-
-    private static PodAutoscaler Pa(string name)
-    {
-        var pa = new PodAutoscaler
-        {
-            Metadata = Meta(name, name),
-            Spec = new PodAutoscalerSpec
-            {
-                ProtocolType = "http1",
-                Reachability = "Reachable",
-                ScaleTargetRef = new ScaleTargetRef { ApiVersion = "apps/v1", Kind = "Deployment", Name = name + "-deployment" },
-            },
-        };
-        pa.Metadata.Annotations = new Dictionary<string, string> { [Labels.AutoscalerClass] = Labels.KpaClass };
-        return pa;
-    }
 }

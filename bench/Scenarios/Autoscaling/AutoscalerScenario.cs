@@ -89,20 +89,21 @@ internal static class AutoscalerScenario
             after = await autoscaler.ReportAsync(cancellationToken);
         }
 
+        (cpu, answered) = (ProcessFigures.CpuMs(autoscaler.Id) - cpu, pods.Answered - answered);
         var passed = (after.Now - before.Now).TotalMilliseconds / after.Ticks.IntervalMs;
         var lateness = after.Ticks.LatenessMs.TakeLast((int)(after.Ticks.Count - before.Ticks.Count)).ToList();
         var failures = (await autoscaler.MetricsAsync(cancellationToken)).Sum("kxds_autoscaler_scrape_failures_total");
-        Progress.Say($"{(pods.Answered - answered) / passed:0} scrapes a tick; {failures} failed since the start; lateness {Percentiles.Of(lateness, 50):0.0} ms in the median");
+        Progress.Say($"{answered / passed:0} scrapes a tick; {failures} failed since the start; lateness {Percentiles.Of(lateness, 50):0.0} ms in the median");
         return new AutoscalerResult
         {
             Revisions = load.Revisions,
             Pods = load.Pods,
             Ticks = lateness.Count,
-            CpuSecondsPerTick = Math.Round((ProcessFigures.CpuMs(autoscaler.Id) - cpu) / 1000 / passed, 3),
+            CpuSecondsPerTick = Math.Round(cpu / 1000 / passed, 3),
             TickLatenessMsP99 = Math.Round(Percentiles.Of(lateness, 99), 1),
             AllocatedBytesPerTick = (long)((after.AllocatedBytes - before.AllocatedBytes) / passed),
             RssMiB = Math.Round(ProcessFigures.RssMiB(autoscaler.Id), 1),
-            ScrapesPerTick = Math.Round((pods.Answered - answered) / passed),
+            ScrapesPerTick = Math.Round(answered / passed),
             DecidedRight = await load.CountRightAsync(autoscaler, cancellationToken),
         };
     }

@@ -13,6 +13,9 @@ internal sealed record RevisionPods(PodCounts Counts, ImmutableArray<ReadyPod> R
 {
     public static readonly RevisionPods None = new(default, []);
 
+    // In the order of the pods; whoever scrapes gets a part of it, never a copy.
+    private readonly string[] _addresses = [.. Ready.Select(pod => pod.Ip)];
+
     public static RevisionPods Of(IEnumerable<V1Pod> pods)
     {
         int ready = 0, notReady = 0, pending = 0, terminating = 0;
@@ -53,8 +56,7 @@ internal sealed record RevisionPods(PodCounts Counts, ImmutableArray<ReadyPod> R
             old++;
         }
 
-        var addresses = Ready.Select(pod => pod.Ip).ToArray();
-        return new PodAges(addresses[..old], addresses[old..]);
+        return new PodAges(_addresses, old);
     }
 
     private static void Add(List<ReadyPod> addresses, V1PodStatus status)

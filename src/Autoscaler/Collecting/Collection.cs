@@ -14,7 +14,6 @@ internal sealed class Collection
     private readonly WindowAlgorithm _algorithm;
     private MetricCollection _windows;
     private GoDuration _panicWindow;
-    private int _scraping;
 
     public Collection(CollectionSpec spec, RevisionScraper? scraper)
     {
@@ -30,6 +29,9 @@ internal sealed class Collection
 
     /// <summary>Why the last scrape failed; null when it did not.</summary>
     public ScrapeProblem? Problem { get; private set; }
+
+    /// <summary>The scrape that runs, or the last one; of whoever scrapes.</summary>
+    public ValueTask<bool> Scrape { get; set; }
 
     /// <summary>When anything was last recorded; null before the first.</summary>
     public DateTimeOffset? LastWrite
@@ -101,11 +103,6 @@ internal sealed class Collection
             return last - now;
         }
     }
-
-    /// <summary>Begins a scrape; false while one runs, so that a slow pod never piles up requests.</summary>
-    public bool TryBeginScrape() => Interlocked.Exchange(ref _scraping, 1) == 0;
-
-    public void EndScrape() => Volatile.Write(ref _scraping, 0);
 
     private MetricCollection Empty() => new(_algorithm, StableWindow, _panicWindow, Scraper is not null);
 }

@@ -1,51 +1,90 @@
+using System.Runtime.CompilerServices;
+using Knative.Xds.Autoscaler.Collecting.Pooling;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Stats;
 
 namespace Knative.Xds.Autoscaler.Collecting;
 
-/// <summary>One round of asking pods directly: as many workers as stats are needed, each goes on to the next pod until one answers.</summary>
-/// <remarks>Threading: its workers run in parallel.</remarks>
-internal sealed class PodSampling(IStatSource source, string[] pods, int population)
+/// <summary>Asks pods directly: as many workers as stats are needed, each goes on to the next pod until one answers.</summary>
+/// <remarks>Threading: one round at a time; its workers run in parallel. A round allocates nothing once there was one of its size.</remarks>
+internal sealed class PodSampling(IStatSource source)
 {
-    private int _next = -1;
+    private string[] _pods = [];
+    private Stat[] _stats = [];
+    private ValueTask<bool>[] _workers = [];
+    private CancellationTokenSource _giveUp = new();
+    private int _count;
+    private int _next;
     private volatile bool _sawOtherError;
 
-    public async Task<RevisionScrape> RunAsync(CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    public async ValueTask<RevisionScrape> RunAsync(PodAges pods, CancellationToken cancellationToken)
     {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var workers = new Task<Stat?>[Sampling.SampleSize(population)];
-        for (var i = 0; i < workers.Length; i++)
+        var size = Sampling.SampleSize(pods.Count);
+        Begin(pods, size);
+        for (var i = 0; i < size; i++)
         {
-            workers[i] = WorkAsync(giveUp);
+            _workers[i] = WorkAsync(i, cancellationToken);
         }
 
-        var samples = await Task.WhenAll(workers);
-        var stats = samples.OfType<Stat>().ToArray();
-        if (stats.Length == samples.Length)
+        var succeeded = 0;
+        for (var i = 0; i < size; i++)
         {
-            return new RevisionScrape(Sampling.Average(stats, population), null);
+            succeeded += await _workers[i] ? 1 : 0;
         }
 
-        return new RevisionScrape(null, stats.Length > 0 || _sawOtherError ? ScrapeProblem.PodsExhausted : ScrapeProblem.PodsNotAddressable);
+        if (succeeded == size)
+        {
+            return new RevisionScrape(Sampling.Average(_stats.AsSpan(0, size), pods.Count), null);
+        }
+
+        return new RevisionScrape(null, succeeded > 0 || _sawOtherError ? ScrapeProblem.PodsExhausted : ScrapeProblem.PodsNotAddressable);
     }
 
-    private async Task<Stat?> WorkAsync(CancellationTokenSource giveUp)
+    // Old pods first: their windows are full. Those of the group that is not taken whole are drawn by lot.
+    private void Begin(PodAges pods, int size)
     {
-        while (Interlocked.Increment(ref _next) is var index && index < pods.Length)
+        if (_pods.Length < pods.Count)
         {
-            var (stat, failure) = await source.AskPodAsync(pods[index], giveUp.Token);
+            _pods = new string[pods.Count];
+        }
+
+        if (_workers.Length < size)
+        {
+            (_workers, _stats) = (new ValueTask<bool>[size], new Stat[size]);
+        }
+
+        if (_giveUp.IsCancellationRequested)
+        {
+            _giveUp.Dispose();
+            _giveUp = new CancellationTokenSource();
+        }
+
+        pods.Addresses.Span.CopyTo(_pods);
+        Random.Shared.Shuffle(pods.OldCount >= size ? _pods.AsSpan(0, pods.OldCount) : _pods.AsSpan(pods.OldCount, pods.Count - pods.OldCount));
+        (_count, _next, _sawOtherError) = (pods.Count, -1, false);
+    }
+
+    // Its stat has its own place: sums are in the order of the workers, whoever is first.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    private async ValueTask<bool> WorkAsync(int worker, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref _next) is var index && index < _count)
+        {
+            var (stat, failure) = await source.AskPodAsync(_pods[index], _giveUp.Token);
             failure = failure == ScrapeFailure.None && !stat.IsPlausible ? ScrapeFailure.Implausible : failure;
             if (failure == ScrapeFailure.None)
             {
-                return stat;
+                _stats[worker] = stat;
+                return true;
             }
 
             // A request that we ended ourselves says nothing about its pod.
-            _sawOtherError |= failure != ScrapeFailure.MaybeMesh && !giveUp.IsCancellationRequested;
+            _sawOtherError |= failure != ScrapeFailure.MaybeMesh && !_giveUp.IsCancellationRequested;
         }
 
         // One worker without a pod fails the sample: the others need not go on.
-        await giveUp.CancelAsync();
-        return null;
+        await _giveUp.CancelAsync();
+        return false;
     }
 }

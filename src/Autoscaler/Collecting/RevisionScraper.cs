@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Knative.Xds.Autoscaler.Collecting.Pooling;
 using Knative.Xds.Core.Scaling;
 
 namespace Knative.Xds.Autoscaler.Collecting;
@@ -6,6 +8,8 @@ namespace Knative.Xds.Autoscaler.Collecting;
 /// <remarks>Threading: one scrape at a time. Source: knative/serving pkg/autoscaler/metrics/stats_scraper.go.</remarks>
 internal sealed class RevisionScraper(MeshSettings mesh, IStatSource source)
 {
+    private readonly PodSampling _pods = new(source);
+
     /// <summary>Whether pods have not turned out to be hidden yet.</summary>
     public bool PodsAddressable { get; private set; } = true;
 
@@ -13,7 +17,8 @@ internal sealed class RevisionScraper(MeshSettings mesh, IStatSource source)
     /// <param name="pods">Ready pods by age.</param>
     /// <param name="stableWindow">A pod that reports a shorter life than this is young.</param>
     /// <param name="cancellationToken">Ends the requests.</param>
-    public async Task<RevisionScrape> ScrapeAsync(PodAges pods, GoDuration stableWindow, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    public async ValueTask<RevisionScrape> ScrapeAsync(PodAges pods, GoDuration stableWindow, CancellationToken cancellationToken)
     {
         if (pods.Count == 0)
         {
@@ -22,7 +27,7 @@ internal sealed class RevisionScraper(MeshSettings mesh, IStatSource source)
 
         if (mesh.Mode != MeshMode.Enabled && (mesh.Mode == MeshMode.Disabled || PodsAddressable || mesh.Passthrough))
         {
-            var direct = await ScrapePodsAsync(pods, cancellationToken);
+            var direct = await _pods.RunAsync(pods, cancellationToken);
             if (direct.Problem != ScrapeProblem.PodsNotAddressable || mesh.Mode == MeshMode.Disabled || mesh.Passthrough)
             {
                 return direct;
@@ -33,16 +38,5 @@ internal sealed class RevisionScraper(MeshSettings mesh, IStatSource source)
         // The pods did not answer, their Service does: there is a mesh.
         PodsAddressable &= mesh.Mode == MeshMode.Enabled || outcome.Problem is not null;
         return outcome;
-    }
-
-    private Task<RevisionScrape> ScrapePodsAsync(PodAges pods, CancellationToken cancellationToken) =>
-        new PodSampling(source, Order(pods, Sampling.SampleSize(pods.Count)), pods.Count).RunAsync(cancellationToken);
-
-    /// <summary>Old pods first: their windows are full. Those of the group that is not taken whole are drawn by lot.</summary>
-    internal static string[] Order(PodAges pods, int size)
-    {
-        var (old, young) = (pods.Old.ToArray(), pods.Young.ToArray());
-        Random.Shared.Shuffle(old.Length >= size ? old : young);
-        return [.. old, .. young];
     }
 }

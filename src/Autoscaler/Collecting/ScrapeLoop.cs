@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Collecting.Pooling;
 using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Core.Model;
 
@@ -45,9 +47,11 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
             {
                 Take(key, collection, default);
             }
-            else if (collection.TryBeginScrape())
+            else if (collection.Scrape.IsCompleted)
             {
-                _ = ScrapeAsync(key, collection, scraper, stoppingToken);
+                // One at a time, so that a slow pod never piles up requests. What it came to has long been taken in.
+                _ = collection.Scrape.Result;
+                collection.Scrape = ScrapeAsync(key, collection, scraper, stoppingToken);
             }
         }
 
@@ -58,7 +62,9 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
         }
     }
 
-    private async Task ScrapeAsync(ObjectKey key, Collection collection, RevisionScraper scraper, CancellationToken cancellationToken)
+    // Whether the pods could be asked.
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    private async ValueTask<bool> ScrapeAsync(ObjectKey key, Collection collection, RevisionScraper scraper, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         try
@@ -71,14 +77,12 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
             }
 
             Take(key, collection, scrape);
+            return true;
         }
         catch (Exception exception)
         {
             Take(key, collection, new RevisionScrape(null, ScrapeProblem.Failed(exception.Message)));
-        }
-        finally
-        {
-            collection.EndScrape();
+            return false;
         }
     }
 

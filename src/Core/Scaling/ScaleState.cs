@@ -12,11 +12,10 @@ public readonly record struct ScaleState(DateTimeOffset? PanicTime, int MaxPanic
     /// <summary>Until when a decider that took over keeps what it found; the default is never.</summary>
     public DateTimeOffset HeldUntil { get; init; }
 
-    /// <summary>The same with every instant moved back, as the clock that they were taken from was set back.</summary>
-    public ScaleState ShiftBack(TimeSpan step) => this with
+    /// <summary>The same with every instant moved back, as the clock that they were taken from was set back. This state is used up.</summary>
+    public ScaleState ShiftBack(TimeSpan step)
     {
-        PanicTime = PanicTime - step,
-        Delay = Delay?.ShiftBack(step),
-        HeldUntil = HeldUntil == default ? default : HeldUntil - step,
-    };
+        Delay?.ShiftBack(step);
+        return this with { PanicTime = PanicTime - step, HeldUntil = HeldUntil == default ? default : HeldUntil - step };
+    }
 }

@@ -51,10 +51,14 @@ public static class StatCodec
     }
 
     /// <summary>Reads a bare Stat. Invalid UTF-8 in the pod name is replaced, not refused.</summary>
-    public static StatDecodeError Decode(ReadOnlySpan<byte> bytes, out Stat stat)
+    public static StatDecodeError Decode(ReadOnlySpan<byte> bytes, out Stat stat) => Decode(bytes, "", out stat);
+
+    /// <summary>The same, from the pod that <paramref name="podName"/> very likely is: its name is then not made anew.</summary>
+    public static StatDecodeError Decode(ReadOnlySpan<byte> bytes, string podName, out Stat stat)
     {
+        ArgumentNullException.ThrowIfNull(podName);
         stat = default;
-        return new StatReader(bytes).Merge(ref stat);
+        return new StatReader(bytes) { PodName = podName }.Merge(ref stat);
     }
 
     /// <summary>Appends the messages of a WireStatMessages to <paramref name="messages"/>; those without a stat are skipped.</summary>

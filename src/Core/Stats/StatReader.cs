@@ -12,6 +12,9 @@ internal ref struct StatReader(ReadOnlySpan<byte> bytes)
 
     public StatDecodeError Error { get; private set; }
 
+    /// <summary>Name that is likely read; used in place of an equal one.</summary>
+    public string PodName { get; init; } = "";
+
     public readonly bool AtEnd => Error != StatDecodeError.None || _position >= _bytes.Length;
 
     public void Fail(StatDecodeError error)
@@ -29,7 +32,7 @@ internal ref struct StatReader(ReadOnlySpan<byte> bytes)
             ReadTag(out var field, out var wireType);
             switch (field)
             {
-                case 1: stat = stat with { PodName = ReadString(wireType) }; break;
+                case 1: stat = stat with { PodName = ReadPodName(wireType) }; break;
                 case 2: stat = stat with { AverageConcurrentRequests = ReadDouble(wireType) }; break;
                 case 3: stat = stat with { AverageProxiedConcurrentRequests = ReadDouble(wireType) }; break;
                 case 4: stat = stat with { RequestCount = ReadDouble(wireType) }; break;
@@ -85,6 +88,12 @@ internal ref struct StatReader(ReadOnlySpan<byte> bytes)
     }
 
     public string ReadString(int wireType) => Encoding.UTF8.GetString(ReadLengthDelimited(wireType));
+
+    private string ReadPodName(int wireType)
+    {
+        var name = ReadLengthDelimited(wireType);
+        return Ascii.Equals(name, PodName) ? PodName : Encoding.UTF8.GetString(name);
+    }
 
     /// <summary>Skips the field whose tag was read last: the whole of it, when it is a group.</summary>
     public void SkipField()

@@ -20,7 +20,8 @@ public class RevisionPodsVectorTests
                 .Select(Pod).ToList();
 
             var revision = RevisionPods.Of(pods);
-            var (old, young) = revision.SplitByAge(TimeSpan.FromTicks(item.Long("cutOffMs") * 1_000_000), At(item.Long("nowNs")));
+            var ages = revision.SplitByAge(TimeSpan.FromTicks(item.Long("cutOffMs") * 1_000_000), At(item.Long("nowNs")));
+            var (old, young) = (ages.Old.ToArray(), ages.Young.ToArray());
             var counts = revision.Counts;
 
             Assert.Equal(

@@ -106,7 +106,7 @@ public class RevisionScraperTests
         var pods = first.Concat(then).ToDictionary(ip => ip, ip => oldFail && first.Contains(ip) ? FakeStatSource.Bad(ScrapeFailure.Transport) : FakeStatSource.Good(1));
         var source = new FakeStatSource(pods);
 
-        var scrape = await new RevisionScraper(default, source).ScrapeAsync(new PodAges(first, then), Window, TestContext.Current.CancellationToken);
+        var scrape = await new RevisionScraper(default, source).ScrapeAsync(new PodAges((string[])[.. first, .. then], first.Length), Window, TestContext.Current.CancellationToken);
 
         Assert.NotNull(scrape.Stat);
         Assert.Equal((requests, ofOld), (source.Asked.Count, source.Asked.Count(first.Contains)));
@@ -129,8 +129,8 @@ public class RevisionScraperTests
         Assert.Equal(new RevisionScrape(null, ScrapeProblem.PodsExhausted), scrape);
     }
 
-    private static Task<RevisionScrape> ScrapeAsync(RevisionScraper scraper, IEnumerable<string> ips) =>
-        scraper.ScrapeAsync(new PodAges([.. ips], []), Window, TestContext.Current.CancellationToken);
+    private static ValueTask<RevisionScrape> ScrapeAsync(RevisionScraper scraper, IEnumerable<string> ips) =>
+        scraper.ScrapeAsync(new PodAges(ips.ToArray(), 0), Window, TestContext.Current.CancellationToken);
 
     private static Dictionary<string, StatAnswer> Pods(int count, Func<string, StatAnswer> answer) => Addresses("10.0.0.", count).ToDictionary(ip => ip, answer);
 

@@ -142,9 +142,40 @@ public class BucketWindowTests
     public void DelayWindow_FiveSlots_HoldsTheMaximum()
     {
         var window = new DelayWindow(GoDuration.FromSeconds(5), Second);
-        var maxima = new[] { 5, 8, 5, 7, 5, 5, 1, 4, 4, 4, 4, 9 }.Select((value, second) => (window = window.Record(Start.AddSeconds(second), value)).Current);
+        var maxima = new[] { 5, 8, 5, 7, 5, 5, 1, 4, 4, 4, 4, 9 }.Select((value, second) =>
+        {
+            window.Record(Start.AddSeconds(second), value);
+            return window.Current;
+        });
 
         Assert.Equal([5, 8, 8, 8, 8, 8, 7, 7, 5, 5, 4, 9], maxima);
+    }
+
+    [Fact]
+    public void DelayWindow_FallingValues_HoldsEachUntilItLeaves()
+    {
+        var window = new DelayWindow(GoDuration.FromSeconds(10), Second);
+        var maxima = Enumerable.Range(0, 30).Select(second =>
+        {
+            window.Record(Start.AddSeconds(second), 100 - second);
+            return window.Current;
+        });
+
+        Assert.Equal(Enumerable.Range(0, 30).Select(second => 100 - Math.Max(0, second - 9)), maxima);
+    }
+
+    [Fact]
+    public void DelayWindow_ClockSetBack_HoldsItsValuesAsLongAsBefore()
+    {
+        var window = new DelayWindow(GoDuration.FromSeconds(10), Second);
+        window.Record(Start.AddHours(1), 7);
+
+        window.ShiftBack(TimeSpan.FromHours(1));
+        window.Record(Start.AddSeconds(9), 1);
+        var within = window.Current;
+        window.Record(Start.AddSeconds(10), 1);
+
+        Assert.Equal((7, 1), (within, window.Current));
     }
 
     // A window that someone wrote by hand need not be whole seconds.

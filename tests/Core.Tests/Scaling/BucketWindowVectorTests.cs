@@ -43,7 +43,7 @@ public class BucketWindowVectorTests
             var index = 0;
             foreach (var operation in item.GetProperty("ops").EnumerateArray())
             {
-                window = window.Record(At(operation, "timeMs"), (int)operation.Long("value"));
+                window.Record(At(operation, "timeMs"), (int)operation.Long("value"));
 
                 Assert.Equal((item.Text("id"), index, operation.Long("current")), (item.Text("id"), index++, window.Current));
             }

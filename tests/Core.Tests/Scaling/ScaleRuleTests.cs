@@ -71,7 +71,8 @@ public class ScaleRuleTests
     [Fact]
     public void Decide_LessWithinTheDelay_IsBoundByIt()
     {
-        var delay = new DelayWindow(TimeSpan.FromMinutes(5), Decider.TickInterval).Record(Now.AddMinutes(-1), 9);
+        var delay = new DelayWindow(TimeSpan.FromMinutes(5), Decider.TickInterval);
+        delay.Record(Now.AddMinutes(-1), 9);
         AssertDecides(
             9, ScaleRule.ScaleDownDelay, "average 35 / target 7 = 5, but 9 was decided within the scale-down-delay of 300 s",
             Spec with { ScaleDownDelay = TimeSpan.FromMinutes(5) }, ready: 9, stable: 35, panic: 35, new ScaleState(null, 0, delay));

@@ -8,9 +8,9 @@ internal static class PlainAnswer
     /// <value>No connection, none in time, or it broke.</value>
     public static readonly StatAnswer Unreachable = new(default, ScrapeFailure.Transport);
 
-    /// <summary>What status, content type and body say, in the order in which upstream looks at them.</summary>
+    /// <summary>What status, content type and body say, in the order in which upstream looks at them. The <paramref name="podName"/> is the one that is expected.</summary>
     /// <remarks>Source: knative/serving pkg/autoscaler/metrics/http_scrape_client.go.</remarks>
-    public static StatAnswer Of(int status, bool isStatType, ReadOnlySpan<byte> body)
+    public static StatAnswer Of(int status, bool isStatType, ReadOnlySpan<byte> body, string podName)
     {
         if (status is < 200 or > 299)
         {
@@ -22,7 +22,7 @@ internal static class PlainAnswer
             return new StatAnswer(default, ScrapeFailure.UnsupportedContentType);
         }
 
-        return StatCodec.Decode(body, out var stat) == StatDecodeError.None
+        return StatCodec.Decode(body, podName, out var stat) == StatDecodeError.None
             ? new StatAnswer(stat, ScrapeFailure.None)
             : new StatAnswer(default, ScrapeFailure.Unmarshal);
     }

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Knative.Xds.Autoscaler.Collecting.Pooling;
 
 namespace Knative.Xds.Autoscaler.Collecting.Direct;
 
@@ -13,7 +14,10 @@ internal sealed class PodClient : IDisposable
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(90);
     private const int SweepsPerCleaning = 20;
+    private const int MaxBuffers = 4096;
 
+    // As many as requests wait at once: the shared pool keeps a few dozen.
+    private readonly ArrayPool<byte> _buffers = ArrayPool<byte>.Create(PodConnection.BufferSize, MaxBuffers);
     private readonly ConcurrentDictionary<string, PodLine> _lines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<PodConnection, byte> _open = new();
     private readonly StatClient _client;
@@ -34,7 +38,7 @@ internal sealed class PodClient : IDisposable
     public int OpenConnections => _open.Count;
 
     /// <summary>Asks a pod.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<StatAnswer> AskAsync(string address, CancellationToken cancellationToken)
     {
         if (!TryGetLine(address, out var line) || cancellationToken.IsCancellationRequested)
@@ -81,10 +85,10 @@ internal sealed class PodClient : IDisposable
         return line is not null;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<PodExchange> ExchangeAsync(PodLine line, long deadline)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(PodConnection.BufferSize);
+        var buffer = _buffers.Rent(PodConnection.BufferSize);
         try
         {
             while (true)
@@ -100,11 +104,11 @@ internal sealed class PodClient : IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _buffers.Return(buffer);
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     private async ValueTask<PodExchange> ExchangeAsync(PodLine line, PodConnection connection, Memory<byte> buffer, long deadline)
     {
         try

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Knative.Xds.Autoscaler.Collecting.Pooling;
 using Knative.Xds.Core.Stats;
 
 namespace Knative.Xds.Autoscaler.Collecting.Direct;
@@ -15,6 +16,7 @@ internal sealed class PodConnection : IDisposable
     private readonly Socket _socket;
     private long _deadline;
     private long _idleSince;
+    private string _podName = "";
 
     private PodConnection(Socket socket) => _socket = socket;
 
@@ -32,7 +34,7 @@ internal sealed class PodConnection : IDisposable
     /// <param name="buffer">Room for the answer, of <see cref="BufferSize"/>.</param>
     /// <param name="deadline">When <see cref="AbortIfOverdue"/> ends it.</param>
     /// <remarks>Errors: <see cref="SocketException"/> and <see cref="ObjectDisposedException"/> when the connection breaks or is aborted.</remarks>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
     public async ValueTask<PodExchange> ExchangeAsync(ReadOnlyMemory<byte> request, Memory<byte> buffer, long deadline)
     {
         Volatile.Write(ref _deadline, deadline);
@@ -79,7 +81,7 @@ internal sealed class PodConnection : IDisposable
     public void Dispose() => _socket.Dispose();
 
     // What was received so far; null when more is needed.
-    private static PodExchange? Take(ReadOnlySpan<byte> received, int room)
+    private PodExchange? Take(ReadOnlySpan<byte> received, int room)
     {
         switch (ResponseHead.Read(received, out var head))
         {
@@ -101,7 +103,8 @@ internal sealed class PodConnection : IDisposable
             return null;
         }
 
-        var answer = PlainAnswer.Of(head.Status, head.IsStatType, received.Slice(head.Size, wanted));
+        var answer = PlainAnswer.Of(head.Status, head.IsStatType, received.Slice(head.Size, wanted), _podName);
+        _podName = answer.Stat.PodName;
         return new PodExchange(answer, IsKept: !head.Closes && wanted == head.Length && received.Length == head.Size + wanted);
     }
 }
