@@ -94,7 +94,7 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
 
     public async Task CreateRevisionAsync(string name, params (string Key, string Value)[] annotations)
     {
-        var labels = new Dictionary<string, string> { [Labels.Revision] = name, [Labels.RevisionUid] = name + "-uid", [Labels.Configuration] = "c" };
+        var labels = new Dictionary<string, string> { [Labels.Revision] = name, [Labels.RevisionUid] = name + "-uid", [Labels.Configuration] = "c", [Labels.Service] = name + "-s" };
         await CreateAsync(new V1Deployment
         {
             Metadata = Meta($"{name}-deployment", labels),
