@@ -72,6 +72,7 @@ public static class AutoscalerApp
         services.AddSingleton<BucketKeeper>();
         services.AddSingleton<OwnedOnly>();
         services.AddSingleton<StatSocket>();
+        services.AddSingleton<ScaleTargets>();
         services.AddSingleton<ScaleWriter>();
         services.AddSingleton<ActivatorProbe>();
         services.AddSingleton<Scaler>();

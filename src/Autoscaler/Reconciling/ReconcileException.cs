@@ -11,6 +11,9 @@ internal sealed class ReconcileException : Exception
     {
     }
 
+    /// <summary>The same, of work without a result.</summary>
+    public static Task DuringAsync(string what, Task work) => DuringAsync(what, WithoutResultAsync(work));
+
     /// <summary>Says what was being done when something failed. That another writer came first is left as it is.</summary>
     public static async Task<T> DuringAsync<T>(string what, Task<T> work)
     {
@@ -22,5 +25,11 @@ internal sealed class ReconcileException : Exception
         {
             throw new ReconcileException(what, refusal);
         }
+    }
+
+    private static async Task<bool> WithoutResultAsync(Task work)
+    {
+        await work;
+        return true;
     }
 }

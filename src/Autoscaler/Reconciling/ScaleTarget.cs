@@ -11,6 +11,6 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 /// <param name="Scaling">Its settings.</param>
 internal sealed record ScaleTarget(ObjectKey Key, PodAutoscaler Pa, ServerlessService? Sks, RevisionScaling Scaling)
 {
-    /// <summary>The Deployment.</summary>
-    public ObjectKey Deployment => new(Key.Namespace, Pa.Spec.ScaleTargetRef.Name);
+    /// <summary>The object whose pods they are.</summary>
+    public ObjectKey Object => new(Key.Namespace, Pa.Spec.ScaleTargetRef.Name);
 }

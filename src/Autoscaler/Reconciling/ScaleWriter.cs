@@ -2,13 +2,12 @@ using System.Collections.Concurrent;
 using k8s.Models;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Core.Model;
-using Knative.Xds.Kube.Client;
 
 namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Sets spec.replicas of scale targets.</summary>
 /// <remarks>Threading: safe; one patch at a time for a target.</remarks>
-internal sealed class ScaleWriter(KubeClient client, ClusterCaches caches, ILogger<ScaleWriter> logger)
+internal sealed class ScaleWriter(ScaleTargets targets, ILogger<ScaleWriter> logger)
 {
     private readonly ConcurrentDictionary<ObjectKey, Applied> _applied = new();
 
@@ -32,23 +31,21 @@ internal sealed class ScaleWriter(KubeClient client, ClusterCaches caches, ILogg
 
     private async Task ApplyInTurnAsync(ScaleTarget target, int want, string why, Applied applied, CancellationToken cancellationToken)
     {
-        var name = target.Deployment;
-        if (!caches.Deployments.Store.TryGet(name, out var deployment))
-        {
-            throw new ReconcileException($"error scaling target: failed to apply scale {want} to scale target {name.Name}: deployments.apps \"{name.Name}\" not found");
-        }
+        var (what, name) = (target.Pa.Spec.ScaleTargetRef, target.Object);
+        var failure = $"error scaling target: failed to apply scale {want} to scale target {name.Name}";
+        var found = await ReconcileException.DuringAsync(failure, targets.FindAsync(what.ApiVersion, what.Kind, name, cancellationToken).AsTask())
+            ?? throw new ReconcileException($"{failure}: {ScaleTargets.Name(what.ApiVersion, what.Kind, name.Name)} not found");
 
         // Until our own patch shows in the cache, the cached number is the one from before it.
-        var version = deployment.Metadata.ResourceVersion;
-        var current = applied.Version == version ? applied.Want : deployment.Spec?.Replicas;
+        var version = found.Metadata.ResourceVersion;
+        var current = applied.Version == version ? applied.Want : found.Spec.Replicas;
         if (!ScalePatch.IsNeeded(current, want))
         {
             return;
         }
 
         var patch = new V1Patch(ScalePatch.Text(want), V1Patch.PatchType.JsonPatch);
-        await ReconcileException.DuringAsync(
-            $"error scaling target: failed to apply scale {want} to scale target {name.Name}", client.PatchAsync<V1Deployment>(name, patch, "scale", cancellationToken));
+        await ReconcileException.DuringAsync(failure, targets.PatchScaleAsync(what.ApiVersion, what.Kind, name, patch, cancellationToken));
         (applied.Version, applied.Want) = (version, want);
         AutoscalerLog.Scaled(logger, target.Key, current ?? 1, want, why);
     }

@@ -11,7 +11,7 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Keeps the private Service, the public Service and the latter's Endpoints of each SKS.</summary>
 /// <remarks>Level-triggered. Source: knative/serving pkg/reconciler/serverlessservice/serverlessservice.go. EndpointSlices are read, core/v1 Endpoints are written.</remarks>
-internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, AutoscalerOptions options, Reports reports, TimeProvider time, ILogger<SksReconciler> logger)
+internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, ScaleTargets targets, AutoscalerOptions options, Reports reports, TimeProvider time, ILogger<SksReconciler> logger)
 {
     private const string NotReadyMessage = "K8s Service is not ready";
     private const string BackedByActivator = "Revision is backed by Activator";
@@ -48,13 +48,11 @@ internal sealed class SksReconciler(KubeClient client, ClusterCaches caches, Aut
 
     private async Task EnsurePrivateServiceAsync(ServerlessService sks, StatusConditions conditions, CancellationToken cancellationToken)
     {
-        var target = new ObjectKey(sks.Metadata.NamespaceProperty, sks.Spec.ObjectRef?.Name ?? "");
-        if (!caches.Deployments.Store.TryGet(target, out var deployment))
-        {
-            throw new ReconcileException($"error retrieving deployment selector spec: deployments.apps \"{target.Name}\" not found");
-        }
-
-        var wanted = SksServices.Private(sks, deployment.Spec?.Selector?.MatchLabels ?? new Dictionary<string, string>());
+        const string Failure = "error retrieving deployment selector spec";
+        var (version, kind, name) = (sks.Spec.ObjectRef?.ApiVersion ?? "", sks.Spec.ObjectRef?.Kind ?? "", sks.Spec.ObjectRef?.Name ?? "");
+        var target = await ReconcileException.DuringAsync(Failure, targets.FindAsync(version, kind, new ObjectKey(sks.Metadata.NamespaceProperty, name), cancellationToken).AsTask())
+            ?? throw new ReconcileException($"{Failure}: {ScaleTargets.Name(version, kind, name)} not found");
+        var wanted = SksServices.Private(sks, target.Spec.Selector?.MatchLabels ?? new Dictionary<string, string>());
         await EnsureServiceAsync(sks, wanted, conditions, isPrivate: true, cancellationToken);
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Kube.Client;
 
@@ -74,6 +75,31 @@ public sealed class KubeClient : IDisposable
     /// The answer of <c>scale</c> is a Scale: of <c>T</c> it fills only what both have.</remarks>
     public Task<T> PatchAsync<T>(ObjectKey key, V1Patch patch, string? subresource, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
         SendAsync<T>(HttpMethod.Patch, ResourcePath.Of<T>(key, subresource) + PatchQuery(patch), KubeJson.Body(patch), cancellationToken);
+
+    /// <summary>Reads an object of any kind that runs a number of pods; null when there is none.</summary>
+    public async Task<PodScalable?> FindScalableAsync(ResourceKind kind, ObjectKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var path = ResourcePath.Of(kind, key);
+            using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+            return KubeJson.ReadScalable(await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken));
+        }
+        catch (KubeException refusal) when (refusal.IsNotFound)
+        {
+            return null;
+        }
+        catch (JsonException error)
+        {
+            throw new KubeException(200, null, $"{kind.Plural} {key}: the answer cannot be read: {error.Message}");
+        }
+    }
+
+    /// <summary>Patches the scale subresource of an object of any kind that has one.</summary>
+    public async Task PatchScaleAsync(ResourceKind kind, ObjectKey key, V1Patch patch, CancellationToken cancellationToken)
+    {
+        using var response = await _transport.SendAsync(HttpMethod.Patch, ResourcePath.Of(kind, key) + "/scale" + PatchQuery(patch), KubeJson.Body(patch), cancellationToken);
+    }
 
     /// <summary>Server-side apply: creates the object or merges the given fields into it, and takes ownership of them.</summary>
     public Task<T> ApplyAsync<T>(T value, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using k8s;
 using k8s.Models;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Kube.Client;
 
@@ -53,6 +54,8 @@ internal static class KubeJson
         using var document = JsonDocument.Parse(utf8);
         return Read<T>(document.RootElement);
     }
+
+    public static PodScalable ReadScalable(ReadOnlyMemory<byte> utf8) => KubernetesJson.Deserialize<PodScalable>(Encoding.UTF8.GetString(utf8.Span));
 
     public static async Task<ObjectPage<T>> ReadPageAsync<T>(HttpContent content, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
     {

@@ -19,6 +19,13 @@ internal static class ResourcePath
         ? $"{Kind<T>.Prefix}/{Kind<T>.Plural}"
         : $"{Kind<T>.Prefix}/namespaces/{Uri.EscapeDataString(namespaceName)}/{Kind<T>.Plural}";
 
+    /// <summary>Path of an object of a kind that is known at run time only.</summary>
+    public static string Of(ResourceKind kind, ObjectKey key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key.Name);
+        return $"{Prefix(kind.ApiVersion)}/namespaces/{Uri.EscapeDataString(key.Namespace)}/{Uri.EscapeDataString(kind.Plural)}/{Uri.EscapeDataString(key.Name)}";
+    }
+
     /// <summary>Query string of the selectors; starts with a question mark, and more may follow.</summary>
     public static string Selection(ObjectQuery query) =>
         "?" + string.Join('&', Parameters(query).Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}"));
@@ -42,6 +49,9 @@ internal static class ResourcePath
         }
     }
 
+    // The core group has a root of its own: /api/v1, not /apis/….
+    private static string Prefix(string apiVersion) => (apiVersion.Contains('/', StringComparison.Ordinal) ? "apis/" : "api/") + apiVersion;
+
     private static class Kind<T>
     {
         private static readonly KubernetesEntityAttribute Entity = typeof(T).GetCustomAttribute<KubernetesEntityAttribute>()
@@ -50,7 +60,6 @@ internal static class ResourcePath
         public static readonly string ApiVersion = string.IsNullOrEmpty(Entity.Group) ? Entity.ApiVersion : $"{Entity.Group}/{Entity.ApiVersion}";
         public static readonly string Name = Entity.Kind;
         public static readonly string Plural = Entity.PluralName;
-        // The core group has a root of its own: /api/v1, not /apis/….
-        public static readonly string Prefix = string.IsNullOrEmpty(Entity.Group) ? $"api/{ApiVersion}" : $"apis/{ApiVersion}";
+        public static readonly string Prefix = Prefix(ApiVersion);
     }
 }
