@@ -66,7 +66,7 @@ internal sealed class BusyRevisions : IAsyncDisposable
         return app;
     }
 
-    private static async Task CreateRevisionAsync(
+    public static async Task CreateRevisionAsync(
         KubeClient client, string name, IEnumerable<string> addresses, IEnumerable<(string Key, string Value)> annotations, CancellationToken cancellationToken)
     {
         var labels = new Dictionary<string, string> { [Labels.Revision] = name, [Labels.RevisionUid] = name + "-uid", [Labels.Configuration] = name };
