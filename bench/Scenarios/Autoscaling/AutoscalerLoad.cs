@@ -30,7 +30,7 @@ internal sealed record AutoscalerLoad(int Revisions, int Pods, int Addresses)
         for (var i = 0; i < Sample; i++)
         {
             var name = NameOf(i * Revisions / Sample);
-            var newest = (await autoscaler.FindExplanationAsync($"{Space}/{name}", cancellationToken))?.Decisions.FirstOrDefault();
+            var newest = (await autoscaler.FindExplanationAsync($"{Space}/{name}", cancellationToken))?.Decisions is [var last, ..] ? last : null;
             if (newest?.Desired == Pods)
             {
                 right++;

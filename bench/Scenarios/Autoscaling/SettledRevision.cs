@@ -10,6 +10,7 @@ internal static class SettledRevision
 {
     private const int StockCapacity = 100, StockBurst = 211;
     private const long StableWindow = 60_000_000_000, PanicWindow = 6_000_000_000;
+    private static readonly string[] PaConditions = ["Active", "Ready", "SKSReady", "ScaleTargetInitialized"];
 
     public static PodAutoscaler Pa(V1ObjectMeta metadata, int pods)
     {
@@ -25,7 +26,7 @@ internal static class SettledRevision
                 MetricsServiceName = metadata.Name + "-private",
                 DesiredScale = pods,
                 ActualScale = pods,
-                Conditions = [.. new[] { "Active", "Ready", "SKSReady", "ScaleTargetInitialized" }.Select(True)],
+                Conditions = [.. PaConditions.Select(True)],
             },
         };
     }

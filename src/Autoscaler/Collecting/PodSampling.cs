@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Knative.Xds.Autoscaler.Collecting.Pooling;
 using Knative.Xds.Core.Scaling;
@@ -7,6 +8,7 @@ namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>Asks pods directly: as many workers as stats are needed, each goes on to the next pod until one answers.</summary>
 /// <remarks>Threading: one round at a time; its workers run in parallel. A round allocates nothing once there was one of its size.</remarks>
+[SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "Without timer and wait handle a token source holds nothing.")]
 internal sealed class PodSampling(IStatSource source)
 {
     private string[] _pods = [];
@@ -18,6 +20,7 @@ internal sealed class PodSampling(IStatSource source)
     private volatile bool _sawOtherError;
 
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
+    [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Each is awaited once, below.")]
     public async ValueTask<RevisionScrape> RunAsync(PodAges pods, CancellationToken cancellationToken)
     {
         var size = Sampling.SampleSize(pods.Count);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting.Pooling;
@@ -31,6 +32,7 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
         }
     }
 
+    [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Each is asked for its result once, before the next takes its place.")]
     private void Scrape(int part, CancellationToken stoppingToken)
     {
         var now = time.GetUtcNow();

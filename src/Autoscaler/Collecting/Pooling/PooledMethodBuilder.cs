@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -6,6 +7,7 @@ namespace Knative.Xds.Autoscaler.Collecting.Pooling;
 /// <summary>Builds async methods that allocate nothing, however many of them wait at once: thousands of scrapes do, and the platform's own pool keeps one or two of each.</summary>
 /// <remarks>Their callers await each result once, and they see no AsyncLocal of who called them.</remarks>
 [StructLayout(LayoutKind.Auto)]
+[SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "The compiler calls them on an instance.")]
 internal struct PooledMethodBuilder<TResult>
 {
     // Null until the method first waits: one that never does needs no object.
