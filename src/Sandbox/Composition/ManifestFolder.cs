@@ -10,11 +10,9 @@ namespace Knative.Xds.Sandbox.Composition;
 
 /// <summary>Applies the manifests of a folder at start and again whenever a file in it changes.</summary>
 /// <remarks>A file that cannot be read or applied is reported and leaves the others alone. Objects of deleted files stay, as with <c>kubectl apply</c>.</remarks>
-internal sealed class ManifestFolder(string folder, ManifestApplier applier, SandboxInjection injection, ILogger logger)
+internal sealed class ManifestFolder(string folder, ManifestApplier applier, SandboxInjection injection, AppliedManifests applied, ILogger logger)
 {
-    private ImmutableDictionary<string, string> _applied = ImmutableDictionary<string, string>.Empty;
-
-    /// <summary>Applies every file once.</summary>
+    /// <summary>Applies every file that is not applied yet.</summary>
     /// <remarks>Shape: problems as <c>file: what is wrong</c>; empty when all is well.</remarks>
     public async Task<ImmutableArray<string>> ApplyAsync(CancellationToken cancellationToken)
     {
@@ -52,7 +50,7 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
         try
         {
             var text = await File.ReadAllTextAsync(file, cancellationToken);
-            if (_applied.GetValueOrDefault(file) == text)
+            if (applied.Has(file, text))
             {
                 return null;
             }
@@ -66,7 +64,7 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
                 }
             }
 
-            _applied = _applied.SetItem(file, text);
+            await applied.AddAsync(file, text, cancellationToken);
             return null;
         }
         catch (Exception error) when (error is FormatException or InvalidOperationException or KubeException or IOException or UnauthorizedAccessException or HttpRequestException)

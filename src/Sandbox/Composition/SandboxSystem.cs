@@ -300,6 +300,7 @@ public sealed class SandboxSystem : IAsyncDisposable
     private async Task ApplyManifestsAsync(CancellationToken cancellationToken)
     {
         var applier = new ManifestApplier(Client);
+        var applied = AppliedManifests.Load(_settings.DataDirectory);
         foreach (var folder in _settings.ManifestFolders)
         {
             if (!Directory.Exists(folder))
@@ -307,7 +308,7 @@ public sealed class SandboxSystem : IAsyncDisposable
                 throw new SandboxException($"there is no folder {folder} to apply manifests from");
             }
 
-            var manifests = new ManifestFolder(folder, applier, new SandboxInjection(Client), _logger);
+            var manifests = new ManifestFolder(folder, applier, new SandboxInjection(Client), applied, _logger);
             _manifestProblems[folder] = await manifests.ApplyAsync(cancellationToken);
             Loop("manifest folder", manifests.WatchAsync(problems => _manifestProblems[folder] = problems, _stopping.Token));
         }

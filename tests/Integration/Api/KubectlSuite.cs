@@ -10,6 +10,7 @@ public abstract class KubectlSuite(IApiUnderTest api)
     [Theory]
     [InlineData("session")]
     [InlineData("kinds")]
+    [InlineData("create")]
     public async Task Session_OfKubectl_PrintsWhatItPrintsElsewhere(string name)
     {
         var space = $"kubectl-{Guid.NewGuid():n}"[..16];

@@ -2,11 +2,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Knative.Xds.Sandbox.Api.Json;
+using Knative.Xds.Sandbox.Api.Protobuf;
 using Microsoft.AspNetCore.Http;
 
 namespace Knative.Xds.Sandbox.Api.Serving;
 
-/// <summary>Reads request bodies: JSON or YAML, at most 3 MiB as kube-apiserver allows.</summary>
+/// <summary>Reads request bodies: JSON, YAML, or the protobuf of built-in kinds, at most 3 MiB as kube-apiserver allows.</summary>
 internal static class RequestBody
 {
     private const string Protobuf = "application/vnd.kubernetes.protobuf";
@@ -51,7 +52,7 @@ internal static class RequestBody
     {
         if (mediaType == Protobuf)
         {
-            throw ApiException.UnsupportedMediaType($"{mediaType}; the sandbox reads JSON and YAML: kubectl create KIND sends protobuf, kubectl create -f and kubectl apply do not");
+            return ParseProtobuf(bytes);
         }
 
         try
@@ -62,6 +63,18 @@ internal static class RequestBody
         catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             throw ApiException.BadRequest($"the object provided is unrecognized (must be of type JSON or YAML): {problem.Message}");
+        }
+    }
+
+    private static JsonObject ParseProtobuf(byte[] bytes)
+    {
+        try
+        {
+            return ProtobufReading.Read(bytes);
+        }
+        catch (FormatException problem)
+        {
+            throw ApiException.UnsupportedMediaType($"{Protobuf}: {problem.Message}; the sandbox reads all objects as JSON and YAML");
         }
     }
 }
