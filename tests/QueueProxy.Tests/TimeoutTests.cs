@@ -38,6 +38,8 @@ public sealed class TimeoutTests
 
         foreach (var request in requests)
             await AssertTimedOutAsync(request);
+        // The handler that was given up must be gone, or it could take the place that is opened for the next one.
+        await Eventually.TrueAsync(() => gate.Inside == 0, Proxy.Limit);
         var next = proxy.Client.GetStringAsync(Root, Proxy.Token);
         gate.Open(1);
         Assert.Equal("done", await next.Within(Proxy.Limit));
