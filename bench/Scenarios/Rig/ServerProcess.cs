@@ -34,6 +34,8 @@ internal sealed class ServerProcess : IDisposable
                 "--listen", $"{settings.Address}:{settings.XdsPort.ToString(CultureInfo.InvariantCulture)}",
                 "--external-listen", settings.ExternalListen,
                 "--local-listen", settings.LocalListen,
+                // Gateways in network namespaces of their own come from other addresses than loopback.
+                "--allow-plaintext",
             ],
             OnOutput = line => Write(log, line),
             OnError = line => Write(log, line),
