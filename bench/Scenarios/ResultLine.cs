@@ -8,5 +8,8 @@ internal static class ResultLine
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>Prints a record as one line; names in camel case, absent figures left out.</summary>
-    public static void Print<T>(T result) => Console.Out.WriteLine(JsonSerializer.Serialize(result, Options));
+    public static void Print<T>(T result) => Console.Out.WriteLine(Text(result));
+
+    /// <summary>That line.</summary>
+    public static string Text<T>(T result) => JsonSerializer.Serialize(result, Options);
 }

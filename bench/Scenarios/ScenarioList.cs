@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Knative.Xds.Scenarios.Autoscaling;
+using Knative.Xds.Scenarios.ColdStart;
 using Knative.Xds.Scenarios.Convergence;
 using Knative.Xds.Scenarios.Fleet;
 using Knative.Xds.Scenarios.Proxying;
@@ -15,6 +16,7 @@ internal static class ScenarioList
     public static IReadOnlyList<Command> All { get; } =
     [
         AutoscalerScenario.Command,
+        ColdStartScenario.Command,
         ConvergenceScenario.Command,
         FleetScenario.Command,
         ProxyScenario.Command,

@@ -7,10 +7,11 @@ namespace Knative.Xds.Scenarios.Proxying;
 
 /// <summary>Runs a native load generator: wrk for HTTP/1.1, h2load for h2c.</summary>
 /// <remarks>Errors: <see cref="InvalidOperationException"/> when it is missing or when a request failed.</remarks>
-internal sealed partial class NativeLoad(ProxyProtocol protocol)
+internal sealed partial class NativeLoad(ProxyProtocol protocol, int streams)
 {
-    private const int StreamsPerConnection = 10;
     private const string Script = "done = function(s, l, r) io.write(string.format('KXDS %d %d %d %d %d %d\\n', s.requests, s.duration, l:percentile(50), l:percentile(99), l:percentile(99.9), s.errors.status + s.errors.connect + s.errors.read + s.errors.write)) end";
+
+    public ProxyProtocol Protocol => protocol;
 
     public Task<LoadResult> RunAsync(int port, int connections, int seconds, CancellationToken cancellationToken) =>
         protocol == ProxyProtocol.Http1 ? WrkAsync(port, connections, seconds, cancellationToken) : H2loadAsync(port, connections, seconds, cancellationToken);
@@ -19,7 +20,7 @@ internal sealed partial class NativeLoad(ProxyProtocol protocol)
     {
         var script = Path.Combine(Path.GetTempPath(), $"kxds-wrk-{Environment.ProcessId}.lua");
         await File.WriteAllTextAsync(script, Script, cancellationToken);
-        var output = await OutputAsync("wrk", ["-t", "1", "-c", Text(connections), "-d", $"{seconds}s", "-s", script, $"http://127.0.0.1:{port}/"], cancellationToken);
+        var output = await OutputAsync("wrk", ["-t", "1", "-c", Text(connections), "-d", $"{seconds}s", "-s", script, .. RevisionHeaders.Arguments, $"http://127.0.0.1:{port}/"], cancellationToken);
         var match = WrkLine().Match(output);
         if (!match.Success || match.Groups[6].Value != "0")
         {
@@ -30,18 +31,21 @@ internal sealed partial class NativeLoad(ProxyProtocol protocol)
         return new LoadResult(requests, requests / micros * 1_000_000, Number(match, 3) / 1000, Number(match, 4) / 1000, Number(match, 5) / 1000);
     }
 
-    private static async Task<LoadResult> H2loadAsync(int port, int connections, int seconds, CancellationToken cancellationToken)
+    private async Task<LoadResult> H2loadAsync(int port, int connections, int seconds, CancellationToken cancellationToken)
     {
+        // It adds to a log that is there.
         var log = Path.Combine(Path.GetTempPath(), $"kxds-h2load-{Environment.ProcessId}.log");
-        var output = await OutputAsync("h2load", ["-t", "1", "-c", Text(connections), "-m", Text(StreamsPerConnection), "-D", Text(seconds), $"--log-file={log}", $"http://127.0.0.1:{port}/"], cancellationToken);
-        var (rate, failed) = (H2loadRate().Match(output), H2loadFailed().Match(output));
-        if (!rate.Success || failed.Groups[1].Value != "0")
+        File.Delete(log);
+        var output = await OutputAsync("h2load", ["-t", "1", "-c", Text(connections), "-m", Text(streams), "-D", Text(seconds), $"--log-file={log}", .. RevisionHeaders.Arguments, $"http://127.0.0.1:{port}/"], cancellationToken);
+        var (rate, counts) = (H2loadRate().Match(output), H2loadCounts().Match(output));
+        if (!rate.Success || counts.Groups[2].Value != "0")
         {
             throw new InvalidOperationException($"h2load: {output}");
         }
 
         var times = (await File.ReadAllLinesAsync(log, cancellationToken)).Select(line => double.Parse(line.Split('\t')[2], CultureInfo.InvariantCulture) / 1000).ToArray();
-        return new LoadResult(times.Length, double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture), Percentiles.Of(times, 50), Percentiles.Of(times, 99), Percentiles.Of(times, 99.9));
+        File.Delete(log);
+        return new LoadResult(Number(counts, 1), Number(rate, 1), Percentiles.Of(times, 50), Percentiles.Of(times, 99), Percentiles.Of(times, 99.9));
     }
 
     private static async Task<string> OutputAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
@@ -63,6 +67,6 @@ internal sealed partial class NativeLoad(ProxyProtocol protocol)
     [GeneratedRegex(@"finished in [^,]+, ([0-9.]+) req/s")]
     private static partial Regex H2loadRate();
 
-    [GeneratedRegex(@"(\d+) failed")]
-    private static partial Regex H2loadFailed();
+    [GeneratedRegex(@"(\d+) succeeded, (\d+) failed")]
+    private static partial Regex H2loadCounts();
 }

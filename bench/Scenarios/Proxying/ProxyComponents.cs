@@ -3,8 +3,9 @@ namespace Knative.Xds.Scenarios.Proxying;
 /// <summary>The components that can be measured.</summary>
 internal static class ProxyComponents
 {
-    public static IReadOnlyList<ProxyComponent> All { get; } =
+    public static IReadOnlyList<IProxyComponent> All { get; } =
     [
-        QueueProxyComponent.Component,
+        new QueueProxyComponent(),
+        new ActivatorComponent(),
     ];
 }

@@ -4,5 +4,5 @@ namespace Knative.Xds.Scenarios.Proxying;
 /// <param name="Rps">Requests per second with all connections.</param>
 /// <param name="CpuMicros">CPU time of a request.</param>
 /// <param name="RssMiB">Resident memory after them.</param>
-/// <param name="Light">The same with few connections, where nothing queues.</param>
-internal sealed record ProxyFigures(double Rps, double CpuMicros, double RssMiB, LoadResult Light);
+/// <param name="Light">Times with few connections, where nothing queues; of our own program alone.</param>
+internal sealed record ProxyFigures(double Rps, double CpuMicros, double RssMiB, LoadResult? Light);

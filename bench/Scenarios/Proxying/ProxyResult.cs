@@ -5,13 +5,9 @@ internal sealed record ProxyResult(
     string Scenario, string Component, string Protocol, int Connections, double Rps,
     double AddedMsP50, double AddedMsP99, double AddedMsP999, double CpuMicrosPerRequest, double RssMiB, double StartMs)
 {
-    public int Rounds { get; init; }
-
     public double? PeerRps { get; init; }
 
     public double? RatioRps { get; init; }
-
-    public double? PeerCpuMicrosPerRequest { get; init; }
 
     public double? PeerRssMiB { get; init; }
 
@@ -20,8 +16,4 @@ internal sealed record ProxyResult(
     public double? PeerStartMs { get; init; }
 
     public double? EnvoyRps { get; init; }
-
-    public double? EnvoyCpuMicrosPerRequest { get; init; }
-
-    public double? EnvoyRssMiB { get; init; }
 }

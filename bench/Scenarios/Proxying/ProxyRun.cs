@@ -1,39 +1,40 @@
+using System.Net;
 using Knative.Xds.Sandbox.Composition;
 using Knative.Xds.Scenarios.Rig;
 
 namespace Knative.Xds.Scenarios.Proxying;
 
 /// <summary>One run: rounds in which each candidate takes its turn, so that a change of the machine meets them all.</summary>
-internal sealed class ProxyRun(ProxyComponent component, ProxyProtocol protocol, int connections, int rounds, int seconds)
+internal sealed class ProxyRun(IProxyComponent component, NativeLoad load, int connections, int rounds, int seconds)
 {
     private const int Starts = 20;
-    private const int WarmUpSeconds = 2;
     private const int LatencyConnections = 4;
-    private readonly NativeLoad _load = new(protocol);
     private readonly List<ProxyFigures> _ours = [];
     private readonly List<ProxyFigures> _peer = [];
     private readonly List<ProxyFigures> _envoy = [];
 
     public async Task<ProxyResult> RunAsync(CancellationToken cancellationToken)
     {
-        var user = await UserServer.StartAsync(protocol, cancellationToken);
-        var ours = component.Create(component.Find(), protocol, user);
-        var peer = Environment.GetEnvironmentVariable(component.PeerVariable) is { Length: > 0 } program ? component.Create(program, protocol, user) : null;
-        var envoy = EnvoyLocator.Find() is { } found ? EnvoyForwarder.Create(found, protocol, user) : null;
-        var direct = await _load.RunAsync(user, LatencyConnections, seconds, cancellationToken);
+        using var server = UserServer.Start(load.Protocol, new IPEndPoint(component.UserAddress, FreePorts.Take(1)[0]));
+        var user = server.EndPoint.Port;
+        await using var stage = await component.StageAsync(load.Protocol, user, cancellationToken);
+        var ours = stage.Own(component.Find());
+        var peer = Environment.GetEnvironmentVariable(component.PeerVariable) is { Length: > 0 } program ? stage.Peer(program) : null;
+        var envoy = EnvoyLocator.Find() is { } found ? EnvoyForwarder.Create(found, load.Protocol, user) : null;
+        var direct = await load.RunAsync(user, LatencyConnections, seconds, cancellationToken);
         for (var round = 1; round <= rounds; round++)
         {
             Progress.Say($"round {round} of {rounds}");
-            await MeasureAsync(ours, _ours, cancellationToken);
-            await MeasureAsync(peer, _peer, cancellationToken);
-            await MeasureAsync(envoy, _envoy, cancellationToken);
+            await MeasureAsync(ours, _ours, withLight: true, cancellationToken);
+            await MeasureAsync(peer, _peer, withLight: false, cancellationToken);
+            await MeasureAsync(envoy, _envoy, withLight: false, cancellationToken);
         }
 
         var (ourStarts, peerStarts) = MeasureStarts(ours, peer);
         return Result(direct, ourStarts, peerStarts);
     }
 
-    private async Task MeasureAsync(ProxyCandidate? candidate, List<ProxyFigures> figures, CancellationToken cancellationToken)
+    private async Task MeasureAsync(ProxyCandidate? candidate, List<ProxyFigures> figures, bool withLight, CancellationToken cancellationToken)
     {
         if (candidate is null)
         {
@@ -41,11 +42,12 @@ internal sealed class ProxyRun(ProxyComponent component, ProxyProtocol protocol,
         }
 
         using var proxy = RunningProxy.Start(candidate);
-        await _load.RunAsync(candidate.Port, connections, WarmUpSeconds, cancellationToken);
+        await proxy.ServingAsync(candidate, load.Protocol, cancellationToken);
+        await load.RunAsync(candidate.Port, connections, component.WarmUpSeconds, cancellationToken);
         var cpu = proxy.CpuMs;
-        var full = await _load.RunAsync(candidate.Port, connections, seconds, cancellationToken);
+        var full = await load.RunAsync(candidate.Port, connections, seconds, cancellationToken);
         var (cpuMicros, rss) = ((proxy.CpuMs - cpu) * 1000 / full.Requests, proxy.RssMiB);
-        var light = await _load.RunAsync(candidate.Port, LatencyConnections, seconds, cancellationToken);
+        var light = withLight ? await load.RunAsync(candidate.Port, LatencyConnections, seconds, cancellationToken) : null;
         figures.Add(new ProxyFigures(full.Rps, cpuMicros, rss, light));
         Progress.Say($"{Path.GetFileName(candidate.Start.FileName)}: {full.Rps:0} rps, {cpuMicros:0.0} µs, {rss:0.0} MiB");
     }
@@ -73,26 +75,22 @@ internal sealed class ProxyRun(ProxyComponent component, ProxyProtocol protocol,
     private ProxyResult Result(LoadResult direct, double[] ourStarts, double[] peerStarts) => new(
         "proxy",
         component.Name,
-        protocol == ProxyProtocol.H2c ? "h2c" : "http1",
+        load.Protocol == ProxyProtocol.H2c ? "h2c" : "http1",
         connections,
         Median(_ours.Select(figure => figure.Rps)),
-        Median(_ours.Select(figure => figure.Light.P50Ms)) - direct.P50Ms,
-        Median(_ours.Select(figure => figure.Light.P99Ms)) - direct.P99Ms,
-        Median(_ours.Select(figure => figure.Light.P999Ms)) - direct.P999Ms,
+        Median(_ours.Select(figure => figure.Light!.P50Ms)) - direct.P50Ms,
+        Median(_ours.Select(figure => figure.Light!.P99Ms)) - direct.P99Ms,
+        Median(_ours.Select(figure => figure.Light!.P999Ms)) - direct.P999Ms,
         Median(_ours.Select(figure => figure.CpuMicros)),
         Median(_ours.Select(figure => figure.RssMiB)),
         Median(ourStarts))
     {
-        Rounds = rounds,
         PeerRps = Optional(_peer.Select(figure => figure.Rps)),
         RatioRps = Optional(_ours.Zip(_peer, (our, peer) => our.Rps / peer.Rps)),
-        PeerCpuMicrosPerRequest = Optional(_peer.Select(figure => figure.CpuMicros)),
         PeerRssMiB = Optional(_peer.Select(figure => figure.RssMiB)),
         RatioRss = Optional(_ours.Zip(_peer, (our, peer) => our.RssMiB / peer.RssMiB)),
         PeerStartMs = Optional(peerStarts),
         EnvoyRps = Optional(_envoy.Select(figure => figure.Rps)),
-        EnvoyCpuMicrosPerRequest = Optional(_envoy.Select(figure => figure.CpuMicros)),
-        EnvoyRssMiB = Optional(_envoy.Select(figure => figure.RssMiB)),
     };
 
     private static double Median(IEnumerable<double> sample) => Math.Round(Percentiles.Of(sample, 50), 3);

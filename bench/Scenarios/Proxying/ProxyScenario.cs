@@ -11,6 +11,7 @@ internal static class ProxyScenario
     private static readonly Option<int> Connections = new("--connections") { Description = "Connections of the load generator.", DefaultValueFactory = _ => 64 };
     private static readonly Option<ProxyProtocol> Protocol = new("--protocol") { Description = "http1 or h2c.", DefaultValueFactory = _ => ProxyProtocol.Http1 };
     private static readonly Option<int> Rounds = new("--rounds") { Description = "Rounds in which each program takes its turn.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> Streams = new("--streams") { Description = "Requests at a time on each connection of h2c.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Seconds = new("--seconds") { Description = "Length of one measurement.", DefaultValueFactory = _ => 4 };
 
     public static Command Command
@@ -18,7 +19,7 @@ internal static class ProxyScenario
         get
         {
             Component.AcceptOnlyFromAmong([.. ProxyComponents.All.Select(component => component.Name)]);
-            var command = new Command("proxy", "A component of the data path before a user, under a native load generator.") { Component, Connections, Protocol, Rounds, Seconds };
+            var command = new Command("proxy", "A component of the data path before a user, under a native load generator.") { Component, Connections, Protocol, Streams, Rounds, Seconds };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 // Its ports are fixed: in a network of its own they are free.
@@ -30,10 +31,10 @@ internal static class ProxyScenario
                 var component = ProxyComponents.All.First(candidate => candidate.Name == parsed.GetValue(Component));
                 try
                 {
-                    ResultLine.Print(await new ProxyRun(component, parsed.GetValue(Protocol), parsed.GetValue(Connections), parsed.GetValue(Rounds), parsed.GetValue(Seconds)).RunAsync(cancellationToken));
+                    ResultLine.Print(await new ProxyRun(component, new NativeLoad(parsed.GetValue(Protocol), parsed.GetValue(Streams)), parsed.GetValue(Connections), parsed.GetValue(Rounds), parsed.GetValue(Seconds)).RunAsync(cancellationToken));
                     return 0;
                 }
-                catch (Exception error) when (error is InvalidOperationException or FileNotFoundException)
+                catch (Exception error) when (error is InvalidOperationException or FileNotFoundException or HttpRequestException)
                 {
                     await Console.Error.WriteLineAsync($"proxy: {error.Message}");
                     return Missing;

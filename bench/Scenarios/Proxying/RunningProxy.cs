@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Knative.Xds.Scenarios.Rig;
 
 namespace Knative.Xds.Scenarios.Proxying;
@@ -9,7 +8,10 @@ namespace Knative.Xds.Scenarios.Proxying;
 internal sealed class RunningProxy : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private const int LinesKept = 100;
     private readonly Process _process;
+    private readonly List<string> _said = [];
 
     private RunningProxy(Process process, double startMs) => (_process, StartMs) = (process, startMs);
 
@@ -25,7 +27,7 @@ internal sealed class RunningProxy : IDisposable
     {
         var start = Stopwatch.GetTimestamp();
         var process = Process.Start(candidate.Start)!;
-        while (!Accepts(candidate.Port))
+        while (!LocalPort.Accepts(new IPEndPoint(IPAddress.Loopback, candidate.Port)))
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(start) > StartLimit)
             {
@@ -36,11 +38,29 @@ internal sealed class RunningProxy : IDisposable
         }
 
         var startMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
+        var proxy = new RunningProxy(process, startMs);
+        process.OutputDataReceived += proxy.Note;
+        process.ErrorDataReceived += proxy.Note;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new RunningProxy(process, startMs);
+        return proxy;
+    }
+
+    /// <summary>Waits until a request is answered with 200.</summary>
+    /// <remarks>Errors: <see cref="InvalidOperationException"/> when none is.</remarks>
+    public async Task ServingAsync(ProxyCandidate candidate, ProxyProtocol protocol, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { Timeout = StartLimit };
+        var start = Stopwatch.GetTimestamp();
+        while (!await IsServedAsync(client, candidate.Port, protocol, cancellationToken))
+        {
+            if (Stopwatch.GetElapsedTime(start) > StartLimit)
+            {
+                throw new InvalidOperationException($"{candidate.Start.FileName} answers no request with 200; it said: {Said}");
+            }
+
+            await Task.Delay(Poll, TimeProvider.System, cancellationToken);
+        }
     }
 
     public void Dispose()
@@ -50,17 +70,41 @@ internal sealed class RunningProxy : IDisposable
         _process.Dispose();
     }
 
-    private static bool Accepts(int port)
+    private string Said
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
+        get
         {
-            socket.Connect(IPAddress.Loopback, port);
-            return true;
+            lock (_said)
+            {
+                return string.Join('\n', _said);
+            }
         }
-        catch (SocketException)
+    }
+
+    private void Note(object sender, DataReceivedEventArgs line)
+    {
+        lock (_said)
         {
-            return false;
+            if (line.Data is { } text && _said.Count < LinesKept)
+            {
+                _said.Add(text);
+            }
         }
+    }
+
+    private static async Task<bool> IsServedAsync(HttpClient client, int port, ProxyProtocol protocol, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/")
+        {
+            Version = protocol == ProxyProtocol.H2c ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        foreach (var (name, value) in RevisionHeaders.All)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        using var response = await client.SendAsync(request, cancellationToken);
+        return response.IsSuccessStatusCode;
     }
 }

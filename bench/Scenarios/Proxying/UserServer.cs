@@ -1,71 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging;
+using Knative.Xds.Scenarios.Rig;
 
 namespace Knative.Xds.Scenarios.Proxying;
 
-/// <summary>A user container that costs as little as it can: over HTTP/1.1 one write for every read.</summary>
-internal static class UserServer
+/// <summary>A user container that costs as little as it can: nginx with one worker, which answers from its configuration. It answers probes of queue-proxies, too: behind an activator it stands for those as well.</summary>
+internal sealed class UserServer : IDisposable
 {
-    private static readonly byte[] Answer = [.. "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n\r\nhello world\n"u8];
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
+    private readonly Process _process;
+    private readonly string _folder;
 
-    /// <summary>Starts it, for as long as the program runs.</summary>
-    /// <returns>Its port.</returns>
-    public static async Task<int> StartAsync(ProxyProtocol protocol, CancellationToken cancellationToken)
+    private UserServer(Process process, string folder, IPEndPoint endPoint) => (_process, _folder, EndPoint) = (process, folder, endPoint);
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Starts it; it listens when this returns.</summary>
+    /// <remarks>Errors: <see cref="InvalidOperationException"/> when nginx is missing or does not start.</remarks>
+    public static UserServer Start(ProxyProtocol protocol, IPEndPoint endPoint)
     {
-        var port = Rig.FreePorts.Take(1)[0];
-        if (protocol == ProxyProtocol.H2c)
-        {
-            await StartHttp2Async(port, cancellationToken);
-            return port;
+        var program = Tools.Find("nginx") ?? throw new InvalidOperationException("nginx is not on this machine (Debian: nginx-light)");
+        var folder = Directory.CreateTempSubdirectory("kxds-user-").FullName;
+        var configuration = Path.Combine(folder, "nginx.conf");
+        File.WriteAllText(configuration, Configuration(protocol, folder, endPoint));
+        var process = Process.Start(new ProcessStartInfo(program, ["-p", folder, "-c", configuration, "-e", Path.Combine(folder, "error.log")]))!;
+        WaitForPort(process, endPoint);
+        return new UserServer(process, folder, endPoint);
+    }
+
+    public void Dispose()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // Root's nginx wants a user for its worker; this one reads nothing but its configuration.
+    private static string Configuration(ProxyProtocol protocol, string folder, IPEndPoint endPoint) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        daemon off;
+        user root;
+        worker_processes 1;
+        pid {{folder}}/pid;
+        events { worker_connections 8192; }
+        http {
+          access_log off;
+          keepalive_requests 1000000000;
+          keepalive_timeout 1h;
+          http2_max_concurrent_streams 1024;
+          server {
+            listen {{endPoint}} {{(protocol == ProxyProtocol.H2c ? "http2" : "")}} reuseport;
+            default_type text/plain;
+            if ($http_k_network_probe = queue) { return 200 queue; }
+            location / { return 200 "hello world\n"; }
+          }
         }
+        """);
 
-        var listener = new TcpListener(IPAddress.Loopback, port);
-        listener.Start(backlog: 1024);
-        _ = AcceptAsync(listener);
-        return port;
-    }
-
-    private static async Task StartHttp2Async(int port, CancellationToken cancellationToken)
+    private static void WaitForPort(Process process, IPEndPoint endPoint)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
-        var app = builder.Build();
-        app.Run(static context => context.Response.WriteAsync("hello world\n"));
-        await app.StartAsync(cancellationToken);
-    }
-
-    private static async Task AcceptAsync(TcpListener listener)
-    {
-        while (true)
+        var start = Stopwatch.GetTimestamp();
+        while (!LocalPort.Accepts(endPoint))
         {
-            _ = ServeAsync(await listener.AcceptSocketAsync());
-        }
-    }
+            if (process.HasExited || Stopwatch.GetElapsedTime(start) > StartLimit)
+            {
+                throw new InvalidOperationException("nginx does not listen");
+            }
 
-    private static async Task ServeAsync(Socket socket)
-    {
-        using (socket)
-        {
-            socket.NoDelay = true;
-            var buffer = new byte[4096];
-            try
-            {
-                // Proxies send a request without a body in one segment, and the next only after its answer.
-                while (await socket.ReceiveAsync(buffer) > 0)
-                {
-                    await socket.SendAsync(Answer);
-                }
-            }
-            catch (SocketException)
-            {
-                // The proxy was ended.
-            }
+            Thread.Yield();
         }
     }
 }

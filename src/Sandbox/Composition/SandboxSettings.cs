@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Sandbox.Composition;
 
@@ -28,6 +29,9 @@ public sealed record SandboxSettings
 
     /// <value>Image name to command line, for containers without a command.</value>
     public ImmutableDictionary<string, ImmutableArray<string>> Images { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+
+    /// <value>Lowest level that the services log. Default Information.</value>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>Windows short enough to watch: scale to zero about 15 s after the last request instead of 90.</summary>
     public static ImmutableSortedDictionary<string, string> DemoAutoscalerConfig { get; } = ImmutableSortedDictionary<string, string>.Empty

@@ -82,6 +82,9 @@ public sealed class SandboxSystem : IAsyncDisposable
     /// <summary>Admin address of the autoscaler.</summary>
     public Uri AutoscalerAdmin => new($"http://{_network.Autoscaler}:{Ports.Metrics}");
 
+    /// <summary>Admin address of the activator.</summary>
+    public Uri ActivatorAdmin => new($"http://{_network.Activator}:{Ports.Metrics}");
+
     /// <summary>Admin address of the xDS server.</summary>
     public Uri XdsServerAdmin => new($"http://{_network.XdsServer}:{Ports.Metrics}");
 
@@ -327,7 +330,7 @@ public sealed class SandboxSystem : IAsyncDisposable
 
     private void Customize(WebApplicationBuilder builder)
     {
-        builder.Logging.ClearProviders().AddProvider(new SharedLogs(_logs));
+        builder.Logging.ClearProviders().AddProvider(new SharedLogs(_logs)).SetMinimumLevel(_settings.LogLevel);
         builder.Services.AddSingleton(_time);
     }
 
