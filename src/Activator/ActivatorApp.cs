@@ -1,9 +1,13 @@
 using Knative.Xds.Activation.Backends;
+using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activation.Forwarding;
 using Knative.Xds.Activation.Handlers;
 using Knative.Xds.Activation.Listening;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Reporting;
 using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Activation.Tls;
+using Knative.Xds.Activation.Tracing;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Client;
 using Prometheus;
@@ -14,11 +18,13 @@ namespace Knative.Xds.Activation;
 public static class ActivatorApp
 {
     private const string Name = "activator";
+    // A gateway that loses another activator comes with everything that waited there at once.
+    private const int Backlog = 4096;
 
     /// <summary>Makes an activator that does nothing before it is started.</summary>
     /// <param name="options">Its settings.</param>
     /// <param name="customize">Runs last on the builder.</param>
-    /// <remarks>Its listeners are, in this order: admin, <see cref="ActivatorOptions.Listen"/>, <see cref="ActivatorOptions.ListenHttp2"/>.</remarks>
+    /// <remarks>Its listeners are, in this order: admin, <see cref="ActivatorOptions.Listen"/>, <see cref="ActivatorOptions.ListenHttp2"/> and, where there is one, <see cref="ActivatorOptions.ListenTls"/>.</remarks>
     public static WebApplication Create(ActivatorOptions options, Action<WebApplicationBuilder>? customize = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -27,10 +33,12 @@ public static class ActivatorApp
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + options.StopTimeout);
         AddParts(builder.Services, options);
         AddHandlers(builder.Services);
+        builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
         AddListeners(builder, options);
         customize?.Invoke(builder);
+        CountRefusals(builder);
         var app = builder.Build();
-        ObserveOnCollection(app.Services);
+        Connect(app.Services);
         UseChain(app);
         return app;
     }
@@ -39,6 +47,11 @@ public static class ActivatorApp
     {
         services.AddSingleton(options);
         services.AddSingleton<ActivatorMetrics>();
+        services.AddSingleton<LiveSettings>();
+        services.AddSingleton<ConfigWatch>();
+        services.AddSingleton<CertificateStore>();
+        services.AddSingleton<TlsWatch>();
+        services.AddSingleton<RequestTracer>();
         services.AddSingleton<BackendTransport>();
         services.AddSingleton<IPodProber, PodProber>();
         services.AddSingleton<RevisionTable>();
@@ -60,6 +73,9 @@ public static class ActivatorApp
     {
         services.AddSingleton<RequestForwarder>();
         services.AddSingleton<HealthHandler>();
+        services.AddSingleton<AdmissionHandler>();
+        services.AddSingleton<TraceHandler>();
+        services.AddSingleton<LogHandler>();
         services.AddSingleton<RevisionHandler>();
         services.AddSingleton<ReportingHandler>();
         services.AddSingleton<TimeoutHandler>();
@@ -72,10 +88,23 @@ public static class ActivatorApp
         kestrel.AllowSynchronousIO = false;
         kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
-        var dispatch = new ProtocolDispatch();
+        var services = kestrel.ApplicationServices;
+        var dispatch = new ProtocolDispatch(options, services.GetRequiredService<ActivatorMetrics>(), services.GetRequiredService<TimeProvider>());
         kestrel.Listen(ListenAddress.Parse(options.Listen), dispatch.ForHttp1);
         kestrel.Listen(ListenAddress.Parse(options.ListenHttp2), dispatch.ForHttp2);
+        if (!string.IsNullOrEmpty(options.ListenTls))
+        {
+            var certificates = services.GetRequiredService<CertificateStore>();
+            kestrel.Listen(ListenAddress.Parse(options.ListenTls), listen => dispatch.ForTls(listen, certificates));
+        }
     });
+
+    // After the caller, who may have removed all other loggers.
+    private static void CountRefusals(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ILoggerProvider>(services => new RefusalLogger(services.GetRequiredService<ActivatorMetrics>));
+        builder.Logging.AddFilter<RefusalLogger>((string?)null, LogLevel.None).AddFilter<RefusalLogger>(RefusalLogger.Category, LogLevel.Debug);
+    }
 
     private static void UseChain(WebApplication app)
     {
@@ -83,21 +112,24 @@ public static class ActivatorApp
         app.UseServiceEndpoints();
         app.Use(services.GetRequiredService<HealthHandler>().InvokeAsync);
         app.Use(ProbeHandler.InvokeAsync);
+        app.Use(services.GetRequiredService<AdmissionHandler>().InvokeAsync);
+        app.Use(services.GetRequiredService<TraceHandler>().InvokeAsync);
         app.Use(services.GetRequiredService<RevisionHandler>().InvokeAsync);
+        app.Use(services.GetRequiredService<LogHandler>().InvokeAsync);
         app.Use(services.GetRequiredService<ReportingHandler>().InvokeAsync);
         app.Use(services.GetRequiredService<TimeoutHandler>().InvokeAsync);
         app.Run(services.GetRequiredService<ActivationHandler>().InvokeAsync);
     }
 
-    private static void ObserveOnCollection(IServiceProvider services)
+    private static void Connect(IServiceProvider services)
     {
-        var (revisions, metrics) = (services.GetRequiredService<RevisionTable>(), services.GetRequiredService<ActivatorMetrics>());
-        revisions.Removed += metrics.Forget;
+        var revisions = services.GetRequiredService<RevisionTable>();
+        services.GetRequiredService<LiveSettings>().NetworkChanged += revisions.Restart;
         services.GetRequiredService<CollectorRegistry>().AddBeforeCollectCallback(() =>
         {
             foreach (var runtime in revisions.All)
             {
-                metrics.ObserveRequests(runtime.Revision, runtime.Throttle.Waiting, runtime.Throttle.InFlight);
+                runtime.Series.ObserveRequests(runtime.Throttle.Waiting, runtime.Throttle.InFlight);
             }
         });
     }

@@ -19,6 +19,15 @@ internal static partial class ActivatorLog
     [LoggerMessage(4004, LogLevel.Debug, "Pod {Address} of {Revision} could not be reached, trying another one: {Reason}")]
     public static partial void PodUnreachable(ILogger logger, string address, ObjectKey revision, string reason);
 
+    [LoggerMessage(4006, LogLevel.Warning, "{Source} holds no certificate that can be used, the last good one stays: {Reason}")]
+    public static partial void CertificateUnreadable(ILogger logger, string source, string reason);
+
+    [LoggerMessage(4007, LogLevel.Information, "Traces: {Protocol} {Endpoint}, {SamplingRate} of the requests")]
+    public static partial void Tracing(ILogger logger, string protocol, string endpoint, double samplingRate);
+
+    [LoggerMessage(4008, LogLevel.Warning, "Requests are not logged, as the template cannot be read: {Reason}")]
+    public static partial void RequestLogUnavailable(ILogger logger, string reason);
+
     [LoggerMessage(4005, LogLevel.Debug, "Forwarding a request of {Revision} to {Address} failed: {Reason}")]
     public static partial void ForwardingFailed(ILogger logger, ObjectKey revision, string address, string reason);
 }

@@ -23,6 +23,15 @@ public sealed class ActivatorOptions
     /// <value>Second address for requests, the one that Services name <c>http2</c>; takes the same.</value>
     public string ListenHttp2 { get; set; } = "0.0.0.0:8013";
 
+    /// <value>Address for requests over TLS, served while config-network asks for TLS inside the system; empty means none. Default all addresses, port 8112, in a cluster, and none elsewhere.</value>
+    public string? ListenTls { get; set; }
+
+    /// <value>Lowest version of TLS there, <c>1.2</c> or <c>1.3</c>; empty is 1.3.</value>
+    public string TlsMinVersion { get; set; } = "";
+
+    /// <value>Highest version of TLS there; empty is 1.3.</value>
+    public string TlsMaxVersion { get; set; } = "";
+
     /// <value>Name under which this activator reports to the autoscaler.</value>
     public string PodName { get; set; } = "activator";
 
@@ -47,14 +56,35 @@ public sealed class ActivatorOptions
     /// <value>How long a response may pause; zero (the default) means no limit.</value>
     public TimeSpan IdleTimeout { get; set; }
 
-    /// <value>Requests that may wait for capacity, all revisions together. Default 100,000.</value>
-    public int MaxWaiting { get; set; } = 100_000;
+    /// <value>Connections that may be open to the ports for requests; a further one is closed at once. Default 50,000.</value>
+    public int MaxConnections { get; set; } = 50_000;
+
+    /// <value>Requests that may be inside, waiting or forwarded; a further one gets 503. Default 50,000.</value>
+    public int MaxRequests { get; set; } = 50_000;
+
+    /// <value>Largest header block of a request, in bytes; a larger one gets 431. Default 64 KiB.</value>
+    public int MaxHeaderBytes { get; set; } = 64 * 1024;
+
+    /// <value>Longest time from a connection's first byte, or a request's, to the end of its headers. Default one minute.</value>
+    public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <value>Requests that may wait for capacity, all revisions together. Default 50,000.</value>
+    public int MaxWaiting { get; set; } = 50_000;
 
     /// <value>Requests that may wait for capacity of one revision. Default 10,000.</value>
     public int MaxWaitingPerRevision { get; set; } = 10_000;
 
     /// <value>Bytes of its body that a waiting request may keep in memory. Default 64 KiB; with <see cref="MaxWaiting"/> it bounds the memory of all waiting requests.</value>
     public int MaxWaitingBodyBytes { get; set; } = 64 * 1024;
+
+    /// <value>Whether revisions' metrics are published under the names of before Knative 1.19 too, for dashboards that query those.</value>
+    public bool OldMetricNames { get; set; } = true;
+
+    /// <value>ConfigMap that says what is told of requests.</value>
+    public string ObservabilityConfigMap { get; set; } = "config-observability";
+
+    /// <value>Where the log of requests goes.</value>
+    internal Func<Stream> RequestLogOutput { get; set; } = Console.OpenStandardOutput;
 
     /// <value>Idle connections to pods are closed after this time. Default 90 s.</value>
     public TimeSpan ConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(90);

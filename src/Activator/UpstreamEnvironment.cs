@@ -1,22 +1,60 @@
 using System.Globalization;
+using Knative.Xds.Core.Scaling;
+using Knative.Xds.Core.Wire;
 
 namespace Knative.Xds.Activation;
 
 /// <summary>Reads the environment variables that upstream's Deployment of the activator sets.</summary>
-/// <remarks>Source: knative/serving cmd/activator/main.go, config/core/deployments/activator.yaml.</remarks>
+/// <remarks>Shape: MAX_IDLE_PROXY_CONNS and its like are not followed, as connections are kept by the time that they are idle.
+/// Errors: <see cref="FormatException"/> that names the variable. Source: knative/serving cmd/activator/main.go, config/core/deployments/activator.yaml; knative/pkg network/domain.go.</remarks>
 internal static class UpstreamEnvironment
 {
-    public static void Apply(ActivatorOptions options, Func<string, string?> variable)
+    private const string ResolverFile = "/etc/resolv.conf";
+    private const string SearchPrefix = "svc.";
+
+    public static void Apply(ActivatorOptions options, Func<string, string?> variable) => Apply(options, variable, ReadResolver);
+
+    public static void Apply(ActivatorOptions options, Func<string, string?> variable, Func<string> resolver)
     {
         options.PodName = variable("POD_NAME") ?? options.PodName;
         options.PodIp = variable("POD_IP") ?? options.PodIp;
         options.SystemNamespace = variable("SYSTEM_NAMESPACE") ?? options.SystemNamespace;
-        options.ClusterDomain = variable("CLUSTER_DOMAIN") ?? options.ClusterDomain;
+        options.ObservabilityConfigMap = variable("CONFIG_OBSERVABILITY_NAME") ?? options.ObservabilityConfigMap;
+        options.ClusterDomain = variable("CLUSTER_DOMAIN") ?? (options.ClusterDomain == SystemNames.ClusterDomain ? DomainOf(resolver()) : options.ClusterDomain);
         options.ProbeTimeout = Duration("PROBE_TIMEOUT", variable) ?? options.ProbeTimeout;
         options.ProbeFrequency = Duration("PROBE_FREQUENCY", variable) ?? options.ProbeFrequency;
+        options.ListenTls ??= variable("KUBERNETES_SERVICE_HOST") is null ? null : string.Create(CultureInfo.InvariantCulture, $"0.0.0.0:{Ports.BackendHttps}");
+        options.TlsMinVersion = variable("ACTIVATOR_TLS_MIN_VERSION") ?? options.TlsMinVersion;
+        options.TlsMaxVersion = variable("ACTIVATOR_TLS_MAX_VERSION") ?? options.TlsMaxVersion;
+        options.AdminListen = AdminListen(options.AdminListen, variable);
     }
 
-    // Go's notation, as far as the Deployment's values go: one number with one unit.
+    private static string DomainOf(string resolver)
+    {
+        foreach (var line in resolver.Split('\n', StringSplitOptions.TrimEntries))
+        {
+            var words = line.Split(' ', '\t');
+            if (words[0] == "search" && words.Skip(1).FirstOrDefault(word => word.StartsWith(SearchPrefix, StringComparison.Ordinal)) is { } found)
+            {
+                return found[SearchPrefix.Length..].TrimEnd('.');
+            }
+        }
+
+        return SystemNames.ClusterDomain;
+    }
+
+    private static string AdminListen(string listen, Func<string, string?> variable)
+    {
+        var (host, port) = (variable("METRICS_PROMETHEUS_HOST"), variable("METRICS_PROMETHEUS_PORT"));
+        if (string.IsNullOrEmpty(host) && string.IsNullOrEmpty(port))
+        {
+            return listen;
+        }
+
+        var colon = listen.LastIndexOf(':');
+        return string.Create(CultureInfo.InvariantCulture, $"{(string.IsNullOrEmpty(host) ? listen[..colon] : host)}:{(string.IsNullOrEmpty(port) ? listen[(colon + 1)..] : port)}");
+    }
+
     private static TimeSpan? Duration(string name, Func<string, string?> variable)
     {
         if (variable(name) is not { Length: > 0 } text)
@@ -24,9 +62,20 @@ internal static class UpstreamEnvironment
             return null;
         }
 
-        var (unit, milliseconds) = text.EndsWith("ms", StringComparison.Ordinal) ? ("ms", 1.0) : text.EndsWith('s') ? ("s", 1000.0) : ("m", 60_000.0);
-        return text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? TimeSpan.FromMilliseconds(number * milliseconds)
+        return GoText.TryGoDuration(text, out var duration) && duration > GoDuration.Zero
+            ? TimeSpan.FromTicks(duration.Nanoseconds / TimeSpan.NanosecondsPerTick)
             : throw new FormatException($"{name}: \"{text}\" is not a duration such as 200ms or 5s");
+    }
+
+    private static string ReadResolver()
+    {
+        try
+        {
+            return File.ReadAllText(ResolverFile);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 }

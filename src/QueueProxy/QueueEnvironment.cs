@@ -44,6 +44,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
             TelemetryName = Optional("OTEL_SERVICE_NAME"),
             ReadinessProbe = Probe(userHost),
             Http2AutoDetection = Flag("ENABLE_HTTP2_AUTO_DETECTION"),
+            HttpFullDuplex = Flag("ENABLE_HTTP_FULL_DUPLEX"),
             Observability = observability,
             MetricsPort = MetricsPort(observability.RequestMetrics.Endpoint),
             ServesStatsAsText = Flag("KXDS_STATS_AS_TEXT"),
@@ -103,9 +104,8 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
 
     private string Probe(string userHost)
     {
-        // One or a list is told by the JSON itself; the flag has to be well-formed all the same. HTTP/1 is always full duplex here.
+        // One or a list is told by the JSON itself; the flag has to be well-formed all the same.
         Flag("ENABLE_MULTI_CONTAINER_PROBES");
-        Flag("ENABLE_HTTP_FULL_DUPLEX");
         var json = Optional("SERVING_READINESS_PROBE");
         Try("SERVING_READINESS_PROBE", () => UserProbeParser.Parse(json, userHost));
         return json;

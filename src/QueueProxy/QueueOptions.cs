@@ -51,6 +51,8 @@ public sealed record QueueOptions
     public string ReadinessProbe { get; init; } = "";
     /// <value>Whether HTTP probes try h2c first.</value>
     public bool Http2AutoDetection { get; init; }
+    /// <value>Whether HTTP/1.1 responses may begin before their requests have ended.</value>
+    public bool HttpFullDuplex { get; init; }
     /// <value>Request log, metrics, traces.</value>
     public ObservabilityConfig Observability { get; init; } = new();
     /// <value>Whether statistics are also given as Prometheus text, to who does not ask for protobuf: old autoscalers do.</value>

@@ -3,9 +3,9 @@ using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Templating;
 using Knative.Xds.QueueProxy.Exporting;
 using Knative.Xds.QueueProxy.Handling;
-using Knative.Xds.QueueProxy.Logging;
 using Knative.Xds.QueueProxy.Reporting;
 using Knative.Xds.QueueProxy.Tracing;
+using Knative.Xds.RequestLogging;
 
 namespace Knative.Xds.QueueProxy;
 
@@ -61,7 +61,8 @@ internal sealed class TelemetryParts : IAsyncDisposable
             return null;
         try
         {
-            return new RequestLog(config.RequestLogTemplate, config.EnableProbeRequestLog, _options, output, _timeProvider);
+            var revision = new LoggedRevision(_options.Revision, _options.Namespace, _options.Service, _options.Configuration, _options.Pod, _options.PodIp);
+            return new RequestLog(config.RequestLogTemplate, config.EnableProbeRequestLog, _ => revision, output, _timeProvider);
         }
         catch (GoTemplateException error)
         {

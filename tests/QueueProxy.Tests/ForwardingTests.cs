@@ -50,6 +50,34 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Http1_FullDuplex_TheResponseBeginsBeforeTheRequestHasEnded()
+    {
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                var buffer = new byte[64];
+                for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0;)
+                {
+                    await context.Response.Body.WriteAsync(buffer.AsMemory(0, read));
+                    await context.Response.Body.FlushAsync();
+                }
+            },
+            options => options with { HttpFullDuplex = true });
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        await client.GetStream().WriteAsync("POST / HTTP/1.1\r\nHost: hello\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n"u8.ToArray(), Proxy.Token);
+
+        Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync(Proxy.Token));
+        while (await reader.ReadLineAsync(Proxy.Token) != "one")
+        {
+        }
+
+        await client.GetStream().WriteAsync("3\r\ntwo\r\n0\r\n\r\n"u8.ToArray(), Proxy.Token);
+        Assert.Equal(["3", "two", "0"], [await reader.ReadLineAsync(Proxy.Token), await reader.ReadLineAsync(Proxy.Token), await reader.ReadLineAsync(Proxy.Token)]);
+    }
+
+    [Fact]
     public async Task UserContainer_NotListening_Is502WithTheReason()
     {
         await using var proxy = await Proxy.StartAsync(userPort: 1);

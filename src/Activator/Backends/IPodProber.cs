@@ -3,5 +3,5 @@ namespace Knative.Xds.Activation.Backends;
 /// <summary>Asks a pod's queue-proxy whether it takes requests.</summary>
 internal interface IPodProber
 {
-    Task<ProbeOutcome> ProbeAsync(string address, bool http2, CancellationToken cancellationToken);
+    Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken);
 }

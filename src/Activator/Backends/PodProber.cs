@@ -11,16 +11,20 @@ internal sealed class PodProber(BackendTransport transport, ActivatorOptions opt
 {
     private static readonly byte[] Expected = Encoding.ASCII.GetBytes(ProbeValues.Queue);
 
-    public async Task<ProbeOutcome> ProbeAsync(string address, bool http2, CancellationToken cancellationToken)
+    public async Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.ProbeTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using var request = Request(address, http2);
+            using var request = Request(target);
             using var response = await transport.Invoker.SendAsync(request, either.Token);
-            var passed = response.StatusCode == HttpStatusCode.OK && await SaysQueueAsync(response, either.Token);
-            return passed ? ProbeOutcome.Ready : ProbeOutcome.NotReady;
+            return response.StatusCode switch
+            {
+                HttpStatusCode.OK when await SaysQueueAsync(response, either.Token) => ProbeOutcome.Ready,
+                HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable => ProbeOutcome.MaybeMesh,
+                _ => ProbeOutcome.NotReady,
+            };
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -28,15 +32,21 @@ internal sealed class PodProber(BackendTransport transport, ActivatorOptions opt
         }
     }
 
-    private static HttpRequestMessage Request(string address, bool http2)
+    private static HttpRequestMessage Request(ProbeTarget target)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, $"http://{address}{ProbeValues.HealthPath}")
+        var request = new HttpRequestMessage(HttpMethod.Get, $"http://{target.Address}{ProbeValues.HealthPath}")
         {
-            Version = http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            Version = target.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, ProbeValues.Queue);
         request.Headers.TryAddWithoutValidation("User-Agent", ProbeValues.ActivatorUserAgent);
+        if (target.PassthroughHost is { } host)
+        {
+            request.Headers.Host = host;
+            request.Headers.TryAddWithoutValidation(HeaderNames.PassthroughLoadBalancer, "true");
+        }
+
         return request;
     }
 

@@ -11,8 +11,11 @@ internal sealed class ProbedPod(string address) : IDisposable
     /// <summary>Kubernetes counts it as ready.</summary>
     public bool Ready { get; set; }
 
-    /// <summary>Its probe passed.</summary>
+    /// <summary>It takes requests.</summary>
     public bool Healthy { get; set; }
+
+    /// <summary>What its last probe found; null before the first.</summary>
+    public ProbeOutcome? Last { get; set; }
 
     /// <summary>Ends the probing under way, if any, and returns the token of the next one.</summary>
     public CancellationToken RestartProbing()

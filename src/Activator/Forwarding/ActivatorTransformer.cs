@@ -6,7 +6,7 @@ namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>Makes the request to the pod from the one that came in.</summary>
 /// <remarks>Source: knative/serving pkg/activator/handler/handler.go, pkg/http/proxy.go, and Go's net/http/httputil ReverseProxy.</remarks>
-internal sealed class ActivatorTransformer(string address) : HttpTransformer
+internal sealed class ActivatorTransformer(string address, string? passthroughHost, string? tlsNamespace) : HttpTransformer
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -17,7 +17,12 @@ internal sealed class ActivatorTransformer(string address) : HttpTransformer
         SetTarget(httpContext, proxyRequest, destinationPrefix);
         RemoveConnectionHeaders(httpContext.Request.Headers, proxyRequest);
         var headers = proxyRequest.Headers;
-        headers.Host = address;
+        headers.Host = passthroughHost ?? address;
+        if (passthroughHost is not null)
+        {
+            Set(proxyRequest, HeaderNames.PassthroughLoadBalancer, "true");
+        }
+
         headers.Remove(HeaderNames.RevisionNamespace);
         headers.Remove(HeaderNames.RevisionName);
         Set(proxyRequest, HeaderNames.ProxyRequest, ProbeValues.Activator);
@@ -27,6 +32,20 @@ internal sealed class ActivatorTransformer(string address) : HttpTransformer
         }
 
         AppendClient(httpContext, proxyRequest);
+        if (tlsNamespace is not null)
+        {
+            proxyRequest.Options.Set(BackendTransport.TlsNamespace, tlsNamespace);
+        }
+    }
+
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is not null)
+        {
+            (httpContext.Request.Body as ReplayableBody)?.Forget();
+        }
+
+        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
     }
 
     // The target as it came: parsing and writing it again would change escapes that some applications tell apart.

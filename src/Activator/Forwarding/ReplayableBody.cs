@@ -6,11 +6,14 @@ namespace Knative.Xds.Activation.Forwarding;
 /// <remarks>HttpClient reads a small body before it notices that a kept connection is dead. Beyond the limit nothing is remembered, and the body cannot be replayed.</remarks>
 internal sealed class ReplayableBody(Stream inner, int limit) : OneWayStream
 {
-    private readonly ArrayBufferWriter<byte> _read = new();
+    private ArrayBufferWriter<byte>? _read;
     private bool _forgotten;
     private int _replayed;
 
     public override bool CanRead => true;
+
+    /// <summary>Bytes that came from the client so far.</summary>
+    public long Received { get; private set; }
 
     /// <summary>Goes back to the beginning; false when that is not remembered.</summary>
     public bool TryRewind()
@@ -21,9 +24,9 @@ internal sealed class ReplayableBody(Stream inner, int limit) : OneWayStream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.Length > 0 && _replayed < _read.WrittenCount)
+        if (buffer.Length > 0 && _read is { } remembered && _replayed < remembered.WrittenCount)
         {
-            var again = _read.WrittenMemory[_replayed..];
+            var again = remembered.WrittenMemory[_replayed..];
             var length = Math.Min(again.Length, buffer.Length);
             again[..length].CopyTo(buffer);
             _replayed += length;
@@ -31,20 +34,36 @@ internal sealed class ReplayableBody(Stream inner, int limit) : OneWayStream
         }
 
         var read = await inner.ReadAsync(buffer, cancellationToken);
+        Received += read;
         Remember(buffer.Span[..read]);
         return read;
     }
 
-    private void Remember(ReadOnlySpan<byte> bytes)
+    /// <summary>Remembers nothing any more: the request has reached somebody.</summary>
+    public void Forget()
     {
-        if (_forgotten || _read.WrittenCount + bytes.Length > limit)
+        if (!_forgotten)
         {
             _forgotten = true;
-            _read.ResetWrittenCount();
+            _read = null;
             _replayed = 0;
+        }
+    }
+
+    private void Remember(ReadOnlySpan<byte> bytes)
+    {
+        if (_forgotten || bytes.IsEmpty)
+        {
             return;
         }
 
+        if ((_read?.WrittenCount ?? 0) + bytes.Length > limit)
+        {
+            Forget();
+            return;
+        }
+
+        _read ??= new ArrayBufferWriter<byte>();
         _read.Write(bytes);
         _replayed = _read.WrittenCount;
     }

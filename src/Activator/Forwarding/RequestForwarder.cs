@@ -1,12 +1,18 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activation.Handlers;
-using Knative.Xds.Core.Model;
+using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Activation.Throttling;
+using Knative.Xds.Duplex;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>Sends a request to a pod and its response back, streaming both ways.</summary>
-internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTransport transport, ILogger<RequestForwarder> logger)
+internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTransport transport, LiveSettings settings, ILogger<RequestForwarder> logger)
 {
     // The time limits of a request are the timeout handler's business; this only must never be the shorter one.
     private static readonly TimeSpan NoActivityLimit = TimeSpan.FromDays(7);
@@ -14,17 +20,25 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
     private static readonly ForwarderRequestConfig Http2 = Config(HttpVersion.Version20);
 
     /// <summary>Null when the response was sent, or begun, or nobody wants it any more.</summary>
-    public async Task<ForwardFailure?> ForwardAsync(HttpContext context, ObjectKey revision, string address, CancellationToken cancellationToken)
+    public async Task<ForwardFailure?> ForwardAsync(HttpContext context, Revision revision, PodLease lease, CancellationToken cancellationToken)
     {
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
-        var error = await forwarder.SendAsync(context, $"http://{address}", transport.Invoker, config, new ActivatorTransformer(address), cancellationToken);
+        var isTls = settings.Network.SystemInternalTls;
+        var address = isTls ? BackendTransport.TlsAddress(lease) : lease.Address;
+        var transformer = new ActivatorTransformer(address, settings.Passthrough ? revision.PassthroughHost : null, isTls ? revision.Key.Namespace : null);
+        if (revision.FullDuplex && IsDuplex(context))
+        {
+            return await ForwardDuplexAsync(context, transformer, address, isTls ? revision.Key.Namespace : null, cancellationToken);
+        }
+
+        var error = await forwarder.SendAsync(context, $"{(isTls ? "https" : "http")}://{address}", transport.Invoker, config, transformer, cancellationToken);
         if (error == ForwarderError.None)
         {
             return null;
         }
 
         var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        ActivatorLog.ForwardingFailed(logger, revision, address, cause?.Message ?? error.ToString());
+        ActivatorLog.ForwardingFailed(logger, revision.Key, address, cause?.Message ?? error.ToString());
         cancellationToken.ThrowIfCancellationRequested();
         return context.Response.HasStarted ? null : new ForwardFailure(cause?.Message ?? "request error", WasNotSent(error, cause));
     }
@@ -35,6 +49,47 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         cancellationToken.ThrowIfCancellationRequested();
         context.Response.Clear();
         await Answer.ErrorAsync(context, StatusCodes.Status502BadGateway, failure.Reason);
+    }
+
+    private static bool IsDuplex(HttpContext context) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol)
+        && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
+        && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true;
+
+    private async Task<ForwardFailure?> ForwardDuplexAsync(HttpContext context, ActivatorTransformer transformer, string address, string? tlsNamespace, CancellationToken cancellationToken)
+    {
+        // What the headers of the content are put into; it is never sent.
+        using var request = new HttpRequestMessage { Content = new ByteArrayContent([]) };
+        await transformer.TransformRequestAsync(context, request, $"http://{address}", cancellationToken);
+        Stream connection;
+        try
+        {
+            connection = await transport.ConnectAsync(address, tlsNamespace, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException)
+        {
+            return new ForwardFailure(exception.Message, WasNotSent: true);
+        }
+
+        await using (connection)
+        {
+            try
+            {
+                await DuplexExchange.RunAsync(context, request, connection, cancellationToken);
+                return null;
+            }
+            catch (IOException exception)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!context.Response.HasStarted)
+                {
+                    return new ForwardFailure(exception.Message, WasNotSent: false);
+                }
+
+                context.Abort();
+                return null;
+            }
+        }
     }
 
     private static bool WasNotSent(ForwarderError error, Exception? cause) =>

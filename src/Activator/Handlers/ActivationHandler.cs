@@ -1,23 +1,28 @@
 using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Activation.Throttling;
+using Knative.Xds.Activation.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>Holds a request until a pod may take it, and forwards it there.</summary>
 /// <remarks>Source: knative/serving pkg/activator/handler/handler.go.</remarks>
-internal sealed class ActivationHandler(RequestForwarder forwarder, ActivatorOptions options)
+internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTable revisions, RequestTracer tracer, ActivatorOptions options, ActivatorMetrics metrics)
 {
+    /// <value>What a request is told that may not even wait.</value>
+    public const string QueueFull = "pending request queue full";
+
     // Each further attempt needs a pod that passed a probe since, so the limit is only for a pod that answers probes but no requests.
     private const int MaxAttempts = 16;
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var runtime = context.Features.GetRequiredFeature<RevisionRuntime>();
-        var cancellationToken = context.Features.GetRequiredFeature<RequestExpiry>().Token;
+        var cancellationToken = context.RequestAborted;
         try
         {
-            await ForwardAsync(context, runtime, cancellationToken);
+            await ForwardAsync(context, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -25,20 +30,35 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, ActivatorOpt
         }
     }
 
-    private async Task ForwardAsync(HttpContext context, RevisionRuntime runtime, CancellationToken cancellationToken)
+    private async Task ForwardAsync(HttpContext context, CancellationToken cancellationToken)
     {
+        var runtime = context.Features.GetRequiredFeature<RevisionRuntime>();
         var body = new ReplayableBody(context.Request.Body, options.MaxWaitingBodyBytes);
         context.Request.Body = body;
         for (var attempt = 1; ; attempt++)
         {
-            using var lease = await runtime.Throttle.AcquireAsync(cancellationToken);
+            using var lease = await AcquireAsync(runtime, cancellationToken);
             if (lease is null)
             {
-                await Answer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "pending request queue full");
+                // A revision that was made anew while the request waited: it waits there.
+                if (runtime.Throttle.IsClosed && revisions.Find(runtime.Revision.Key) is { } successor && successor != runtime)
+                {
+                    runtime = successor;
+                    continue;
+                }
+
+                await RefuseAsync(context, runtime);
                 return;
             }
 
-            var failure = await forwarder.ForwardAsync(context, runtime.Revision.Key, lease.Address, cancellationToken);
+            using var span = tracer.Start("activator_proxy");
+            if (span is not null)
+            {
+                // The pod's span is a child of this one.
+                (context.Request.Headers.TraceParent, context.Request.Headers.TraceState) = (span.Id, span.TraceStateString);
+            }
+
+            var failure = await forwarder.ForwardAsync(context, runtime.Revision, lease, cancellationToken);
             if (failure is null)
             {
                 return;
@@ -54,5 +74,24 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, ActivatorOpt
             runtime.Backends.ReportUnreachable(lease.Address);
             context.Response.Clear();
         }
+    }
+
+    private async ValueTask<PodLease?> AcquireAsync(RevisionRuntime runtime, CancellationToken cancellationToken)
+    {
+        using var span = tracer.Start("throttler_try");
+        return await runtime.Throttle.AcquireAsync(cancellationToken);
+    }
+
+    private Task RefuseAsync(HttpContext context, RevisionRuntime runtime)
+    {
+        // As upstream says nothing when a revision goes while a request waits for it.
+        if (runtime.Throttle.IsClosed)
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return Task.CompletedTask;
+        }
+
+        metrics.Refused(Refusal.QueueFull);
+        return Answer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, QueueFull);
     }
 }

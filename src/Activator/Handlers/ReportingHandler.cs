@@ -1,3 +1,5 @@
+using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Reporting;
 using Knative.Xds.Activation.Revisions;
 using Microsoft.AspNetCore.Http.Features;
@@ -5,13 +7,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>Counts a request, waiting included, for the autoscaler and for metrics.</summary>
-internal sealed class ReportingHandler(ReportLoop reports, ActivatorMetrics metrics, TimeProvider time)
+internal sealed class ReportingHandler(ReportLoop reports, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var revision = context.Features.GetRequiredFeature<RevisionRuntime>().Revision;
+        var runtime = context.Features.GetRequiredFeature<RevisionRuntime>();
         var started = time.GetTimestamp();
-        var counted = reports.Enter(revision.Key);
+        var counted = reports.Enter(runtime.Revision.Key);
         try
         {
             await next(context);
@@ -19,7 +21,19 @@ internal sealed class ReportingHandler(ReportLoop reports, ActivatorMetrics metr
         finally
         {
             reports.Leave(counted);
-            metrics.ObserveRequest(revision, context.Response.StatusCode, time.GetElapsedTime(started));
+            Observe(context, runtime.Series, time.GetElapsedTime(started));
         }
+    }
+
+    private static void Observe(HttpContext context, RevisionSeries series, TimeSpan duration)
+    {
+        // Nobody was answered: there is no status to count.
+        if (context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            return;
+        }
+
+        var read = (context.Request.Body as ReplayableBody)?.Received ?? 0;
+        series.Observe(RequestFacts.Of(context), duration, read, context.Features.Get<TimedExchange>()?.Written ?? 0);
     }
 }

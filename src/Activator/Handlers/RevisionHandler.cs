@@ -1,10 +1,11 @@
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Revisions;
 
 namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>Finds the revision of a request and leaves it in the request's features as <see cref="RevisionRuntime"/>.</summary>
 /// <remarks>Source: knative/serving pkg/activator/handler/context_handler.go.</remarks>
-internal sealed class RevisionHandler(RevisionTable revisions, ActivatorOptions options, TimeProvider time)
+internal sealed class RevisionHandler(RevisionTable revisions, ActivatorOptions options, ActivatorMetrics metrics, TimeProvider time)
 {
     private const string Prefix = "Error getting active endpoint: ";
     private static readonly TimeSpan SyncLimit = TimeSpan.FromSeconds(10);
@@ -20,6 +21,7 @@ internal sealed class RevisionHandler(RevisionTable revisions, ActivatorOptions 
 
         if (revisions.Find(key) is not { } runtime)
         {
+            metrics.Refused(Refusal.UnknownRevision);
             await Answer.ErrorAsync(context, StatusCodes.Status404NotFound, $"{Prefix}revision.serving.knative.dev \"{key.Name}\" not found");
             return;
         }

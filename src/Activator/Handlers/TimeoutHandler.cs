@@ -1,33 +1,55 @@
+using System.Text;
 using Knative.Xds.Activation.Revisions;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Activation.Handlers;
 
-/// <summary>Ends requests that take longer than their revision allows. The inner handlers find the limit as the feature <see cref="RequestExpiry"/>.</summary>
-/// <remarks>A response that has begun is cut off: upstream appends the text to its body, which makes a broken answer look whole.
+/// <summary>Ends requests that take longer than their revision allows. The inner handlers see their client go away; the exchange stays as the feature <see cref="TimedExchange"/>.</summary>
+/// <remarks>A response that has begun gets the text appended, as upstream does, unless its length was announced: then the connection is cut.
 /// Source: knative/serving pkg/http/handler/timeout.go.</remarks>
 internal sealed class TimeoutHandler(TimeProvider time)
 {
     private const string Text = "activator request timeout";
+    private static readonly byte[] TextBytes = Encoding.ASCII.GetBytes(Text);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var timeouts = context.Features.GetRequiredFeature<RevisionRuntime>().Revision.Timeouts;
-        using var expiry = new RequestExpiry(context, timeouts, time);
-        context.Features.Set(expiry);
-        await next(context);
-        if (!expiry.HasExpired || context.RequestAborted.IsCancellationRequested)
+        var exchange = new TimedExchange(context.Features, context.Features.GetRequiredFeature<RevisionRuntime>().Revision.Timeouts, time);
+        context.Features.Set(exchange);
+        try
         {
-            return;
+            await next(context);
+        }
+        catch (OperationCanceledException) when (exchange.HasExpired)
+        {
+            // The answer follows.
+        }
+        finally
+        {
+            exchange.End();
         }
 
-        if (context.Response.HasStarted)
+        if (exchange.HasExpired && !context.RequestAborted.IsCancellationRequested)
+        {
+            await AnswerAsync(context);
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        var response = context.Response;
+        if (!response.HasStarted)
+        {
+            response.Clear();
+            await Answer.TextAsync(context, StatusCodes.Status504GatewayTimeout, Text);
+        }
+        else if (response.ContentLength is not null)
         {
             context.Abort();
-            return;
         }
-
-        context.Response.Clear();
-        await Answer.TextAsync(context, StatusCodes.Status504GatewayTimeout, Text);
+        else if (response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        {
+            await response.Body.WriteAsync(TextBytes, context.RequestAborted);
+        }
     }
 }

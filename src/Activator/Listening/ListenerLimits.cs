@@ -6,8 +6,6 @@ namespace Knative.Xds.Activation.Listening;
 /// <remarks>Source: knative/pkg network/server.go (a minute for the headers, no other time limit).</remarks>
 internal static class ListenerLimits
 {
-    // As Envoy's default of 60 KiB; Kestrel wants the body's buffer to be at least as large.
-    private const int HeaderBytes = 64 * 1024;
     private const int HeaderCount = 1000;
     private const int MaxStreams = 10_000;
     // Smallest window that HTTP/2 allows us to announce as the initial one.
@@ -24,11 +22,12 @@ internal static class ListenerLimits
         // Upstream closes no idle connection. Kestrel takes an infinite time for one that is over: it adds it to a clock that then overflows,
         // and closes every idle connection at its next heartbeat, once a second.
         limits.KeepAliveTimeout = PracticallyForever;
-        limits.RequestHeadersTimeout = TimeSpan.FromMinutes(1);
-        limits.MaxRequestHeadersTotalSize = HeaderBytes;
+        limits.RequestHeadersTimeout = options.HeadersTimeout;
+        limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
         limits.MaxRequestHeaderCount = HeaderCount;
-        limits.MaxRequestLineSize = HeaderBytes;
-        limits.MaxRequestBufferSize = Math.Max(HeaderBytes, options.MaxWaitingBodyBytes);
+        limits.MaxRequestLineSize = options.MaxHeaderBytes;
+        // The server wants to have room for a whole header block.
+        limits.MaxRequestBufferSize = Math.Max(options.MaxHeaderBytes, options.MaxWaitingBodyBytes);
         limits.Http2.MaxStreamsPerConnection = MaxStreams;
         limits.Http2.InitialStreamWindowSize = Math.Max(SmallestWindow, options.MaxWaitingBodyBytes);
         limits.Http2.InitialConnectionWindowSize = (int)Math.Min(int.MaxValue, (long)limits.Http2.InitialStreamWindowSize * StreamsWorthOfWindow);

@@ -1,15 +1,19 @@
 using System.Buffers;
+using Knative.Xds.Activation.Measuring;
+using Knative.Xds.Activation.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Knative.Xds.Activation.Listening;
 
 /// <summary>Lets plain-text listeners take HTTP/1.1 and HTTP/2 with prior knowledge alike, by the first bytes of each connection.</summary>
 /// <remarks>Go's server does that out of the box; Kestrel takes one of the two per listener. So one listener is made for each protocol,
 /// and a connection that opens with the other protocol's bytes is handed to the other listener's pipeline. Source: RFC 9113 §3.4.</remarks>
-internal sealed class ProtocolDispatch
+internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetrics metrics, TimeProvider time)
 {
+    private int _open;
     private ConnectionDelegate? _http1;
     private ConnectionDelegate? _http2;
 
@@ -37,7 +41,36 @@ internal sealed class ProtocolDispatch
         });
     }
 
-    private async Task DispatchAsync(ConnectionContext connection)
+    /// <summary>Makes a listener one for both protocols over TLS.</summary>
+    public void ForTls(ListenOptions listen, CertificateStore certificates)
+    {
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.Use(next => connection => GuardAsync(connection, next));
+        listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificates.ForServer()) });
+    }
+
+    private Task DispatchAsync(ConnectionContext connection) => GuardAsync(connection, SortAsync);
+
+    private async Task GuardAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _open) > options.MaxConnections)
+            {
+                metrics.Refused(Refusal.Connections);
+            }
+            else
+            {
+                await next(connection);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private async Task SortAsync(ConnectionContext connection)
     {
         if (await TryReadVerdictAsync(connection) is { } http2)
         {
@@ -47,23 +80,30 @@ internal sealed class ProtocolDispatch
         }
     }
 
-    // Kestrel closes idle connections when it stops, but it cannot know of one that is still held here.
-    private static async Task<bool?> TryReadVerdictAsync(ConnectionContext connection)
+    // Kestrel closes idle connections when it stops, and slow ones when their time is over, but it cannot know of one that is still held here.
+    private async Task<bool?> TryReadVerdictAsync(ConnectionContext connection)
     {
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
+        using var slow = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, slow.Token);
         try
         {
-            return await IsHttp2Async(connection, ended.Token);
+            return await IsHttp2Async(connection, slow, either.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
+            if (slow.IsCancellationRequested)
+            {
+                metrics.Refused(Refusal.HeadersTimeout);
+            }
+
             return null;
         }
     }
 
     /// <summary>Null when the connection ended before it said anything.</summary>
-    private static async ValueTask<bool?> IsHttp2Async(ConnectionContext connection, CancellationToken cancellationToken)
+    private async ValueTask<bool?> IsHttp2Async(ConnectionContext connection, CancellationTokenSource slow, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -76,6 +116,9 @@ internal sealed class ProtocolDispatch
             {
                 return verdict ?? (silent ? null : false);
             }
+
+            // From the first byte on the clock runs.
+            slow.CancelAfter(options.HeadersTimeout);
         }
     }
 

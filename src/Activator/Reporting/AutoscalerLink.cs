@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using System.Net.WebSockets;
 using System.Threading.Channels;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Hosting;
 
 namespace Knative.Xds.Activation.Reporting;
 
 /// <summary>The websocket to the autoscaler.</summary>
-/// <remarks>Shape: while it is down, and when the autoscaler does not keep up, reports are dropped: old ones would be taken for new.
+/// <remarks>Shape: while it is down reports are dropped, and when the autoscaler does not keep up the oldest ones are: they would be taken for new.
+/// An autoscaler that cannot be reached, or that went away, is followed by the next one.
 /// Threading: <see cref="Send"/> from anywhere, never blocks. Source: knative/pkg websocket/connection.go.</remarks>
 internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics metrics, Readiness readiness, TimeProvider time, ILogger<AutoscalerLink> logger) : BackgroundService
 {
@@ -60,7 +62,7 @@ internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics
     private async Task RunOnceAsync(CancellationToken stoppingToken)
     {
         using var socket = await ConnectAsync(stoppingToken);
-        var frames = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
+        var frames = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueued) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest }, _ => metrics.LinkErrors.Inc());
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         try
         {
@@ -74,6 +76,7 @@ internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics
             _frames = null;
             metrics.LinkReachable.Set(0);
             readiness.Report(Check, "no connection");
+            address.Rotate();
             await ended.CancelAsync();
         }
     }
@@ -93,6 +96,7 @@ internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics
         }
         catch
         {
+            address.Rotate();
             socket.Dispose();
             throw;
         }

@@ -12,13 +12,12 @@ internal sealed class ReportLoop : BackgroundService
     private readonly ConcurrencyReporter _reporter;
     private readonly AutoscalerLink _link;
     private readonly RevisionTable _revisions;
-    private readonly ActivatorMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly long _started;
 
-    public ReportLoop(ConcurrencyReporter reporter, AutoscalerLink link, RevisionTable revisions, ActivatorMetrics metrics, TimeProvider time)
+    public ReportLoop(ConcurrencyReporter reporter, AutoscalerLink link, RevisionTable revisions, TimeProvider time)
     {
-        (_reporter, _link, _revisions, _metrics, _time) = (reporter, link, revisions, metrics, time);
+        (_reporter, _link, _revisions, _time) = (reporter, link, revisions, time);
         _started = time.GetTimestamp();
         link.Connected += PokeForWaiting;
     }
@@ -55,7 +54,7 @@ internal sealed class ReportLoop : BackgroundService
             {
                 if (_revisions.Find(message.Key) is { } runtime)
                 {
-                    _metrics.ObserveConcurrency(runtime.Revision, message.Stat.AverageConcurrentRequests);
+                    runtime.Series.ObserveConcurrency(message.Stat.AverageConcurrentRequests);
                 }
             }
         }

@@ -17,6 +17,10 @@ internal static class EndpointDests
     public static ImmutableArray<string> ReadyAddresses(ImmutableArray<ServiceEndpoint> endpoints, string port) =>
         [.. endpoints.Where(endpoint => endpoint.Ready && endpoint.Ports.ContainsKey(port)).Select(endpoint => endpoint.Address)];
 
+    /// <summary>Where a Service itself listens, as <c>ip:port</c>; null when it has no address or no such port.</summary>
+    public static string? Of(ServiceEndpoint? cluster, string port) =>
+        cluster is not null && cluster.Ports.TryGetValue(port, out var number) ? Dest(cluster.Address, number) : null;
+
     private static string Dest(string address, int port) =>
         string.Create(CultureInfo.InvariantCulture, $"{(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address)}:{port}");
 }

@@ -1,5 +1,7 @@
 using k8s.Models;
+using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activation.Reporting;
+using Knative.Xds.Activation.Tls;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Hosting;
@@ -10,28 +12,39 @@ using Knative.Xds.Kube.Watching;
 
 namespace Knative.Xds.Activation.Revisions;
 
-/// <summary>Feeds the table of revisions, and the autoscaler's address, from Kubernetes.</summary>
+/// <summary>Feeds the table of revisions, and the autoscaler's addresses, from Kubernetes.</summary>
 internal sealed class KubeWatch : BackgroundService
 {
     private const string ByService = "service";
     private const string Check = "kubernetes";
+    private readonly Lock _gate = new();
     private readonly RevisionTable _revisions;
     private readonly AutoscalerAddress _autoscaler;
     private readonly ActivatorOptions _options;
     private readonly Readiness _readiness;
+    private readonly ConfigWatch _config;
+    private readonly TlsWatch _tls;
     private readonly Informer<PodAutoscaler> _podAutoscalers;
+    private readonly Informer<ServingRevision> _servingRevisions;
+    private readonly Informer<V1Service> _services;
     private readonly Informer<V1EndpointSlice> _slices;
     private readonly Informer<V1EndpointSlice> _autoscalerSlices;
+    private readonly RevisionWatch _revisionWatch;
 
-    public KubeWatch(KubeWatchContext context, RevisionTable revisions, AutoscalerAddress autoscaler, ActivatorOptions options, Readiness readiness)
+    public KubeWatch(KubeWatchContext context, ConfigWatch config, TlsWatch tls, RevisionTable revisions, AutoscalerAddress autoscaler, ActivatorOptions options, Readiness readiness)
     {
-        (_revisions, _autoscaler, _options, _readiness) = (revisions, autoscaler, options, readiness);
+        (_config, _tls, _revisions, _autoscaler, _options, _readiness) = (config, tls, revisions, autoscaler, options, readiness);
         readiness.Expect(Check);
         _podAutoscalers = context.Informer<PodAutoscaler>(new ObjectQuery());
+        _servingRevisions = context.Informer<ServingRevision>(new ObjectQuery());
+        _revisionWatch = context.Follow(_servingRevisions);
+        _services = context.Informer<V1Service>(new ObjectQuery(LabelSelector: $"{Labels.ServiceType}={Labels.ServiceTypePrivate}"));
         _slices = context.Informer<V1EndpointSlice>(new ObjectQuery(LabelSelector: Labels.ServiceType));
         _autoscalerSlices = context.Informer<V1EndpointSlice>(new ObjectQuery(options.SystemNamespace, $"{Labels.SliceService}={SystemNames.AutoscalerService}"));
         _slices.Store.AddIndex(ByService, slice => ServiceEndpointsProjection.ServiceOf(slice) is { } service ? [service.ToString()] : []);
-        _podAutoscalers.OnChange(OnPodAutoscaler);
+        _podAutoscalers.OnChange(change => RefreshRevision(change.Key));
+        _servingRevisions.OnChange(change => RefreshRevision(change.Key));
+        _services.OnChange(OnService);
         _slices.OnChange(OnSlice);
         _autoscalerSlices.OnChange(_ => _autoscaler.Set(ServiceEndpointsProjection.Join(AutoscalerService, _autoscalerSlices.Store.List()).Endpoints));
     }
@@ -40,8 +53,18 @@ internal sealed class KubeWatch : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var running = Task.WhenAll(_podAutoscalers.RunAsync(stoppingToken), _slices.RunAsync(stoppingToken), _autoscalerSlices.RunAsync(stoppingToken));
-        await Task.WhenAny(running, Task.WhenAll(_podAutoscalers.Synced, _slices.Synced));
+        var config = _config.RunAsync(stoppingToken);
+        // How pods are reached is settled before the first one is.
+        await Task.WhenAny(config, _config.Synced);
+        var running = Task.WhenAll(
+            config,
+            _tls.RunAsync(stoppingToken),
+            _revisionWatch.RunAsync(stoppingToken),
+            _podAutoscalers.RunAsync(stoppingToken),
+            _services.RunAsync(stoppingToken),
+            _slices.RunAsync(stoppingToken),
+            _autoscalerSlices.RunAsync(stoppingToken));
+        await Task.WhenAny(running, Task.WhenAll(_revisionWatch.Synced, _podAutoscalers.Synced, _slices.Synced, _tls.Synced));
         if (!stoppingToken.IsCancellationRequested)
         {
             _revisions.MarkSynced();
@@ -51,15 +74,36 @@ internal sealed class KubeWatch : BackgroundService
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private void OnPodAutoscaler(ObjectChange<PodAutoscaler> change)
+    // Both objects are told by watches of their own, in any order: what is there now counts.
+    private void RefreshRevision(ObjectKey key)
     {
-        if (change.New is null)
+        lock (_gate)
         {
-            _revisions.Remove(change.Key);
+            Read(key);
+        }
+    }
+
+    private void Read(ObjectKey key)
+    {
+        if (_servingRevisions.Store.TryGet(key, out var revision))
+        {
+            _revisions.Set(RevisionReader.Read(revision, _options));
+        }
+        else if (_podAutoscalers.Store.TryGet(key, out var podAutoscaler))
+        {
+            _revisions.Set(RevisionReader.Read(podAutoscaler, _options));
         }
         else
         {
-            _revisions.Set(RevisionReader.Read(change.New, _options));
+            _revisions.Remove(key);
+        }
+    }
+
+    private void OnService(ObjectChange<V1Service> change)
+    {
+        if ((change.New ?? change.Old) is { } service && SliceReader.Revision(service) is { } revision)
+        {
+            _revisions.SetCluster(revision, SliceReader.Cluster(change.New));
         }
     }
 

@@ -15,8 +15,17 @@ internal sealed record Revision(ObjectKey Key, int ContainerConcurrency, AppProt
     /// <summary>Name of its Configuration, for metrics.</summary>
     public string Configuration { get; init; } = "";
 
+    /// <summary>A pod that says that it is ready is used, whatever Kubernetes says of it. Not where only the kubelet can tell.</summary>
+    public bool TrustsProbes { get; init; } = true;
+
+    /// <summary>Its HTTP/1.1 responses may begin before their requests have ended.</summary>
+    public bool FullDuplex { get; init; }
+
     /// <summary>Limits on the time of a request.</summary>
     public required RequestTimeouts Timeouts { get; init; }
+
+    /// <summary>Host by which a mesh that allows it lets requests through to single pods.</summary>
+    public string PassthroughHost => $"{Key.Name}-private.{Key.Namespace}";
 
     /// <summary>Name of the port that carries its requests.</summary>
     public string PortName => Protocol == AppProtocol.H2C ? Ports.NameHttp2 : Ports.NameHttp;

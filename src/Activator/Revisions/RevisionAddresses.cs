@@ -3,10 +3,13 @@ using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.Activation.Revisions;
 
-/// <summary>Endpoints of a revision's two Services, as Kubernetes has them.</summary>
+/// <summary>Where a revision's two Services lead, as Kubernetes has them.</summary>
 /// <param name="Private">Its pods, ready or not.</param>
 /// <param name="Public">What clients are sent to: pods or activators.</param>
-internal sealed record RevisionAddresses(ImmutableArray<ServiceEndpoint> Private, ImmutableArray<ServiceEndpoint> Public)
+/// <param name="Cluster">Address of the private Service itself; null when it has none.</param>
+internal sealed record RevisionAddresses(ImmutableArray<ServiceEndpoint> Private, ImmutableArray<ServiceEndpoint> Public, ServiceEndpoint? Cluster)
 {
-    public static readonly RevisionAddresses None = new([], []);
+    public static readonly RevisionAddresses None = new([], [], null);
+
+    public bool IsEmpty => Private.IsEmpty && Public.IsEmpty && Cluster is null;
 }

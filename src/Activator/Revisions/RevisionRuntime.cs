@@ -1,10 +1,11 @@
 using Knative.Xds.Activation.Backends;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Throttling;
 
 namespace Knative.Xds.Activation.Revisions;
 
 /// <summary>A revision with its running parts.</summary>
-internal sealed class RevisionRuntime(Revision revision, RevisionThrottle throttle, BackendsWatcher backends) : IDisposable
+internal sealed class RevisionRuntime(Revision revision, RevisionThrottle throttle, BackendsWatcher backends, RevisionSeries series) : IDisposable
 {
     public Revision Revision => revision;
 
@@ -12,5 +13,11 @@ internal sealed class RevisionRuntime(Revision revision, RevisionThrottle thrott
 
     public BackendsWatcher Backends => backends;
 
-    public void Dispose() => backends.Dispose();
+    public RevisionSeries Series => series;
+
+    public void Dispose()
+    {
+        backends.Dispose();
+        throttle.Dispose();
+    }
 }

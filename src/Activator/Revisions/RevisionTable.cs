@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Knative.Xds.Activation.Backends;
+using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Core.Model;
 
@@ -8,16 +10,13 @@ namespace Knative.Xds.Activation.Revisions;
 
 /// <summary>All revisions that the activator may get requests for, with their running parts.</summary>
 /// <remarks>Threading: reads from anywhere; changes are serialised by a lock and may come in any order (endpoints before the revision, too).</remarks>
-internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober, TimeProvider time, ILogger<RevisionTable> logger) : IDisposable
+internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober, ActivatorMetrics metrics, LiveSettings settings, TimeProvider time, ILogger<RevisionTable> logger) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<ObjectKey, RevisionRuntime> _revisions = new();
     private readonly Dictionary<ObjectKey, RevisionAddresses> _addresses = [];
     private readonly WaitingBudget _budget = new(options.MaxWaiting);
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Raised when a revision is gone.</summary>
-    public event Action<Revision>? Removed;
 
     /// <summary>Completes when every revision that exists is known.</summary>
     public Task Synced => _synced.Task;
@@ -42,16 +41,27 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
 
                 if (IsSameTraffic(old.Revision, revision))
                 {
-                    _revisions[revision.Key] = new RevisionRuntime(revision, old.Throttle, old.Backends);
+                    _revisions[revision.Key] = new RevisionRuntime(revision, old.Throttle, old.Backends, SeriesOf(revision, old));
                     return;
                 }
 
-                old.Dispose();
+                Start(revision, old);
+                return;
             }
 
-            var runtime = Start(revision);
-            _revisions[revision.Key] = runtime;
-            Apply(runtime, _addresses.GetValueOrDefault(revision.Key, RevisionAddresses.None));
+            Start(revision, null);
+        }
+    }
+
+    /// <summary>Starts all revisions anew, for settings that concern how their pods are reached. Waiting requests go on waiting.</summary>
+    public void Restart()
+    {
+        lock (_gate)
+        {
+            foreach (var runtime in _revisions.Values)
+            {
+                Start(runtime.Revision, runtime);
+            }
         }
     }
 
@@ -62,7 +72,7 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
             if (_revisions.TryRemove(key, out var runtime))
             {
                 runtime.Dispose();
-                Removed?.Invoke(runtime.Revision);
+                runtime.Series.Forget();
             }
         }
     }
@@ -75,6 +85,10 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
     public void SetPublic(ObjectKey revision, ImmutableArray<ServiceEndpoint> endpoints) =>
         SetAddresses(revision, addresses => addresses with { Public = endpoints });
 
+    /// <summary>Takes over the address of a revision's private Service.</summary>
+    public void SetCluster(ObjectKey revision, ServiceEndpoint? cluster) =>
+        SetAddresses(revision, addresses => addresses with { Cluster = cluster });
+
     public void Dispose()
     {
         foreach (var key in _revisions.Keys)
@@ -84,14 +98,14 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
     }
 
     private static bool IsSameTraffic(Revision one, Revision other) =>
-        one.ContainerConcurrency == other.ContainerConcurrency && one.Protocol == other.Protocol;
+        one.ContainerConcurrency == other.ContainerConcurrency && one.Protocol == other.Protocol && one.TrustsProbes == other.TrustsProbes;
 
     private void SetAddresses(ObjectKey revision, Func<RevisionAddresses, RevisionAddresses> change)
     {
         lock (_gate)
         {
             var addresses = change(_addresses.GetValueOrDefault(revision, RevisionAddresses.None));
-            if (addresses is { Private.IsEmpty: true, Public.IsEmpty: true })
+            if (addresses.IsEmpty)
             {
                 _addresses.Remove(revision);
             }
@@ -107,17 +121,37 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
         }
     }
 
-    private RevisionRuntime Start(Revision revision)
+    private void Start(Revision revision, RevisionRuntime? old)
     {
         var throttle = new RevisionThrottle(new ThrottleOptions(revision.ContainerConcurrency, options.PodIp, options.MaxWaitingPerRevision), _budget);
-        var context = new BackendsContext(prober, revision.Protocol == AppProtocol.H2C, options.ProbeFrequency, time, logger);
-        return new RevisionRuntime(revision, throttle, new BackendsWatcher(throttle, context));
+        var context = new BackendsContext(prober, revision.Protocol == AppProtocol.H2C, options.ProbeFrequency, time, logger)
+        {
+            TrustsProbes = revision.TrustsProbes,
+            Mesh = settings.Network.MeshCompatibilityMode,
+            PassthroughHost = settings.Passthrough ? revision.PassthroughHost : null,
+        };
+        var runtime = new RevisionRuntime(revision, throttle, new BackendsWatcher(throttle, context), SeriesOf(revision, old));
+        _revisions[revision.Key] = runtime;
+        Apply(runtime, _addresses.GetValueOrDefault(revision.Key, RevisionAddresses.None));
+        // Only now, so that what waited there finds the new one.
+        old?.Dispose();
+    }
+
+    private RevisionSeries SeriesOf(Revision revision, RevisionRuntime? old)
+    {
+        if (old is not null && old.Revision.Service == revision.Service && old.Revision.Configuration == revision.Configuration)
+        {
+            return old.Series;
+        }
+
+        old?.Series.Forget();
+        return metrics.SeriesOf(revision);
     }
 
     private static void Apply(RevisionRuntime runtime, RevisionAddresses addresses)
     {
         var port = runtime.Revision.PortName;
-        runtime.Backends.Update(EndpointDests.Of(addresses.Private, port, ready: true), EndpointDests.Of(addresses.Private, port, ready: false));
+        runtime.Backends.Update(EndpointDests.Of(addresses.Private, port, ready: true), EndpointDests.Of(addresses.Private, port, ready: false), EndpointDests.Of(addresses.Cluster, port));
         runtime.Throttle.UpdateActivators(EndpointDests.ReadyAddresses(addresses.Public, port));
     }
 }

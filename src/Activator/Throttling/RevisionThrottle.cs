@@ -5,13 +5,14 @@ namespace Knative.Xds.Activation.Throttling;
 
 /// <summary>Holds the requests of one revision until a pod may take them, and chooses the pod.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/activator/net/throttler.go.</remarks>
-internal sealed class RevisionThrottle
+internal sealed class RevisionThrottle : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ThrottleOptions _options;
     private readonly Breaker _breaker;
     private readonly PodPicker _picker;
     private readonly WaitingBudget _budget;
+    private readonly CancellationTokenSource _closed = new();
     private ImmutableArray<PodSlots> _pods = [];
     private ImmutableArray<PodSlots> _assigned = [];
     private PodSlots? _clusterIp;
@@ -42,6 +43,13 @@ internal sealed class RevisionThrottle
 
     public int Backends => Volatile.Read(ref _backends);
 
+    /// <summary>Nobody is admitted any more: the revision is gone, or has a new throttle.</summary>
+    public bool IsClosed => _closed.IsCancellationRequested;
+
+    /// <summary>Sends away who waits, and whoever comes.</summary>
+    /// <remarks>The source itself stays: who comes later still looks at its token, and without a timer it holds nothing.</remarks>
+    public void Dispose() => _closed.Cancel();
+
     public ThrottleView View()
     {
         lock (_gate)
@@ -50,7 +58,7 @@ internal sealed class RevisionThrottle
         }
     }
 
-    /// <summary>Waits for a pod; null when too many requests wait already.</summary>
+    /// <summary>Waits for a pod; null when too many requests wait already, or when <see cref="IsClosed"/>.</summary>
     public async ValueTask<PodLease?> AcquireAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -64,7 +72,7 @@ internal sealed class RevisionThrottle
             if (TryPick() is { } pod)
             {
                 Interlocked.Increment(ref _inFlight);
-                return new PodLease(this, permit, pod);
+                return new PodLease(this, permit, pod, pod == Volatile.Read(ref _clusterIp));
             }
 
             permit.Dispose();
@@ -119,6 +127,11 @@ internal sealed class RevisionThrottle
 
     private async ValueTask<BreakerLease?> ReserveAsync(CancellationToken cancellationToken)
     {
+        if (IsClosed)
+        {
+            return null;
+        }
+
         if (_breaker.TryReserve(out var permit))
         {
             return permit;
@@ -130,10 +143,15 @@ internal sealed class RevisionThrottle
             return null;
         }
 
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
         try
         {
             WaitingStarted?.Invoke();
-            return await _breaker.ReserveAsync(cancellationToken);
+            return await _breaker.ReserveAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (IsClosed && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
         finally
         {

@@ -1,6 +1,6 @@
-using Knative.Xds.QueueProxy.Logging;
 using Knative.Xds.QueueProxy.Reporting;
 using Knative.Xds.QueueProxy.Tracing;
+using Knative.Xds.RequestLogging;
 
 namespace Knative.Xds.QueueProxy.Handling;
 

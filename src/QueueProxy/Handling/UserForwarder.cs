@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Knative.Xds.Duplex;
 using Knative.Xds.QueueProxy.Tracing;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Knative.Xds.QueueProxy.Handling;
@@ -13,13 +16,15 @@ internal sealed class UserForwarder : IDisposable
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
     private readonly UserTransformer _transformer = new();
+    private readonly QueueOptions _options;
     private readonly string _destination;
     private readonly HttpMessageInvoker _client;
     private readonly Lazy<IHttpForwarder> _forwarder;
 
-    public UserForwarder(string host, int port, ILoggerFactory loggers)
+    public UserForwarder(QueueOptions options, ILoggerFactory loggers)
     {
-        _destination = $"http://{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}";
+        _options = options;
+        _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
         _client = new HttpMessageInvoker(CreateTransport(), disposeHandler: true);
         // Made by the first request, so that the port is open before.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
@@ -29,6 +34,12 @@ internal sealed class UserForwarder : IDisposable
     public async Task ForwardAsync(HttpContext context, ActiveSpan? span)
     {
         span?.Inject(context.Request.Headers);
+        if (_options.HttpFullDuplex && IsDuplex(context))
+        {
+            await ForwardDuplexAsync(context);
+            return;
+        }
+
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
         var error = await _forwarder.Value.SendAsync(context, _destination, _client, config, _transformer, CancellationToken.None);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
@@ -38,6 +49,32 @@ internal sealed class UserForwarder : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static bool IsDuplex(HttpContext context) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol)
+        && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
+        && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true;
+
+    private async Task ForwardDuplexAsync(HttpContext context)
+    {
+        // What the headers of the content are put into; it is never sent.
+        using var request = new HttpRequestMessage { Content = new ByteArrayContent([]) };
+        await _transformer.TransformRequestAsync(context, request, _destination, context.RequestAborted);
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(_options.UserHost, _options.UserPort, context.RequestAborted);
+            await using var connection = new NetworkStream(socket);
+            await DuplexExchange.RunAsync(context, request, connection, context.RequestAborted);
+        }
+        catch (Exception error) when (error is IOException or SocketException && !context.RequestAborted.IsCancellationRequested)
+        {
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, error.Message);
+        }
+    }
 
     private static SocketsHttpHandler CreateTransport() => new()
     {

@@ -18,6 +18,8 @@ internal sealed class FakeAutoscaler : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<StatMessage> _messages = new();
+    private CancellationTokenSource _dropped = new();
+    private int _connections;
 
     private FakeAutoscaler()
     {
@@ -32,6 +34,12 @@ internal sealed class FakeAutoscaler : IAsyncDisposable
     /// <value>Whether connections are taken.</value>
     public bool Accepts { get; set; } = true;
 
+    /// <value>Whether what comes in is read.</value>
+    public bool Reads { get; set; } = true;
+
+    /// <value>Connections that are open.</value>
+    public int Connections => Volatile.Read(ref _connections);
+
     public string Url { get; private set; } = "";
 
     public IReadOnlyCollection<StatMessage> Messages => _messages;
@@ -45,7 +53,14 @@ internal sealed class FakeAutoscaler : IAsyncDisposable
         return autoscaler;
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    /// <summary>Breaks every connection.</summary>
+    public void Drop() => Interlocked.Exchange(ref _dropped, new CancellationTokenSource()).Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        Drop();
+        await _app.DisposeAsync();
+    }
 
     private async Task TakeAsync(HttpContext context)
     {
@@ -57,18 +72,29 @@ internal sealed class FakeAutoscaler : IAsyncDisposable
 
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var buffer = new byte[64 * 1024];
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _dropped.Token);
+        Interlocked.Increment(ref _connections);
         try
         {
-            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: WebSocketMessageType.Binary } frame)
+            while (await socket.ReceiveAsync(buffer.AsMemory(), ended.Token) is { MessageType: WebSocketMessageType.Binary } frame)
             {
                 var messages = new List<StatMessage>();
                 StatCodec.DecodeBatch(buffer.AsSpan(0, frame.Count), messages);
                 messages.ForEach(_messages.Enqueue);
+                if (!Reads)
+                {
+                    await new TaskCompletionSource().Task.WaitAsync(ended.Token);
+                }
             }
         }
         catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
-            // The activator is gone.
+            // The activator is gone, or the test wants this one to be.
+            context.Abort();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
         }
     }
 }

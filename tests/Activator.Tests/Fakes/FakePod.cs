@@ -23,12 +23,16 @@ internal sealed class FakePod : IAsyncDisposable
     private int _running;
     private int _mostRunning;
 
-    private FakePod(RequestDelegate application, HttpProtocols protocols, IPEndPoint endPoint)
+    private FakePod(RequestDelegate application, HttpProtocols protocols, IPEndPoint endPoint, Action<ListenOptions>? configure)
     {
         _application = application;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(endPoint, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(endPoint, listen =>
+        {
+            listen.Protocols = protocols;
+            configure?.Invoke(listen);
+        }));
         _app = builder.Build();
         _app.UseWebSockets();
         _app.Run(AnswerAsync);
@@ -36,6 +40,9 @@ internal sealed class FakePod : IAsyncDisposable
 
     /// <value>What the queue-proxy says to probes.</value>
     public bool Ready { get; set; } = true;
+
+    /// <value>Sees every probe.</value>
+    public Action<HttpContext>? OnProbe { get; set; }
 
     public int Port { get; private set; }
 
@@ -50,9 +57,9 @@ internal sealed class FakePod : IAsyncDisposable
     /// <value>Requests in order of arrival: <c>probe</c>, or the path.</value>
     public IReadOnlyCollection<string> Log => _log;
 
-    public static async Task<FakePod> StartAsync(RequestDelegate? application = null, HttpProtocols protocols = HttpProtocols.Http1, int port = 0, string address = "127.0.0.1")
+    public static async Task<FakePod> StartAsync(RequestDelegate? application = null, HttpProtocols protocols = HttpProtocols.Http1, int port = 0, string address = "127.0.0.1", Action<ListenOptions>? configure = null)
     {
-        var pod = new FakePod(application ?? (context => context.Response.WriteAsync("hello")), protocols, new IPEndPoint(IPAddress.Parse(address), port)) { Host = address };
+        var pod = new FakePod(application ?? (context => context.Response.WriteAsync("hello")), protocols, new IPEndPoint(IPAddress.Parse(address), port), configure) { Host = address };
         await pod._app.StartAsync();
         pod.Port = new Uri(pod._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
         return pod;
@@ -74,6 +81,7 @@ internal sealed class FakePod : IAsyncDisposable
         if (context.Request.Headers[HeaderNames.NetworkProbe] == ProbeValues.Queue)
         {
             _log.Enqueue("probe");
+            OnProbe?.Invoke(context);
             context.Response.StatusCode = Ready ? 200 : 503;
             await context.Response.WriteAsync(Ready ? ProbeValues.Queue : "not ready");
             return;

@@ -13,8 +13,9 @@ internal sealed class FakeProber : IPodProber
 
     public int Count(string address) => _counts.GetValueOrDefault(address);
 
-    public Task<ProbeOutcome> ProbeAsync(string address, bool http2, CancellationToken cancellationToken)
+    public Task<ProbeOutcome> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
+        var address = target.Address;
         var outcome = _answers.GetValueOrDefault(address, ProbeOutcome.Unreachable);
         _counts.AddOrUpdate(address, 1, (_, count) => count + 1);
         return Task.FromResult(outcome);

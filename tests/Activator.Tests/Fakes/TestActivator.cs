@@ -83,14 +83,24 @@ internal sealed class TestActivator : IAsyncDisposable
         return client;
     }
 
-    public void AddRevision(int containerConcurrency = 0, AppProtocol protocol = AppProtocol.Http1) =>
-        Revisions.Set(new Revision(Revision, containerConcurrency, protocol)
+    public void AddRevision(int containerConcurrency = 0, AppProtocol protocol = AppProtocol.Http1, ObjectKey? key = null, bool fullDuplex = false) =>
+        Revisions.Set(new Revision(key ?? Revision, containerConcurrency, protocol)
         {
+            Service = "hello",
+            Configuration = "hello",
+            FullDuplex = fullDuplex,
             Timeouts = new RequestTimeouts(
                 App.Services.GetRequiredService<ActivatorOptions>().RequestTimeout,
                 App.Services.GetRequiredService<ActivatorOptions>().ResponseStartTimeout,
                 App.Services.GetRequiredService<ActivatorOptions>().IdleTimeout),
         });
+
+    /// <summary>What <c>/metrics</c> says now.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var admin = new HttpClient();
+        return await admin.GetStringAsync(new Uri($"http://{App.BoundEndPoints()[0]}/metrics"), TestContext.Current.CancellationToken);
+    }
 
     public void SetPods(params ImmutableArray<ServiceEndpoint> pods) => Revisions.SetPods(Revision, pods);
 

@@ -26,8 +26,24 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public KubeClient Client { get; }
 
-    public static async Task<TestCluster> StartAsync() => new(await SandboxApi.StartAsync(
-        new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] }, null, TimeProvider.System, CancellationToken.None));
+    private const string RevisionCrd = """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: revisions.serving.knative.dev}
+        spec:
+          group: serving.knative.dev
+          scope: Namespaced
+          names: {kind: Revision, plural: revisions, singular: revision, listKind: RevisionList}
+          versions:
+            - name: v1
+              served: true
+              storage: true
+              schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+        """;
+
+    /// <summary>Starts the API, with or without the kind Revision.</summary>
+    public static async Task<TestCluster> StartAsync(bool revisions = false) => new(await SandboxApi.StartAsync(
+        new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml), .. revisions ? [RevisionCrd] : (string[])[]] }, null, TimeProvider.System, CancellationToken.None));
 
     public Task<PodAutoscaler> CreateRevisionAsync(ObjectKey key, long containerConcurrency) => Client.CreateAsync(
         new PodAutoscaler

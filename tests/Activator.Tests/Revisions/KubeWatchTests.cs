@@ -1,4 +1,5 @@
 using System.Net;
+using k8s.Models;
 using Knative.Xds.Activation;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activator.Tests.Fakes;
@@ -56,6 +57,51 @@ public sealed class KubeWatchTests
         await Eventually.TrueAsync(() => activator.Revisions.Find(TestActivator.Revision) is null);
         using var response = await activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Revision_WhereTheClusterHasThatKind_SaysMoreThanItsPodAutoscaler()
+    {
+        await using var cluster = await TestCluster.StartAsync(revisions: true);
+        await cluster.CreateRevisionAsync(TestActivator.Revision, containerConcurrency: 0);
+        await using var activator = await TestActivator.StartAsync(options => options.Kubeconfig = cluster.Kubeconfig);
+        await Eventually.TrueAsync(() => activator.Revisions.Find(TestActivator.Revision) is { Revision.Timeouts.Overall.TotalSeconds: 300 });
+
+        await cluster.Client.CreateAsync(
+            new ServingRevision
+            {
+                Metadata = new() { NamespaceProperty = TestActivator.Revision.Namespace, Name = TestActivator.Revision.Name },
+                Spec = new ServingRevisionSpec { TimeoutSeconds = 1 },
+            },
+            TestContext.Current.CancellationToken);
+
+        await Eventually.TrueAsync(() => activator.Revisions.Find(TestActivator.Revision) is { Revision.Timeouts.Overall.TotalSeconds: 1 });
+        using var response = await activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task PodsBehindAMesh_AreReachedByTheServicesAddress()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await using var mesh = await FakePod.StartAsync(address: "127.0.56.1");
+        mesh.Ready = false;
+        await using var service = await FakePod.StartAsync(address: "127.0.56.2");
+        await cluster.CreateRevisionAsync(TestActivator.Revision, containerConcurrency: 1);
+        var labels = TestCluster.LabelsOf(TestActivator.Revision, Labels.ServiceTypePrivate);
+        await cluster.Client.CreateAsync(
+            new V1Service
+            {
+                Metadata = new() { NamespaceProperty = PrivateService.Namespace, Name = PrivateService.Name, Labels = labels },
+                Spec = new V1ServiceSpec { ClusterIP = service.Host, Ports = [new V1ServicePort { Name = Ports.NameHttp, Port = service.Port }] },
+            },
+            TestContext.Current.CancellationToken);
+        await using var activator = await TestActivator.StartAsync(options => options.Kubeconfig = cluster.Kubeconfig);
+
+        await cluster.CreateSliceAsync(PrivateService, labels, mesh.Port, ready: true, mesh.Host);
+
+        Assert.Equal("hello", await activator.Client.GetStringAsync("/", TestContext.Current.CancellationToken).Within(TimeSpan.FromSeconds(30)));
+        Assert.Equal((1, 0), (service.Served, mesh.Served));
     }
 
     [Fact]

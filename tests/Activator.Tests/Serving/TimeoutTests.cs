@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.WebSockets;
 using Knative.Xds.Activation;
 using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,37 +47,97 @@ public sealed class TimeoutTests
     }
 
     [Fact]
-    public async Task Idle_LongPauseInTheResponse_CutsItOff()
+    public async Task Idle_LongPauseInTheResponse_EndsItWithTheText()
     {
         await using var pod = await FakePod.StartAsync(StartThenWaitAsync);
         await using var activator = await StartAsync(pod, options => options.IdleTimeout = Ten);
         using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        var body = response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        await BodyBeginsAsync(activator);
 
         _time.Advance(Ten);
 
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => body.Within(Limit));
+        Assert.Equal("startactivator request timeout", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
         _release.SetResult();
     }
 
     [Fact]
-    public async Task Metrics_OfARevision_ShowWhatWaits()
+    public async Task Idle_NothingWritten_Is504()
     {
-        await using var activator = await TestActivator.StartAsync();
-        activator.AddRevision();
-        _ = activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(() => activator.State.Waiting == 1);
-        using var admin = new HttpClient();
+        await using var pod = await FakePod.StartAsync(_ => _release.Task);
+        await using var activator = await StartAsync(pod, options => options.IdleTimeout = Ten);
+        var request = activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => pod.Served == 1);
 
-        var metrics = await admin.GetStringAsync($"http://{Hosting.ServiceApp.BoundEndPoints(activator.App)[0]}/metrics", TestContext.Current.CancellationToken);
+        _time.Advance(Ten);
 
-        Assert.Contains("kn_revision_request_queued{k8s_namespace_name=\"default\",kn_service_name=\"\",kn_configuration_name=\"\",kn_revision_name=\"hello-00001\"} 1", metrics, StringComparison.Ordinal);
-        Assert.Contains("kn_activator_stats_conn_reachable{peer=\"autoscaler\"} 1", metrics, StringComparison.Ordinal);
+        using var response = await request.Within(Limit);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        _release.SetResult();
     }
+
+    [Fact]
+    public async Task Overall_PartOfTheBodyWritten_KeepsStatusAndAppendsTheText()
+    {
+        await using var pod = await FakePod.StartAsync(StartThenWaitAsync);
+        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
+        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await BodyBeginsAsync(activator);
+
+        _time.Advance(Ten);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("startactivator request timeout", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
+        _release.SetResult();
+    }
+
+    [Fact]
+    public async Task Overall_AnnouncedLengthNotReached_CutsTheConnection()
+    {
+        await using var pod = await FakePod.StartAsync(async context =>
+        {
+            context.Response.ContentLength = 100;
+            await StartThenWaitAsync(context);
+        });
+        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
+        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await BodyBeginsAsync(activator);
+
+        _time.Advance(Ten);
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
+        _release.SetResult();
+    }
+
+    [Fact]
+    public async Task Overall_WebSocketIsOpen_EndsIt()
+    {
+        await using var pod = await FakePod.StartAsync(async context =>
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            await Assert.ThrowsAnyAsync<Exception>(async () => _ = await socket.ReceiveAsync(new byte[1], context.RequestAborted));
+            _release.SetResult();
+        });
+        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader(HeaderNames.RevisionNamespace, TestActivator.Revision.Namespace);
+        socket.Options.SetRequestHeader(HeaderNames.RevisionName, TestActivator.Revision.Name);
+        await socket.ConnectAsync(new Uri($"ws://{activator.Http1}/"), TestContext.Current.CancellationToken).Within(Limit);
+
+        _time.Advance(Ten);
+
+        await _release.Task.Within(Limit);
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken).Within(Limit));
+        await Eventually.TrueAsync(() => activator.State.InFlight == 0);
+    }
+
+    // What the pod wrote has gone through, so that the idle time counts from there.
+    private static Task BodyBeginsAsync(TestActivator activator) =>
+        Eventually.TrueAsync(() => activator.State.InFlight == 1);
 
     private async Task StartThenWaitAsync(HttpContext context)
     {
         await context.Response.WriteAsync("start");
+        await context.Response.Body.FlushAsync();
         await _release.Task;
         await context.Response.WriteAsync("end");
     }

@@ -5,7 +5,7 @@ using Knative.Xds.Core.Templating;
 using Knative.Xds.Core.Wire;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Knative.Xds.QueueProxy.Logging;
+namespace Knative.Xds.RequestLogging;
 
 /// <summary>Writes a line for every request, in the form of a template.</summary>
 /// <remarks>
@@ -17,18 +17,17 @@ internal sealed class RequestLog : IAsyncDisposable
     private const int LinesKept = 8192;
     private readonly GoTemplate _template;
     private readonly bool _logsProbes;
-    private readonly LoggedRevision _revision;
+    private readonly Func<HttpContext, LoggedRevision> _revisionOf;
     private readonly TimeProvider _timeProvider;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesKept) { SingleReader = true });
     private readonly Task _writing;
     private long _dropped;
 
     /// <remarks>Errors: <see cref="GoTemplateException"/> for a malformed template.</remarks>
-    public RequestLog(string template, bool logsProbes, QueueOptions options, Stream output, TimeProvider timeProvider)
+    public RequestLog(string template, bool logsProbes, Func<HttpContext, LoggedRevision> revisionOf, Stream output, TimeProvider timeProvider)
     {
         _template = GoTemplate.Parse(template.EndsWith('\n') ? template : template + "\n");
-        (_logsProbes, _timeProvider) = (logsProbes, timeProvider);
-        _revision = new LoggedRevision(options);
+        (_logsProbes, _revisionOf, _timeProvider) = (logsProbes, revisionOf, timeProvider);
         _writing = WriteAsync(output);
     }
 
@@ -75,7 +74,7 @@ internal sealed class RequestLog : IAsyncDisposable
         string line;
         try
         {
-            line = _template.Execute(new LogInput(context, host, response, _revision));
+            line = _template.Execute(new LogInput(context, host, response, _revisionOf(context)));
         }
         catch (GoTemplateException)
         {

@@ -1,6 +1,6 @@
 using Knative.Xds.Core.Templating;
 
-namespace Knative.Xds.QueueProxy.Logging;
+namespace Knative.Xds.RequestLogging;
 
 /// <summary>What a request log template is about.</summary>
 internal sealed class LogInput(HttpContext context, string host, LoggedResponse response, LoggedRevision revision) : ITemplateObject

@@ -1,6 +1,6 @@
 using Knative.Xds.Core.Templating;
 
-namespace Knative.Xds.QueueProxy.Logging;
+namespace Knative.Xds.RequestLogging;
 
 /// <summary>A request's target as a template sees it.</summary>
 internal sealed class LoggedUrl(string target) : ITemplateObject

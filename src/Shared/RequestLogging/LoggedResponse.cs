@@ -1,6 +1,6 @@
 using Knative.Xds.Core.Templating;
 
-namespace Knative.Xds.QueueProxy.Logging;
+namespace Knative.Xds.RequestLogging;
 
 /// <summary>A response as a request log template sees it.</summary>
 /// <param name="Code">Its status.</param>

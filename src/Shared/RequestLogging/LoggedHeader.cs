@@ -1,7 +1,7 @@
 using System.Collections;
 using Knative.Xds.Core.Templating;
 
-namespace Knative.Xds.QueueProxy.Logging;
+namespace Knative.Xds.RequestLogging;
 
 /// <summary>A request's headers as a template sees them: methods Get and Values, and a map to go through.</summary>
 internal sealed class LoggedHeader(IHeaderDictionary headers) : ITemplateObject, IReadOnlyDictionary<string, object?>

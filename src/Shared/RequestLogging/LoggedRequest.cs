@@ -2,7 +2,7 @@ using System.Globalization;
 using Knative.Xds.Core.Templating;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Knative.Xds.QueueProxy.Logging;
+namespace Knative.Xds.RequestLogging;
 
 /// <summary>A request as a request log template sees it.</summary>
 /// <remarks>Source: the fields and methods of Go's http.Request that need no reading of the body.</remarks>

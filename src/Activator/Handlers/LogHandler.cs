@@ -1,0 +1,72 @@
+using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Core.Templating;
+using Knative.Xds.RequestLogging;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Knative.Xds.Activation.Handlers;
+
+/// <summary>Writes the log of requests where config-observability asks for it, and follows that live.</summary>
+/// <remarks>Threading: settings change on a watcher's task; requests under way end in the log that they began in. Source: knative/serving cmd/activator/request_log.go.</remarks>
+internal sealed class LogHandler : IAsyncDisposable
+{
+    private readonly LiveSettings _settings;
+    private readonly ActivatorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private volatile RequestLog? _log;
+    private string _template = "";
+
+    public LogHandler(LiveSettings settings, ActivatorOptions options, TimeProvider time, ILogger<LogHandler> logger)
+    {
+        (_settings, _options, _time, _logger) = (settings, options, time, logger);
+        settings.ObservabilityChanged += Follow;
+        Follow();
+    }
+
+    public Task InvokeAsync(HttpContext context, RequestDelegate next) => _log is { } log ? log.FollowAsync(context, next) : next(context);
+
+    public async ValueTask DisposeAsync()
+    {
+        _settings.ObservabilityChanged -= Follow;
+        if (_log is { } log)
+        {
+            await log.DisposeAsync();
+        }
+    }
+
+    private void Follow()
+    {
+        var config = _settings.Observability;
+        var template = config.EnableRequestLog ? config.RequestLogTemplate : "";
+        if (template == _template)
+        {
+            return;
+        }
+
+        _template = template;
+        // Its writer goes on until it has written what it has.
+        _ = _log?.DisposeAsync().AsTask();
+        _log = template.Length == 0 ? null : Create(template);
+    }
+
+    // As upstream: a template that cannot be read costs the log, not the requests.
+    private RequestLog? Create(string template)
+    {
+        try
+        {
+            return new RequestLog(template, logsProbes: false, RevisionOf, _options.RequestLogOutput(), _time);
+        }
+        catch (GoTemplateException error)
+        {
+            ActivatorLog.RequestLogUnavailable(_logger, error.Message);
+            return null;
+        }
+    }
+
+    private static LoggedRevision RevisionOf(HttpContext context)
+    {
+        var revision = context.Features.GetRequiredFeature<RevisionRuntime>().Revision;
+        return new LoggedRevision(revision.Key.Name, revision.Key.Namespace, revision.Service, revision.Configuration, "", "");
+    }
+}

@@ -1,0 +1,157 @@
+using System.IO.Pipelines;
+using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Revisions;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Knative.Xds.Activation.Handlers;
+
+/// <summary>Stands between the handlers and a request's response: counts what is written, and cancels them when one of the request's limits is reached.</summary>
+/// <remarks>Handlers see a limit as a client that went away. Threading: they write, the timer expires; the lock decides whether the request ends before its timer.</remarks>
+internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IHttpRequestLifetimeFeature, IHttpResetFeature
+{
+    private readonly Lock _gate = new();
+    private readonly IFeatureCollection _features;
+    private readonly IHttpResponseBodyFeature _body;
+    private readonly IHttpRequestLifetimeFeature _lifetime;
+    private readonly IHttpResetFeature? _reset;
+    private readonly CancellationTokenSource _cancellation;
+    private readonly RequestTimeouts _limits;
+    private readonly TimeProvider _time;
+    private readonly long _arrival;
+    private readonly ITimer _timer;
+    private long _lastWrite;
+    private bool _ended;
+    private volatile bool _expired;
+
+    public TimedExchange(IFeatureCollection features, RequestTimeouts limits, TimeProvider time)
+    {
+        _features = features;
+        _body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        _lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        _reset = features.Get<IHttpResetFeature>();
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(_lifetime.RequestAborted);
+        RequestAborted = _cancellation.Token;
+        (_limits, _time) = (limits, time);
+        _arrival = time.GetTimestamp();
+        features.Set<IHttpResponseBodyFeature>(this);
+        features.Set<IHttpRequestLifetimeFeature>(this);
+        if (_reset is not null)
+        {
+            features.Set<IHttpResetFeature>(this);
+        }
+
+        _timer = time.CreateTimer(static state => ((TimedExchange)state!).OnTimer(), this, limits.Left(TimeSpan.Zero, null), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Whether a limit was reached.</summary>
+    public bool HasExpired => _expired;
+
+    /// <summary>Bytes of the response's body so far.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Fires when a limit is reached or the client is gone.</summary>
+    public CancellationToken RequestAborted { get; set; }
+
+    public Stream Stream => this;
+
+    public PipeWriter Writer => _body.Writer;
+
+    public override bool CanWrite => true;
+
+    /// <summary>The handlers are done: gives the response back to the server.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
+        _timer.Dispose();
+        _features.Set(_body);
+        _features.Set(_lifetime);
+        if (_reset is not null)
+        {
+            _features.Set(_reset);
+        }
+
+        _cancellation.Dispose();
+    }
+
+    // Once expired the end of the response is ours: what handlers make of their cancellation must not cut the connection.
+    public void Abort()
+    {
+        if (!_expired)
+        {
+            _lifetime.Abort();
+        }
+    }
+
+    public void Reset(int errorCode)
+    {
+        if (!_expired)
+        {
+            _reset!.Reset(errorCode);
+        }
+    }
+
+    public void DisableBuffering() => _body.DisableBuffering();
+
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        NoteWrite(0);
+        return _body.StartAsync(cancellationToken);
+    }
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Task CompleteAsync() => _body.CompleteAsync();
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_expired)
+        {
+            return ValueTask.FromCanceled(RequestAborted);
+        }
+
+        NoteWrite(buffer.Length);
+        return _body.Stream.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _expired ? Task.CompletedTask : _body.Stream.FlushAsync(cancellationToken);
+
+    private void NoteWrite(int bytes)
+    {
+        Written += bytes;
+        Volatile.Write(ref _lastWrite, _time.GetTimestamp());
+    }
+
+    private void OnTimer()
+    {
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            var written = Volatile.Read(ref _lastWrite);
+            var left = _limits.Left(_time.GetElapsedTime(_arrival), written == 0 ? null : _time.GetElapsedTime(written));
+            if (left != TimeSpan.Zero)
+            {
+                _timer.Change(left, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            _expired = true;
+        }
+
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The handlers ended in between; their caller sees that the time is over.
+        }
+    }
+}

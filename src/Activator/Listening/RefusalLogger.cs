@@ -1,0 +1,35 @@
+using Knative.Xds.Activation.Measuring;
+
+namespace Knative.Xds.Activation.Listening;
+
+/// <summary>Hears from the server of the requests that it answers itself, before any handler sees them, and counts them.</summary>
+internal sealed class RefusalLogger(Func<ActivatorMetrics> metrics) : ILoggerProvider, ILogger
+{
+    /// <value>The one category that it listens to.</value>
+    public const string Category = "Microsoft.AspNetCore.Server.Kestrel.BadRequests";
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (exception is BadHttpRequestException bad)
+        {
+            metrics().Refused(Reason(bad.StatusCode));
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private static Refusal Reason(int status) => status switch
+    {
+        StatusCodes.Status431RequestHeaderFieldsTooLarge or StatusCodes.Status414UriTooLong => Refusal.HeadersTooLarge,
+        StatusCodes.Status408RequestTimeout => Refusal.HeadersTimeout,
+        _ => Refusal.BadRequest,
+    };
+}

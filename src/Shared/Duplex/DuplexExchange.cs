@@ -1,0 +1,123 @@
+using System.IO.Pipelines;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Knative.Xds.Duplex;
+
+/// <summary>One HTTP/1.1 exchange over a connection of its own, in which the response may begin before the request has ended.</summary>
+/// <remarks>The platform's client gives a response on only once the request is sent; some applications answer while they read.
+/// Errors: <see cref="IOException"/> when the connection breaks or the other side says what is no HTTP. Source: RFC 9112.</remarks>
+internal static class DuplexExchange
+{
+    private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+    };
+
+    /// <summary>Sends the request that came in, with these headers, and gives the response on.</summary>
+    /// <param name="context">The client's request and response.</param>
+    /// <param name="request">Target and headers of the request to send.</param>
+    /// <param name="connection">A connection that nobody else uses; it is of no further use afterwards.</param>
+    /// <param name="cancellationToken">Ends the exchange.</param>
+    public static async Task RunAsync(HttpContext context, HttpRequestMessage request, Stream connection, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        await connection.WriteAsync(Head(context, request, hasBody), cancellationToken);
+        var sending = hasBody ? SendBodyAsync(context.Request, connection, ended.Token) : Task.CompletedTask;
+        var reader = PipeReader.Create(connection, new StreamPipeReaderOptions(leaveOpen: true));
+        try
+        {
+            await ReceiveAsync(context, reader, cancellationToken);
+        }
+        finally
+        {
+            await reader.CompleteAsync();
+            // What is not sent by now nobody waits for.
+            await ended.CancelAsync();
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static byte[] Head(HttpContext context, HttpRequestMessage request, bool hasBody)
+    {
+        var head = new StringBuilder().Append(context.Request.Method).Append(' ').Append(request.RequestUri?.PathAndQuery ?? context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget).Append(" HTTP/1.1\r\n");
+        head.Append("Host: ").Append(request.Headers.Host ?? context.Request.Host.Value).Append("\r\n");
+        Append(head, request.Headers.NonValidated);
+        if (request.Content is { } content)
+        {
+            Append(head, content.Headers.NonValidated);
+        }
+
+        if (hasBody)
+        {
+            head.Append(context.Request.ContentLength is { } length ? $"Content-Length: {length}\r\n" : "Transfer-Encoding: chunked\r\n");
+        }
+
+        return Encoding.Latin1.GetBytes(head.Append("Connection: close\r\n\r\n").ToString());
+    }
+
+    private static void Append(StringBuilder head, HttpHeadersNonValidated headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (HopByHop.Contains(name) || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            foreach (var value in values)
+            {
+                head.Append(name).Append(": ").Append(value).Append("\r\n");
+            }
+        }
+    }
+
+    private static async Task SendBodyAsync(HttpRequest request, Stream connection, CancellationToken cancellationToken)
+    {
+        var isChunked = request.ContentLength is null;
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            if (isChunked)
+            {
+                await connection.WriteAsync(Encoding.ASCII.GetBytes($"{read:x}\r\n"), cancellationToken);
+            }
+
+            await connection.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            if (isChunked)
+            {
+                await connection.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
+            }
+
+            await connection.FlushAsync(cancellationToken);
+        }
+
+        if (isChunked)
+        {
+            await connection.WriteAsync("0\r\n\r\n"u8.ToArray(), cancellationToken);
+            await connection.FlushAsync(cancellationToken);
+        }
+    }
+
+    private static async Task ReceiveAsync(HttpContext context, PipeReader reader, CancellationToken cancellationToken)
+    {
+        var head = await ResponseHead.ReadAsync(reader, cancellationToken);
+        while (head.IsInterim)
+        {
+            head = await ResponseHead.ReadAsync(reader, cancellationToken);
+        }
+
+        var response = context.Response;
+        response.StatusCode = head.Status;
+        foreach (var (name, value) in head.Headers.Where(header => !HopByHop.Contains(header.Name)))
+        {
+            response.Headers.Append(name, value);
+        }
+
+        await response.StartAsync(cancellationToken);
+        await ResponseBody.CopyAsync(reader, head.Framing(context.Request.Method), response.Body, cancellationToken);
+    }
+}

@@ -1,0 +1,178 @@
+using System.Net;
+using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Networking;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Knative.Xds.Activator.Tests.Serving;
+
+/// <summary>Upstream's rows on handlers, over sockets.</summary>
+public sealed class HandlerRowTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task H5_QueueFull_Is503WithTheText()
+    {
+        await using var activator = await TestActivator.StartAsync(options => options.MaxWaitingPerRevision = 1);
+        activator.AddRevision();
+        _ = activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => activator.State.Waiting == 1);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "pending request queue full\n"), await GetAsync(activator));
+    }
+
+    [Fact]
+    public async Task H5_RevisionGoesWhileARequestWaits_Is500AndEmpty()
+    {
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision();
+        var waiting = GetAsync(activator);
+        await Eventually.TrueAsync(() => activator.State.Waiting == 1);
+
+        activator.Revisions.Remove(TestActivator.Revision);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, ""), await waiting.Within(Limit));
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(activator)).Status);
+    }
+
+    [Fact]
+    public async Task H5_BackendError_Is502WithItsText()
+    {
+        await using var pod = await FakePod.StartAsync(context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        await using var activator = await StartAsync(pod);
+
+        using var response = await activator.Client.PostAsync("/", new StringContent("x"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.EndsWith("\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task H6_ProxiedRequest_CarriesTheActivatorsHeadersAndNotTheRevisions()
+    {
+        IHeaderDictionary? seen = null;
+        await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
+        await using var activator = await StartAsync(pod);
+
+        await GetAsync(activator, ("Host", "real.example.com"));
+
+        Assert.Equal(["activator", "real.example.com", $"127.0.0.1:{pod.Port}"], new[] { seen![HeaderNames.ProxyRequest].ToString(), seen[HeaderNames.OriginalHost].ToString(), seen.Host.ToString() });
+        Assert.DoesNotContain(seen.Keys, name => name.StartsWith("Knative-Serving-", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task H6_OriginalHostIsThere_StaysAsItIs()
+    {
+        IHeaderDictionary? seen = null;
+        await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
+        await using var activator = await StartAsync(pod);
+
+        await GetAsync(activator, (HeaderNames.OriginalHost, "first.example.com"));
+
+        Assert.Equal("first.example.com", seen![HeaderNames.OriginalHost]);
+    }
+
+    [Fact]
+    public async Task H6_Passthrough_NamesThePrivateServiceInRequestsAndProbes()
+    {
+        var hosts = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var pod = await FakePod.StartAsync(context =>
+        {
+            hosts.Enqueue($"{context.Request.Host} {context.Request.Headers[HeaderNames.PassthroughLoadBalancer]}");
+            return Task.CompletedTask;
+        });
+        pod.OnProbe = context => hosts.Enqueue($"{context.Request.Host} {context.Request.Headers[HeaderNames.PassthroughLoadBalancer]}");
+        await using var activator = await TestActivator.StartAsync();
+        activator.App.Services.GetRequiredService<LiveSettings>().Set(new NetworkConfig { EnableMeshPodAddressability = true });
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+
+        await GetAsync(activator);
+
+        Assert.Equal(["hello-00001-private.default true", "hello-00001-private.default true"], hosts);
+    }
+
+    [Theory]
+    [InlineData("hello-00001.default.svc.cluster.local")]
+    [InlineData("hello-00001.default.svc.cluster.local:80")]
+    public async Task H7_RevisionByHost_IsFound(string host)
+    {
+        await using var pod = await FakePod.StartAsync();
+        await using var activator = await StartAsync(pod);
+        using var client = new HttpClient { BaseAddress = activator.Client.BaseAddress };
+        client.DefaultRequestHeaders.Host = host;
+
+        Assert.Equal("hello", await client.GetStringAsync("/", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task H7_UnknownRevision_Is404WithUpstreamsText()
+    {
+        await using var activator = await TestActivator.StartAsync();
+
+        Assert.Equal((HttpStatusCode.NotFound, "Error getting active endpoint: revision.serving.knative.dev \"hello-00001\" not found\n"), await GetAsync(activator));
+    }
+
+    [Fact]
+    public async Task H8_Probes_AreAnsweredAsUpstreamDoes()
+    {
+        await using var activator = await TestActivator.StartAsync();
+
+        Assert.Equal((HttpStatusCode.OK, "activator"), await GetAsync(activator, (HeaderNames.NetworkProbe, "activator")));
+        Assert.Equal((HttpStatusCode.BadRequest, "unexpected probe header value: \"queue\"\n"), await GetAsync(activator, (HeaderNames.NetworkProbe, "queue")));
+        await activator.Autoscaler.DisposeAsync();
+        await Eventually.TrueAsync(async () => await GetAsync(activator, (HeaderNames.KubeletProbe, "activator")) == (HttpStatusCode.InternalServerError, "connection has not yet been established\n"));
+    }
+
+    [Fact]
+    public async Task Settings_OfTheMeshChangeWhileARequestWaits_ItGoesOnWaiting()
+    {
+        await using var pod = await FakePod.StartAsync();
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision();
+        var waiting = GetAsync(activator);
+        await Eventually.TrueAsync(() => activator.State.Waiting == 1);
+
+        activator.App.Services.GetRequiredService<LiveSettings>().Set(new NetworkConfig { MeshCompatibilityMode = MeshCompatibilityMode.Disabled });
+        await Eventually.TrueAsync(() => activator.State.Waiting == 1);
+        activator.SetPods(pod.Endpoint(ready: true));
+
+        Assert.Equal((HttpStatusCode.OK, "hello"), await waiting.Within(Limit));
+        Assert.DoesNotContain("probe", pod.Log);
+    }
+
+    private static Task Keep(HttpContext context, out IHeaderDictionary seen)
+    {
+        seen = new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase));
+        return Task.CompletedTask;
+    }
+
+    private static async Task<TestActivator> StartAsync(FakePod pod)
+    {
+        var activator = await TestActivator.StartAsync();
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+        return activator;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body)> GetAsync(TestActivator activator, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await activator.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+}

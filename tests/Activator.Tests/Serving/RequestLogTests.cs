@@ -1,0 +1,78 @@
+using System.Text;
+using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Configuration;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Knative.Xds.Activator.Tests.Serving;
+
+public sealed class RequestLogTests : IDisposable
+{
+    private readonly Lines _lines = new();
+
+    public void Dispose() => _lines.Dispose();
+
+    [Fact]
+    public async Task Log_SwitchedOnAndOff_HasTheRequestsInBetweenWithoutProbes()
+    {
+        await using var pod = await FakePod.StartAsync(context => context.Response.WriteAsync("hello"));
+        await using var activator = await TestActivator.StartAsync(options => options.RequestLogOutput = () => _lines);
+        var settings = activator.App.Services.GetRequiredService<LiveSettings>();
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+        await activator.Client.GetStringAsync("/before", TestContext.Current.CancellationToken);
+
+        settings.Set(new ObservabilityConfig { EnableRequestLog = true, RequestLogTemplate = "{{.Request.Method}} {{.Request.RequestURI}} {{.Response.Code}} {{.Response.Size}} {{.Revision.Namespace}}/{{.Revision.Name}} '{{.Revision.PodName}}'" });
+        await activator.Client.GetStringAsync("/between?a=b", TestContext.Current.CancellationToken);
+        using var probe = new HttpRequestMessage(HttpMethod.Get, "/probe");
+        probe.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, "activator");
+        using var answer = await activator.Client.SendAsync(probe, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _lines.Text.Length > 0);
+        settings.Set(new ObservabilityConfig());
+        await activator.Client.GetStringAsync("/after", TestContext.Current.CancellationToken);
+
+        Assert.Equal("GET /between?a=b 200 5 default/hello-00001 ''\n", _lines.Text);
+    }
+
+    [Fact]
+    public async Task Log_MalformedTemplate_CostsNoRequest()
+    {
+        await using var pod = await FakePod.StartAsync();
+        await using var activator = await TestActivator.StartAsync(options => options.RequestLogOutput = () => _lines);
+        activator.App.Services.GetRequiredService<LiveSettings>().Set(new ObservabilityConfig { EnableRequestLog = true, RequestLogTemplate = "{{.Request" });
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+
+        Assert.Equal("hello", await activator.Client.GetStringAsync("/", TestContext.Current.CancellationToken));
+        Assert.Equal("", _lines.Text);
+    }
+
+    private sealed class Lines : MemoryStream
+    {
+        private readonly Lock _gate = new();
+
+        public string Text
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return Encoding.UTF8.GetString(ToArray());
+                }
+            }
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            lock (_gate)
+            {
+                Write(buffer.Span);
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+}

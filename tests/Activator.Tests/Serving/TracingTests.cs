@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Configuration;
+using Knative.Xds.Hosting;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Knative.Xds.Activator.Tests.Serving;
+
+public sealed class TracingTests
+{
+    private const string Trace = "0af7651916cd43dd8448eb211c80319c";
+    private const string Parent = $"00-{Trace}-b7ad6b7169203331-01";
+
+    [Fact]
+    public async Task Traced_Request_ThePodIsAChildAndTheReceiverGetsTheSpans()
+    {
+        var received = new ConcurrentQueue<byte[]>();
+        await using var receiver = await ReceiverAsync(received);
+        string? seen = null;
+        await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
+        await using (var activator = await StartAsync(pod, new TracingConfig { Protocol = "http/protobuf", Endpoint = $"http://{receiver.BoundEndPoints()[0]}/v1/traces", SamplingRate = 1 }))
+        {
+            await GetAsync(activator);
+        }
+
+        Assert.StartsWith($"00-{Trace}-", seen, StringComparison.Ordinal);
+        Assert.NotEqual(Parent, seen);
+        var id = Convert.FromHexString(Trace);
+        await Eventually.TrueAsync(() => received.Any(message => message.AsSpan().IndexOf(id) >= 0));
+        var text = string.Concat(received.Select(Encoding.Latin1.GetString));
+        Assert.All(["handle", "throttler_try", "activator_proxy", "kn.revision.name", "hello-00001", "activator-0"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("none", 1)]
+    [InlineData("http/protobuf", 0)]
+    public async Task NotTraced_Request_KeepsItsTraceHeader(string protocol, double rate)
+    {
+        string? seen = null;
+        await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
+        await using var activator = await StartAsync(pod, new TracingConfig { Protocol = protocol, Endpoint = "http://127.0.0.1:9/v1/traces", SamplingRate = rate });
+
+        await GetAsync(activator);
+
+        Assert.Equal(Parent, seen);
+    }
+
+    private static Task Keep(HttpContext context, out string seen)
+    {
+        seen = context.Request.Headers.TraceParent.ToString();
+        return Task.CompletedTask;
+    }
+
+    private static async Task<TestActivator> StartAsync(FakePod pod, TracingConfig tracing)
+    {
+        var activator = await TestActivator.StartAsync();
+        activator.App.Services.GetRequiredService<LiveSettings>().Set(new ObservabilityConfig { Tracing = tracing });
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+        return activator;
+    }
+
+    private static async Task GetAsync(TestActivator activator)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.TryAddWithoutValidation("traceparent", Parent);
+        using var response = await activator.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static async Task<WebApplication> ReceiverAsync(ConcurrentQueue<byte[]> received)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        app.Run(async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            received.Enqueue(body.ToArray());
+        });
+        await app.StartAsync();
+        return app;
+    }
+}
