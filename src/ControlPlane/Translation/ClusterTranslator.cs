@@ -10,9 +10,8 @@ namespace Knative.Xds.ControlPlane.Translation;
 /// <summary>The cluster of a service port. It depends on the Service alone, so equal ports of two ingresses give equal clusters.</summary>
 internal static class ClusterTranslator
 {
-    // Retries within one failover are as many as the requests in flight; Envoy's default of 3 fails a third of them when a pod dies at 300 requests per second.
-    private const uint MaxRetries = 1024;
     // What waits for capacity waits in the activator, so Envoy's 1024 must not cut a burst short; memory bounds it: one connection costs some KB.
+    // Retries are as many when an activator goes; Envoy's default of 3 fails a third of the requests when a pod dies at 300 of them per second.
     private const uint MaxInFlight = 65536;
     private const string ProtocolOptionsKey = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     // A pod that vanished with its address answers nothing, and the activator can only take over when the attempt ends.
@@ -54,7 +53,7 @@ internal static class ClusterTranslator
         CommonLbConfig = new Cluster.Types.CommonLbConfig { HealthyPanicThreshold = new Percent() },
         CircuitBreakers = new CircuitBreakers
         {
-            Thresholds = { new CircuitBreakers.Types.Thresholds { MaxConnections = MaxInFlight, MaxPendingRequests = MaxInFlight, MaxRequests = MaxInFlight, MaxRetries = MaxRetries } },
+            Thresholds = { new CircuitBreakers.Types.Thresholds { MaxConnections = MaxInFlight, MaxPendingRequests = MaxInFlight, MaxRequests = MaxInFlight, MaxRetries = MaxInFlight } },
         },
         TransportSocket = backend.IsSecured ? InternalTls.For(backend) : null,
         TypedExtensionProtocolOptions = { [ProtocolOptionsKey] = Any.Pack(Upstream(backend)) },

@@ -12,6 +12,7 @@ internal static class HostScript
     /// <remarks>
     /// A scope is found by an exact, case-sensitive key, while host names have no case, and a wildcard stands for one label. Few clients write upper case,
     /// and few hosts are unknown: all others only pay for the tests. The table of wildcards is the scopes themselves, so a new one changes no listener.
+    /// What waits in an activator that dies is sent to another one where the method is idempotent (RFC 9110 §9.2.2): a route's policy cannot tell methods apart, a header can.
     /// Envoy looks a route up again, after clearRouteCache, only when asked for it; metadata() asks, once in the life of a request.
     /// </remarks>
     public const string Source = $$"""
@@ -39,6 +40,10 @@ internal static class HostScript
             if hash ~= nil then
               headers:replace("k-network-hash", hash)
             end
+          end
+          local method = headers:get(":method")
+          if method == "GET" or method == "HEAD" or method == "PUT" or method == "DELETE" or method == "OPTIONS" or method == "TRACE" then
+            headers:replace("x-envoy-retry-on", "reset")
           end
         end
         """;

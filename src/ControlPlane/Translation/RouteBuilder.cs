@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.Retry.Host.PreviousHosts.V3;
 using Envoy.Extensions.Retry.Priority.PreviousPriorities.V3;
 using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
@@ -12,6 +13,9 @@ namespace Knative.Xds.ControlPlane.Translation;
 internal static class RouteBuilder
 {
     private const uint WholeTraffic = 100;
+    // One for the pod that is gone, one for an activator that is, and some for the storm of connections that follows: whoever was there is sent elsewhere at once.
+    private const uint Retries = 4;
+    private const long HostSelections = 5;
     // Envoy's default of 25 ms is felt by every request that fails over.
     private static readonly TimeSpan RetryBackOff = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan MaxRetryBackOff = TimeSpan.FromMilliseconds(5);
@@ -35,11 +39,14 @@ internal static class RouteBuilder
     }
 
     /// <summary>What lets a request that no pod would take go to the activator.</summary>
-    /// <remarks>Only for connections that never were: a request that a pod may have seen is never sent twice.</remarks>
+    /// <remarks>Only for connections that never were, and for requests that are known not to have been looked at: what somebody may have seen is never sent twice,
+    /// unless its method says that this does no harm (<see cref="HostScript"/> asks for that). Of two activators at one priority the second attempt takes the other.</remarks>
     public static RetryPolicy RetryPolicy() => new()
     {
-        RetryOn = "connect-failure",
-        NumRetries = 1,
+        RetryOn = "connect-failure,refused-stream",
+        NumRetries = Retries,
+        RetryHostPredicate = { new RetryPolicy.Types.RetryHostPredicate { Name = "envoy.retry_host_predicates.previous_hosts", TypedConfig = Any.Pack(new PreviousHostsPredicate()) } },
+        HostSelectionRetryMaxAttempts = HostSelections,
         RetryBackOff = new RetryPolicy.Types.RetryBackOff { BaseInterval = Duration.FromTimeSpan(RetryBackOff), MaxInterval = Duration.FromTimeSpan(MaxRetryBackOff) },
         RetryPriority = new RetryPolicy.Types.RetryPriority
         {
