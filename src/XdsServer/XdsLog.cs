@@ -45,6 +45,12 @@ internal static partial class XdsLog
     [LoggerMessage(1016, LogLevel.Warning, "Of those whom activators and queue-proxies go back to: {Problem}")]
     public static partial void AuthorityUnusable(ILogger logger, Problem problem);
 
+    [LoggerMessage(1017, LogLevel.Warning, "{Fleet} goes back to the former version of {Resource}, as a gateway refuses the new one: {Message}")]
+    public static partial void GoesBack(ILogger logger, string fleet, ResourceId resource, string message);
+
+    [LoggerMessage(1021, LogLevel.Warning, "Lease {Lease}, by which the other replicas learn about this one's gateways, could not be kept: {Error}")]
+    public static partial void ReplicaLeaseFailed(ILogger logger, string lease, string error);
+
     [LoggerMessage(1020, LogLevel.Warning, "Status of {Ingress} could not be written, next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
 }

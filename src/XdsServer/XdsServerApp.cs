@@ -8,6 +8,7 @@ using Knative.Xds.XdsServer.Introspection;
 using Knative.Xds.XdsServer.LoadReports;
 using Knative.Xds.XdsServer.Pipeline;
 using Knative.Xds.XdsServer.Proxyless;
+using Knative.Xds.XdsServer.Replication;
 using Knative.Xds.XdsServer.Reporting;
 using Knative.Xds.XdsServer.Security;
 using Knative.Xds.XdsServer.Streams;
@@ -49,6 +50,7 @@ public static class XdsServerApp
         AddStreams(builder.Services);
         // It says every second that a starting server is not ready yet; /readyz says why.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        builder.Services.AddSingleton<ReplicaLeases>();
         builder.Services.AddSingleton<StatusWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<StatusWriter>());
         builder.Services.AddHostedService<OwnerLoop>();

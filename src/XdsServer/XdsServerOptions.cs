@@ -39,6 +39,16 @@ public sealed partial class XdsServerOptions
     public TimeSpan EndpointWait { get; set; } = TimeSpan.FromSeconds(5);
     /// <value>How long a stream may stay without its first request. Default 10 s.</value>
     public TimeSpan FirstRequestLimit { get; set; } = TimeSpan.FromSeconds(10);
+    /// <value>Name of this replica's pod, which is its identity among the replicas. Empty makes one up.</value>
+    public string PodName { get; set; } = "";
+    /// <value>Whether replicas agree on one of them that writes statuses, by leases; false is for one replica alone.</value>
+    public bool LeaderElection { get; set; } = true;
+    /// <value>How long the lease of a replica counts that does not renew it. Default 8 s.</value>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(8);
+    /// <value>After how long without renewal the writer of statuses gives up; shorter than <see cref="LeaseDuration"/>. Default 5 s.</value>
+    public TimeSpan LeaseRenewDeadline { get; set; } = TimeSpan.FromSeconds(5);
+    /// <value>Time between renewals. Default 1 s.</value>
+    public TimeSpan LeaseRetryPeriod { get; set; } = TimeSpan.FromSeconds(1);
     /// <value>Path of a YAML file with the gateway fleets; null means one fleet, <c>default</c>, made of the options above.</value>
     public string? FleetsFile { get; set; }
     /// <value>The gateway fleets when they are configured by code; empty means those of <see cref="FleetsFile"/>.</value>

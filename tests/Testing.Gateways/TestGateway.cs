@@ -26,6 +26,9 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>Decides what is refused, and with which words; null accepts.</summary>
     public Func<ResourceId, string?> Refuse { get; set; } = _ => null;
 
+    /// <summary>Decides by version too what is refused; null leaves it to <see cref="Refuse"/>.</summary>
+    public Func<ResourceId, string, string?>? RefuseVersion { get; set; }
+
     /// <summary>Resources that the server has sent so far.</summary>
     public int Received => Volatile.Read(ref _received);
 
@@ -107,7 +110,7 @@ public sealed class TestGateway : IAsyncDisposable
     {
         Interlocked.Add(ref _received, response.Resources.Count);
         var type = ResourceTypes.TryParse(response.TypeUrl, out var known) ? known : throw new InvalidOperationException($"an unknown type: {response.TypeUrl}");
-        var refusal = response.Resources.Select(resource => Refuse(new(type, resource.Name))).FirstOrDefault(words => words is not null);
+        var refusal = response.Resources.Select(resource => RefuseVersion is { } refuse ? refuse(new(type, resource.Name), resource.Version) : Refuse(new(type, resource.Name))).FirstOrDefault(words => words is not null);
         var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
         if (refusal is not null)
         {

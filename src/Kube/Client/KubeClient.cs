@@ -129,7 +129,8 @@ public sealed class KubeClient : IDisposable
         var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) + $"&limit={PageSize}" +
             (continueToken is null ? "" : "&continue=" + Uri.EscapeDataString(continueToken));
         using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        return await _transport.WithinTimeAsync(path, token => KubeJson.ReadPageAsync<T>(response.Content, token), cancellationToken);
+        var body = await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
+        return KubeLists.ReadPage<T>(body);
     }
 
     /// <summary>Watches from a resourceVersion, bookmarks on, until the server ends the watch or the token fires.</summary>
@@ -141,11 +142,10 @@ public sealed class KubeClient : IDisposable
         var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) +
             $"&watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&resourceVersion={Uri.EscapeDataString(resourceVersion)}";
         using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var lines = new StreamReader(stream);
-        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        await using var lines = new LineReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await lines.NextAsync(cancellationToken) is { } line)
         {
-            if (line.Length > 0 && KubeJson.ReadEvent<T>(line, path) is { } read)
+            if (KubeJson.ReadEvent<T>(line, path) is { } read)
             {
                 yield return read;
             }
@@ -179,7 +179,7 @@ public sealed class KubeClient : IDisposable
         var text = await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
         try
         {
-            return KubeJson.Read<T>(text);
+            return KubeJson.Read<T>(text.AsSpan());
         }
         catch (JsonException error)
         {

@@ -19,13 +19,19 @@ internal static class KubeJson
         try
         {
             KubernetesJson.AddJsonOptions(options =>
-                options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LeaveOutFieldOwners));
+            {
+                Options = options;
+                options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LeaveOutFieldOwners);
+            });
         }
         catch (InvalidOperationException)
         {
             // Somebody in this process used the package before us, which fixes its options: field owners are read then, which costs time and nothing else.
         }
     }
+
+    // The package's own, which it hands out in no other way: objects are read from bytes by them, without a detour over text.
+    private static JsonSerializerOptions Options { get; set; } = new();
 
     public static ObjectKey KeyOf(IKubernetesObject<V1ObjectMeta> value) => new(value.Metadata.NamespaceProperty ?? "", value.Metadata.Name ?? "");
 
@@ -49,36 +55,12 @@ internal static class KubeJson
         var unknown => throw new ArgumentException($"unknown patch type {unknown}", nameof(patch)),
     });
 
-    public static T Read<T>(ReadOnlyMemory<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        using var document = JsonDocument.Parse(utf8);
-        return Read<T>(document.RootElement);
-    }
+    public static T Read<T>(ReadOnlySpan<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta> => Completed(JsonSerializer.Deserialize<T>(utf8, Options));
 
     public static PodScalable ReadScalable(ReadOnlyMemory<byte> utf8) => KubernetesJson.Deserialize<PodScalable>(Encoding.UTF8.GetString(utf8.Span));
 
-    public static async Task<ObjectPage<T>> ReadPageAsync<T>(HttpContent content, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        using var document = await JsonDocument.ParseAsync(stream, default, cancellationToken);
-        var root = document.RootElement;
-        var items = new List<T>();
-        var undecodable = new List<UndecodableObject>();
-        if (root.TryGetProperty("items", out var list) && list.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in list.EnumerateArray())
-            {
-                ReadInto(item, items, undecodable);
-            }
-        }
-
-        var metadata = root.TryGetProperty("metadata", out var found) ? found : default;
-        var next = Text(metadata, "continue");
-        return new ObjectPage<T>(items, Text(metadata, "resourceVersion") ?? "", string.IsNullOrEmpty(next) ? null : next) { Undecodable = undecodable };
-    }
-
     /// <summary>Reads one line of a watch; null when it says nothing that can be used.</summary>
-    public static ObjectEvent<T>? ReadEvent<T>(string line, string path) where T : class, IKubernetesObject<V1ObjectMeta>
+    public static ObjectEvent<T>? ReadEvent<T>(ReadOnlyMemory<byte> line, string path) where T : class, IKubernetesObject<V1ObjectMeta>
     {
         using var document = JsonDocument.Parse(line);
         var value = document.RootElement.GetProperty("object");
@@ -125,22 +107,15 @@ internal static class KubeJson
         }
     }
 
-    private static void ReadInto<T>(JsonElement item, List<T> items, List<UndecodableObject> undecodable) where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        try
-        {
-            items.Add(Read<T>(item));
-        }
-        catch (Exception error) when (IsUnreadable(error))
-        {
-            var metadata = item.TryGetProperty("metadata", out var found) ? found : default;
-            undecodable.Add(new UndecodableObject(new ObjectKey(Text(metadata, "namespace") ?? "", Text(metadata, "name") ?? ""), error.Message));
-        }
-    }
+    private static T Read<T>(JsonElement element) where T : class, IKubernetesObject<V1ObjectMeta> => Completed(element.Deserialize<T>(Options));
 
-    private static T Read<T>(JsonElement element) where T : class, IKubernetesObject<V1ObjectMeta>
+    private static T Completed<T>(T? value) where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var value = KubernetesJson.Deserialize<T>(element) ?? throw new JsonException("null in place of an object");
+        if (value is null)
+        {
+            throw new JsonException("null in place of an object");
+        }
+
         // Items of a list come without apiVersion and kind.
         Identify(value);
         value.Metadata ??= new V1ObjectMeta();
@@ -161,7 +136,7 @@ internal static class KubeJson
     }
 
     // The package's converters throw all of these for values of a wrong kind.
-    private static bool IsUnreadable(Exception error) =>
+    public static bool IsUnreadable(Exception error) =>
         error is JsonException or FormatException or InvalidOperationException or NotSupportedException or OverflowException or ArgumentException;
 
     private static void Identify<T>(T value) where T : class, IKubernetesObject<V1ObjectMeta>
@@ -170,7 +145,7 @@ internal static class KubeJson
         value.Kind ??= ResourcePath.KindName<T>();
     }
 
-    private static string? Text(JsonElement element, string name) =>
+    public static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
 
     private static int CodeOf(JsonElement status) =>

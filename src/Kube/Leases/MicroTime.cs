@@ -1,7 +1,7 @@
 namespace Knative.Xds.Kube.Leases;
 
 /// <summary>Times of the type MicroTime.</summary>
-internal static class MicroTime
+public static class MicroTime
 {
     /// <summary>Whole microseconds, but never a whole second: the package writes that without a fraction, which the API refuses for this type.</summary>
     public static DateTime Of(DateTimeOffset time)

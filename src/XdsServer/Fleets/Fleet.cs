@@ -18,7 +18,8 @@ internal sealed class Fleet
     {
         Options = options;
         _selector = ParseSelector(options);
-        Owners = new ResourceOwners(Store);
+        Former = new FormerVersions(Ledger);
+        Owners = new ResourceOwners(Store, Former);
     }
 
     public FleetOptions Options { get; }
@@ -31,6 +32,8 @@ internal sealed class Fleet
     public HostClaims Claims { get; } = new();
     /// <summary>What the gateways have taken and refused.</summary>
     public GatewayLedger Ledger { get; } = new();
+    /// <summary>What the gateways still hold of what is not served any more.</summary>
+    public FormerVersions Former { get; }
     /// <summary>The gateways' streams.</summary>
     public StreamRegistry Streams { get; } = new();
 

@@ -11,6 +11,8 @@ internal sealed record IngressEntry
 {
     /// <summary>Generation read last.</summary>
     public required long Generation { get; init; }
+    /// <summary>metadata.resourceVersion at which this generation was first read.</summary>
+    public long Version { get; init; }
     /// <summary>metadata.creationTimestamp.</summary>
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>The fleets that serve it.</summary>

@@ -155,7 +155,8 @@ internal sealed class IngressPipeline
         }
         else
         {
-            _entries[key] = after;
+            // What other replicas have read is told by it: of one generation the first counts, as statuses are written too.
+            _entries[key] = after with { Version = before is not null && before.Generation == after.Generation ? before.Version : prepared.Reading!.Version };
         }
 
         return Claim(key, before, after);

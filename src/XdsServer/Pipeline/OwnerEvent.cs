@@ -1,3 +1,4 @@
+using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Core.Model;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Streams;
@@ -8,10 +9,10 @@ namespace Knative.Xds.XdsServer.Pipeline;
 internal abstract record OwnerEvent
 {
     /// <summary>An ingress.</summary>
-    public sealed record Ingress(ObjectKey Key) : OwnerEvent;
+    public sealed record Ingress(ObjectKey Key, long Version) : OwnerEvent;
 
     /// <summary>The status of an ingress, by us or by someone else.</summary>
-    public sealed record Status(ObjectKey Key) : OwnerEvent;
+    public sealed record Status(ObjectKey Key, long Version) : OwnerEvent;
 
     /// <summary>A Service.</summary>
     public sealed record Service(ObjectKey Key) : OwnerEvent;
@@ -27,6 +28,12 @@ internal abstract record OwnerEvent
 
     /// <summary>An ingress has waited for endpoints as long as it may.</summary>
     public sealed record WaitOver(ObjectKey Key, long Generation) : OwnerEvent;
+
+    /// <summary>Resources that nobody uses any more have stayed for the gateways' sake as long as they may.</summary>
+    public sealed record Overdue(Fleet Fleet, IReadOnlyCollection<ResourceId> Resources) : OwnerEvent;
+
+    /// <summary>Another replica says something new, comes or goes, or this one now writes statuses.</summary>
+    public sealed record Replicas(bool IsPromoted) : OwnerEvent;
 
     /// <summary>A gateway's stream.</summary>
     public sealed record Stream(Fleet Fleet, StreamEvent Event) : OwnerEvent;

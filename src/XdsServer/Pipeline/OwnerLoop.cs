@@ -8,7 +8,9 @@ using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
 using Knative.Xds.Kube.Watching;
 using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Replication;
 using Knative.Xds.XdsServer.Reporting;
+using Knative.Xds.XdsServer.Streams;
 using Knative.Xds.XdsServer.Watching;
 
 namespace Knative.Xds.XdsServer.Pipeline;
@@ -27,20 +29,21 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly ReferencedSecrets _secrets;
     private readonly LiveConfiguration _configuration;
     private readonly EffectiveSettings _settings;
-    private readonly StatusWriter _statuses;
+    private readonly ReplicaLeases _replicas;
+    private readonly Verdicts _verdicts;
     private readonly XdsServerOptions _options;
     private readonly XdsMetrics _metrics;
     private readonly Readiness _readiness;
     private readonly TimeProvider _time;
     private readonly ILogger<OwnerLoop> _logger;
     private readonly HashSet<Fleet> _changedFleets = [];
-    private readonly HashSet<Fleet> _reconfigured = [];
+    private readonly FleetUpkeep _upkeep;
     private CancellationToken _stopping;
     private long _translations;
 
-    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, InternalAuthorities authorities, FleetDirectory fleets, StatusWriter statuses, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
+    public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, InternalAuthorities authorities, FleetDirectory fleets, StatusWriter statuses, ReplicaLeases replicas, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
     {
-        (_informers, _secrets, _configuration, _fleets, _statuses, _options, _metrics, _readiness, _time, _logger) = (informers, secrets, configuration, fleets, statuses, options, metrics, readiness, time, logger);
+        (_informers, _secrets, _configuration, _fleets, _replicas, _options, _metrics, _readiness, _time, _logger) = (informers, secrets, configuration, fleets, replicas, options, metrics, readiness, time, logger);
         _view = new InformerView(informers, secrets, fleets, options);
         _settings = new EffectiveSettings(configuration, secrets, authorities, fleets, options);
         _pipeline = new IngressPipeline(_view, _settings.Translation())
@@ -49,6 +52,9 @@ internal sealed class OwnerLoop : BackgroundService
             OnSecretWanted = secrets.Watch,
             OnSecretUnwanted = secrets.Unwatch,
         };
+        _upkeep = new FleetUpkeep(options.HoldLimit, (happens, delay) => _ = TellInTimeAsync(happens, delay), logger);
+        _verdicts = new Verdicts(_pipeline, fleets, statuses, replicas);
+        replicas.Changed = isPromoted => _inbox.Writer.TryWrite(new OwnerEvent.Replicas(isPromoted));
         secrets.Changed = secret => _inbox.Writer.TryWrite(new OwnerEvent.Secret(secret));
         configuration.Changed = authorities.Changed = () => _inbox.Writer.TryWrite(new OwnerEvent.Configuration());
         readiness.Expect(CachesCheck);
@@ -69,7 +75,7 @@ internal sealed class OwnerLoop : BackgroundService
             var watching = Task.WhenAll(_informers.RunAsync(stoppingToken), _configuration.RunAsync(stoppingToken));
             await Task.WhenAny(Task.WhenAll(_informers.Synced, _configuration.Synced), watching);
             await StartAsync();
-            await Task.WhenAll(LoopAsync(stoppingToken), watching);
+            await Task.WhenAll(LoopAsync(stoppingToken), _replicas.RunAsync(stoppingToken), watching);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -84,7 +90,7 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void Listen()
     {
-        _informers.Ingresses.OnChange(change => _inbox.Writer.TryWrite(IsStatusOnly(change) ? new OwnerEvent.Status(change.Key) : new OwnerEvent.Ingress(change.Key)));
+        _informers.Ingresses.OnChange(change => _inbox.Writer.TryWrite(IsStatusOnly(change) ? new OwnerEvent.Status(change.Key, VersionOf(change)) : new OwnerEvent.Ingress(change.Key, VersionOf(change))));
         _informers.Services.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Service(change.Key)));
         _informers.Sks.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Endpoints(change.Key)));
         _informers.Slices.OnChange(change =>
@@ -105,6 +111,8 @@ internal sealed class OwnerLoop : BackgroundService
         IngressProjection.ClassOf(change.Old) == IngressProjection.ClassOf(change.New) &&
         Same(before.Annotations, after.Annotations) && Same(before.Labels, after.Labels);
 
+    private static long VersionOf(ObjectChange<KIngress> change) => change.New is { } ingress ? InformerView.VersionOf(ingress) : 0;
+
     private static bool Same(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
         (left?.Count ?? 0) == (right?.Count ?? 0) && (left ?? new Dictionary<string, string>()).All(entry => right!.TryGetValue(entry.Key, out var value) && value == entry.Value);
 
@@ -114,6 +122,11 @@ internal sealed class OwnerLoop : BackgroundService
         _settings.Follow();
         await _settings.LoadedAsync();
         Configure();
+
+        foreach (var ingress in _informers.Ingresses.Store.List())
+        {
+            _verdicts.Saw(InformerView.VersionOf(ingress));
+        }
 
         foreach (var key in _view.Ingresses)
         {
@@ -147,11 +160,7 @@ internal sealed class OwnerLoop : BackgroundService
         foreach (var fleet in _fleets.All)
         {
             var resources = GatewayTranslator.Translate(_settings.Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
-            if (fleet.Owners.Assign(Operator, resources))
-            {
-                fleet.Store.Publish();
-                _reconfigured.Add(fleet);
-            }
+            _upkeep.Publish(fleet, fleet.Owners.Assign(Operator, resources));
         }
 
         _pipeline.Configure(_settings.Translation());
@@ -177,9 +186,11 @@ internal sealed class OwnerLoop : BackgroundService
         {
             case OwnerEvent.Ingress ingress:
                 _pipeline.MarkIngress(ingress.Key);
+                _verdicts.Saw(ingress.Version);
                 break;
             case OwnerEvent.Status status:
                 judged.Add(status.Key);
+                _verdicts.Saw(status.Version);
                 break;
             case OwnerEvent.Service service:
                 _pipeline.MarkService(service.Key);
@@ -198,6 +209,12 @@ internal sealed class OwnerLoop : BackgroundService
             case OwnerEvent.WaitOver wait:
                 EndWait(wait);
                 break;
+            case OwnerEvent.Overdue overdue:
+                _upkeep.Publish(overdue.Fleet, overdue.Fleet.Owners.Dismiss(overdue.Resources));
+                break;
+            case OwnerEvent.Replicas replicas:
+                judged.UnionWith(replicas.IsPromoted ? _pipeline.Entries.Keys : _verdicts.Undecided);
+                break;
             case OwnerEvent.Stream stream:
                 Take(stream, judged);
                 break;
@@ -214,6 +231,12 @@ internal sealed class OwnerLoop : BackgroundService
         {
             // A gateway came or went: once for all that come or go together.
             _changedFleets.Add(stream.Fleet);
+            _verdicts.CountAgain();
+        }
+
+        if (stream.Event is StreamEvent.Nacked refused)
+        {
+            _upkeep.GoBack(stream.Fleet, refused);
         }
     }
 
@@ -225,10 +248,10 @@ internal sealed class OwnerLoop : BackgroundService
         }
     }
 
-    private async Task EndWaitInTimeAsync(ObjectKey ingress, long generation)
+    private async Task TellInTimeAsync(OwnerEvent happens, TimeSpan delay)
     {
-        await Task.Delay(_options.EndpointWait, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _inbox.Writer.TryWrite(new OwnerEvent.WaitOver(ingress, generation));
+        await Task.Delay(delay, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _inbox.Writer.TryWrite(happens);
     }
 
     private void MarkEndpoints(ObjectKey service)
@@ -250,15 +273,18 @@ internal sealed class OwnerLoop : BackgroundService
         judged.UnionWith(_pipeline.Process());
         foreach (var (ingress, generation) in _pipeline.Waits)
         {
-            _ = EndWaitInTimeAsync(ingress, generation);
+            _ = TellInTimeAsync(new OwnerEvent.WaitOver(ingress, generation), _options.EndpointWait);
         }
 
-        foreach (var fleet in _pipeline.News.Union(_reconfigured))
+        foreach (var fleet in _fleets.All)
+        {
+            _upkeep.Dismiss(fleet);
+        }
+
+        foreach (var fleet in _pipeline.News.Union(_upkeep.TakeNews()))
         {
             Publish(fleet);
         }
-
-        _reconfigured.Clear();
 
         judged.UnionWith(_changedFleets.SelectMany(fleet => fleet.Owners.Keys));
         _changedFleets.Clear();
@@ -267,36 +293,15 @@ internal sealed class OwnerLoop : BackgroundService
         _translations = _pipeline.Translations;
         foreach (var key in judged)
         {
-            Judge(key);
+            _verdicts.Judge(key);
         }
+
+        _verdicts.Publish();
     }
 
     private void Publish(Fleet fleet)
     {
         fleet.Streams.Publish(fleet.Store.Current);
         _metrics.Published(fleet.Name, fleet.Store.Current);
-    }
-
-    private void Judge(ObjectKey key)
-    {
-        if (!_pipeline.Entries.TryGetValue(key, out var entry))
-        {
-            _statuses.Forget(key);
-            return;
-        }
-
-        var (state, message) = FleetVerdict.Of(key, entry.Fleets);
-        _statuses.Offer(key, new IngressVerdict
-        {
-            Generation = entry.Generation,
-            Problems = entry.Problems,
-            Conflicts = entry.Conflicts,
-            CertificateProblems = entry.CertificateProblems,
-            Gateways = entry.IsPending || (state == GatewayState.Taken && !entry.Awaited.IsEmpty) ? GatewayState.Waiting : state,
-            Message = message,
-            Awaited = entry.Awaited,
-            PublicAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PublicAddress).Where(address => address.Length > 0)],
-            PrivateAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PrivateAddress).Where(address => address.Length > 0)],
-        });
     }
 }

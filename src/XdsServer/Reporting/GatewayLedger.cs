@@ -16,6 +16,9 @@ internal sealed class GatewayLedger
     private readonly Dictionary<ResourceId, VersionCounts> _taken = [];
     private readonly Dictionary<ResourceId, (string Version, string Message)> _refused = [];
 
+    /// <summary>Takes each version of a scope or of routes that the last gateway has given up.</summary>
+    public Action<ResourceId, string> Gone { get; set; } = (_, _) => { };
+
     /// <summary>Gateways that take routes.</summary>
     public int Count => _gateways.Count;
 
@@ -30,6 +33,9 @@ internal sealed class GatewayLedger
         StreamEvent.Nacked nacked => Refuse(nacked),
         _ => [],
     };
+
+    /// <summary>Gateways that hold this version of a scope or of routes.</summary>
+    public int CountOf(ResourceId id, string version) => _taken.TryGetValue(id, out var counts) ? counts.Of(version) : 0;
 
     /// <summary>What the gateways say about a set of resources at their current versions.</summary>
     public (GatewayState State, string Message) Judge(IEnumerable<EncodedResource> resources)
@@ -52,7 +58,7 @@ internal sealed class GatewayLedger
     private static bool IsCounted(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
 
     private bool HasAll(EncodedResource resource) =>
-        _gateways.Count > 0 && _taken.TryGetValue(new(resource.Type, resource.Name), out var counts) && counts.Of(resource.Version) == _gateways.Count;
+        _gateways.Count > 0 && CountOf(new(resource.Type, resource.Name), resource.Version) == _gateways.Count;
 
     private string? RefusalOf(EncodedResource resource) =>
         _refused.TryGetValue(new(resource.Type, resource.Name), out var refusal) && refusal.Version == resource.Version ? refusal.Message : null;
@@ -138,6 +144,11 @@ internal sealed class GatewayLedger
         else
         {
             _taken[id] = counts;
+        }
+
+        if (before.Length > 0 && counts.Of(before) == 0)
+        {
+            Gone(id, before);
         }
     }
 

@@ -4,13 +4,14 @@ using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Queueing;
 using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Replication;
 using Knative.Xds.XdsServer.Watching;
 
 namespace Knative.Xds.XdsServer.Reporting;
 
 /// <summary>Writes verdicts into KIngress statuses, each only when it says something new.</summary>
-/// <remarks>Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
-internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
+/// <remarks>One replica writes. Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
+internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, ReplicaLeases replicas, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
 {
     // A write waits for the API most of its time.
     private const int Workers = 16;
@@ -79,7 +80,7 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     private async Task WriteAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         informers.Ingresses.Store.TryGet(key, out var current);
-        for (var attempt = 0; current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
+        for (var attempt = 0; replicas.IsWriter && current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
         {
             // Another generation, or another class or label by now: the owner loop is about to say more.
             if (current.Metadata.Generation.GetValueOrDefault() != verdict.Generation || fleets.Serving(current).IsEmpty)

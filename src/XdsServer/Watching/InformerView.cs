@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Hashing;
 using Knative.Xds.Core.Model;
@@ -26,7 +27,7 @@ internal sealed class InformerView(ClusterInformers informers, ReferencedSecrets
 
         var projected = IngressProjection.Project(ingress);
         var created = ingress.Metadata.CreationTimestamp is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : default;
-        return new(ingress.Metadata.Generation ?? 0, created, serving, projected.Value, projected.Problems);
+        return new(ingress.Metadata.Generation ?? 0, created, serving, projected.Value, projected.Problems) { Version = VersionOf(ingress) };
     }
 
     public BackendService? FindService(ObjectKey key) => informers.Services.Store.TryGet(key, out var service) ? BackendServiceProjection.Project(service) : null;
@@ -55,6 +56,9 @@ internal sealed class InformerView(ClusterInformers informers, ReferencedSecrets
     /// <summary>The private Service: the one in the status, or the one that it will have.</summary>
     public static ObjectKey PrivateServiceOf(ServerlessServiceState sks) =>
         new(sks.Key.Namespace, sks.PrivateServiceName.Length > 0 ? sks.PrivateServiceName : ChildName.Of(sks.Key.Name, ChildName.PrivateServiceSuffix));
+
+    /// <summary>An ingress's resourceVersion; 0 when it is no number.</summary>
+    public static long VersionOf(KIngress ingress) => long.TryParse(ingress.Metadata.ResourceVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
 
     private ImmutableArray<Fleet> FleetsOf(KIngress ingress) => fleets.Serving(ingress);
 

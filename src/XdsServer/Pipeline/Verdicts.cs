@@ -1,0 +1,100 @@
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Replication;
+using Knative.Xds.XdsServer.Reporting;
+
+namespace Knative.Xds.XdsServer.Pipeline;
+
+/// <summary>Judges ingresses: for the status, where this replica writes it, and for the replica that does.</summary>
+/// <remarks>Not thread-safe: the owner loop's.</remarks>
+internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, StatusWriter statuses, ReplicaLeases replicas)
+{
+    // What the gateways connected here have not taken, with the words of one that refuses it.
+    private readonly Dictionary<ObjectKey, string> _open = [];
+    private readonly HashSet<ObjectKey> _undecided = [];
+    private bool _isChanged = true;
+    private long _seen;
+
+    /// <summary>Ingresses whose verdict may change by what other replicas say.</summary>
+    public IEnumerable<ObjectKey> Undecided => _undecided.Concat(replicas.Others.SelectMany(other => other.Open.Keys).Select(KeyOf).OfType<ObjectKey>().Where(pipeline.Entries.ContainsKey));
+
+    /// <summary>Ingresses up to a resourceVersion have been read.</summary>
+    public void Saw(long version)
+    {
+        _isChanged |= version > _seen;
+        _seen = Math.Max(_seen, version);
+    }
+
+    /// <summary>Gateways have come or gone.</summary>
+    public void CountAgain() => _isChanged = true;
+
+    /// <summary>Judges one ingress.</summary>
+    public void Judge(ObjectKey key)
+    {
+        if (!pipeline.Entries.TryGetValue(key, out var entry))
+        {
+            statuses.Forget(key);
+            _undecided.Remove(key);
+            Note(key, null);
+            return;
+        }
+
+        var here = FleetVerdict.Here(key, entry.Fleets);
+        Note(key, here.State == GatewayState.Taken ? null : here.Message);
+        if (replicas.IsWriter)
+        {
+            Offer(key, entry, FleetVerdict.Everywhere(key, entry.Fleets, entry.Version, here, replicas.Others));
+        }
+    }
+
+    /// <summary>Tells the other replicas what has changed.</summary>
+    public void Publish()
+    {
+        if (_isChanged)
+        {
+            replicas.Publish(ReplicaState.Of(fleets.All.Select(fleet => (fleet.Name, fleet.Ledger.Count)), _seen, _open));
+            _isChanged = false;
+        }
+    }
+
+    private void Offer(ObjectKey key, IngressEntry entry, (GatewayState State, string Message) said)
+    {
+        var isAwaiting = entry.IsPending || (said.State == GatewayState.Taken && !entry.Awaited.IsEmpty);
+        if (said.State == GatewayState.Taken)
+        {
+            _undecided.Remove(key);
+        }
+        else
+        {
+            _undecided.Add(key);
+        }
+
+        statuses.Offer(key, new IngressVerdict
+        {
+            Generation = entry.Generation,
+            Problems = entry.Problems,
+            Conflicts = entry.Conflicts,
+            CertificateProblems = entry.CertificateProblems,
+            Gateways = isAwaiting ? GatewayState.Waiting : said.State,
+            Message = said.Message,
+            Awaited = entry.Awaited,
+            PublicAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PublicAddress).Where(address => address.Length > 0)],
+            PrivateAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PrivateAddress).Where(address => address.Length > 0)],
+        });
+    }
+
+    private void Note(ObjectKey key, string? open)
+    {
+        if (open is null)
+        {
+            _isChanged |= _open.Remove(key);
+        }
+        else
+        {
+            _isChanged |= !_open.TryGetValue(key, out var before) || before != open;
+            _open[key] = open;
+        }
+    }
+
+    private static ObjectKey? KeyOf(string text) => text.Split('/') is [var space, var name] ? new ObjectKey(space, name) : null;
+}

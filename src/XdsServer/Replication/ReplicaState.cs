@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Knative.Xds.Core.Model;
+
+namespace Knative.Xds.XdsServer.Replication;
+
+/// <summary>What a replica tells the others about its own gateways: by exception, so that it stays small.</summary>
+/// <remarks>An ingress is taken by a replica's gateways when the replica has read it (<see cref="Seen"/>) and does not list it (<see cref="Open"/>).</remarks>
+internal sealed partial record ReplicaState
+{
+    // An annotation may have 256 KiB.
+    private const int MaxOpen = 1000;
+    private const int MaxWords = 150;
+
+    /// <summary>A replica without gateways.</summary>
+    public static ReplicaState Empty { get; } = new();
+
+    /// <summary>Gateways by the name of their fleet.</summary>
+    public ImmutableSortedDictionary<string, int> Gateways { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+    /// <summary>resourceVersion up to which ingresses have been read, and what follows from them has been sent.</summary>
+    public long Seen { get; init; }
+    /// <summary>Ingresses that some gateway has not taken; with the gateway's words where it refuses it, else empty.</summary>
+    public ImmutableSortedDictionary<string, string> Open { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+    /// <summary>There are more of them than are listed: any may be one.</summary>
+    public bool HasMore { get; init; }
+
+    /// <summary>Whether it has no news to wait for.</summary>
+    [JsonIgnore]
+    public bool IsSettled => !HasMore && Open.Values.All(words => words.Length > 0);
+
+    /// <summary>Makes a state.</summary>
+    public static ReplicaState Of(IEnumerable<(string Fleet, int Count)> gateways, long seen, IReadOnlyDictionary<ObjectKey, string> open) => new()
+    {
+        Gateways = gateways.Where(fleet => fleet.Count > 0).ToImmutableSortedDictionary(fleet => fleet.Fleet, fleet => fleet.Count, StringComparer.Ordinal),
+        Seen = seen,
+        Open = open.Take(MaxOpen).ToImmutableSortedDictionary(entry => entry.Key.ToString(), entry => entry.Value.Length > MaxWords ? entry.Value[..MaxWords] + "…" : entry.Value, StringComparer.Ordinal),
+        HasMore = open.Count > MaxOpen,
+    };
+
+    /// <summary>Whether both say the same about gateways and ingresses, however much was read.</summary>
+    public bool IsLike(ReplicaState other) =>
+        HasMore == other.HasMore && Gateways.SequenceEqual(other.Gateways) && Open.SequenceEqual(other.Open);
+
+    /// <summary>The state as text.</summary>
+    public string Write() => JsonSerializer.Serialize(this, Json.Default.ReplicaState);
+
+    /// <summary>Reads a state; one that cannot be read, as of another program's version, counts as not having read anything.</summary>
+    public static ReplicaState Read(string? text)
+    {
+        try
+        {
+            return text is { Length: > 0 } ? JsonSerializer.Deserialize(text, Json.Default.ReplicaState) ?? Empty : Empty;
+        }
+        catch (JsonException)
+        {
+            return Empty with { HasMore = true };
+        }
+    }
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+    [JsonSerializable(typeof(ReplicaState))]
+    private sealed partial class Json : JsonSerializerContext;
+}
