@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Threading.Channels;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
@@ -26,7 +27,7 @@ internal sealed class ReplicaLeases
     private readonly string _identity;
     private readonly ObjectKey _key;
     private readonly ReplicaDirectory _directory;
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
     private readonly long _start;
     private ReplicaState _state = ReplicaState.Empty;
@@ -158,10 +159,10 @@ internal sealed class ReplicaLeases
                     _lease = null;
                 }
 
-                await _news.WaitAsync(_options.LeaseRetryPeriod, cancellationToken);
+                await WaitAsync(_options.LeaseRetryPeriod, cancellationToken);
                 if (!State().IsSettled)
                 {
-                    await _news.WaitAsync(Unsettled, cancellationToken);
+                    await WaitAsync(Unsettled, cancellationToken);
                 }
             }
         }
@@ -207,14 +208,20 @@ internal sealed class ReplicaLeases
         }
     }
 
-    private void Wake()
+    private void Wake() => _news.Writer.TryWrite(true);
+
+    /// <summary>Waits for news, or for a time.</summary>
+    private async Task WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        using var deadline = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
         {
-            if (_news.CurrentCount == 0)
-            {
-                _news.Release();
-            }
+            await _news.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // No news.
         }
     }
 }
