@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using k8s.Models;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Crds;
 using Knative.Xds.Sandbox.Api;
@@ -34,6 +36,8 @@ internal sealed class KubernetesApi : IAsyncDisposable
             ? await StartRealAsync(directory, cancellationToken)
             : await NewEmbeddedAsync(directory, cancellationToken);
         await CrdInstaller.EnsureAsync(api.Client, cancellationToken);
+        // The replicas' leases are in there.
+        await api.Client.ApplyAsync(new V1Namespace { ApiVersion = "v1", Kind = "Namespace", Metadata = new V1ObjectMeta { Name = SystemNames.Namespace } }, cancellationToken);
         return api;
     }
 

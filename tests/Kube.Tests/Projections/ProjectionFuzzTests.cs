@@ -41,8 +41,7 @@ public sealed class ProjectionFuzzTests
         Gen.Select(Gen.Int[0, 1000], Odd, Gen.Int[0, 1000], Odd).Sample((firstAt, first, secondAt, second) =>
         {
             var item = Put(Put(template, firstAt, first), secondAt, second);
-            using var content = new StringContent($$"""{"metadata":{},"items":[{{item}}]}""", Encoding.UTF8);
-            var page = KubeJson.ReadPageAsync<T>(content, CancellationToken.None).GetAwaiter().GetResult();
+            var page = KubeLists.ReadPage<T>(Encoding.UTF8.GetBytes($$"""{"metadata":{},"items":[{{item}}]}"""));
             Assert.Equal(1, page.Items.Count + page.Undecodable.Count);
             foreach (var value in page.Items)
             {
