@@ -33,7 +33,13 @@ internal sealed class LineReader(Stream stream) : IAsyncDisposable
             {
                 var rest = _buffer.AsMemory(_start, searched);
                 _start = _end;
-                return rest.IsEmpty ? null : rest;
+                // In a conditional expression null would become an empty memory, not "none".
+                if (rest.IsEmpty)
+                {
+                    return null;
+                }
+
+                return rest;
             }
         }
     }
