@@ -54,10 +54,12 @@ public sealed class ObjectStore<T> where T : class, IKubernetesObject<V1ObjectMe
     /// <summary>Removes the stored object.</summary>
     internal void Remove(ObjectKey key, T old)
     {
-        _objects.TryRemove(key, out _);
+        // Whoever sees that an object has gone finds it in no index either.
         foreach (var index in _indexes.Values)
         {
             index.Move(key, old, null)();
         }
+
+        _objects.TryRemove(key, out _);
     }
 }
