@@ -30,6 +30,8 @@ public static class ActivatorApp
         ArgumentNullException.ThrowIfNull(options);
         var builder = ServiceApp.CreateBuilder(new ServiceOptions { Name = Name, AdminListen = options.AdminListen });
         builder.Logging.AddFilter("Yarp", LogLevel.Error);
+        // While this logger takes anything at all, the host makes an Activity and a log scope for every request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + options.StopTimeout);
         AddParts(builder.Services, options);
         AddHandlers(builder.Services);

@@ -30,4 +30,10 @@ internal static partial class ActivatorLog
 
     [LoggerMessage(4005, LogLevel.Debug, "Forwarding a request of {Revision} to {Address} failed: {Reason}")]
     public static partial void ForwardingFailed(ILogger logger, ObjectKey revision, string address, string reason);
+
+    [LoggerMessage(4050, LogLevel.Debug, "The first request of {Revision} is here: the autoscaler is told")]
+    public static partial void FirstRequest(ILogger logger, ObjectKey revision);
+
+    [LoggerMessage(4051, LogLevel.Debug, "Requests go to the pods {Pods} (Service: {ClusterIp})")]
+    public static partial void BackendsChanged(ILogger logger, Backends.JoinedAddresses pods, string? clusterIp);
 }

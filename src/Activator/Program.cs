@@ -1,6 +1,11 @@
 using Knative.Xds.Activation;
 using Knative.Xds.Hosting;
 
+// A request is forwarded, not computed: what follows on a read may run on the thread that waited for the sockets, which saves
+// a change of threads at every step. The runtime takes this setting from the environment alone, before the first socket.
+const string Inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+Environment.SetEnvironmentVariable(Inline, Environment.GetEnvironmentVariable(Inline) ?? "1");
+
 return await ServiceProgram.RunAsync(async () =>
 {
     var options = ServiceConfiguration.Load<ActivatorOptions>(args);

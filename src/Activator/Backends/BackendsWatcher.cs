@@ -224,6 +224,7 @@ internal sealed class BackendsWatcher : IDisposable
         {
             (_published, _publishedClusterIp) = (usable, clusterIp);
             _throttle.UpdateBackends(usable, clusterIp);
+            ActivatorLog.BackendsChanged(_context.Logger, new JoinedAddresses(usable), clusterIp);
         }
 
         AskClusterIpWhereNeeded();

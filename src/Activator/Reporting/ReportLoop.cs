@@ -13,11 +13,12 @@ internal sealed class ReportLoop : BackgroundService
     private readonly AutoscalerLink _link;
     private readonly RevisionTable _revisions;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly long _started;
 
-    public ReportLoop(ConcurrencyReporter reporter, AutoscalerLink link, RevisionTable revisions, TimeProvider time)
+    public ReportLoop(ConcurrencyReporter reporter, AutoscalerLink link, RevisionTable revisions, TimeProvider time, ILogger<ReportLoop> logger)
     {
-        (_reporter, _link, _revisions, _time) = (reporter, link, revisions, time);
+        (_reporter, _link, _revisions, _time, _logger) = (reporter, link, revisions, time, logger);
         _started = time.GetTimestamp();
         link.Connected += PokeForWaiting;
     }
@@ -31,6 +32,7 @@ internal sealed class ReportLoop : BackgroundService
         if (first is { } message)
         {
             _link.Send([message]);
+            ActivatorLog.FirstRequest(_logger, key);
         }
 
         return revision;
