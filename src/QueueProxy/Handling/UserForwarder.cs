@@ -26,7 +26,7 @@ internal sealed class UserForwarder : IDisposable
         _options = options;
         _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
         _client = new HttpMessageInvoker(CreateTransport(), disposeHandler: true);
-        // Made by the first request, so that the port is open before.
+        // Made when the port is open, at the latest by the first request.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
     }
 
@@ -47,6 +47,9 @@ internal sealed class UserForwarder : IDisposable
         var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception?.Message ?? error.ToString();
         await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
     }
+
+    /// <summary>Makes what the first request needs, while the user container still starts.</summary>
+    public void Prepare() => _ = _forwarder.Value;
 
     public void Dispose() => _client.Dispose();
 

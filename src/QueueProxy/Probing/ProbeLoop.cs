@@ -7,7 +7,7 @@ internal sealed class ProbeLoop(UserProbe probe, ProbeClient client, TimeProvide
     private static readonly TimeSpan TotalLimit = TimeSpan.FromSeconds(10);
 
     // Upstream polls every 50 ms; half of that is what a cold start loses on average. A refused connect costs microseconds.
-    private static readonly TimeSpan FastStep = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan FastStep = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan FastFor = TimeSpan.FromSeconds(2);
 
