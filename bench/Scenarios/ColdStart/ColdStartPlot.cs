@@ -42,7 +42,7 @@ internal static class ColdStartPlot
 
     private static void DrawDots(StringBuilder svg, double[] overheads)
     {
-        var most = Math.Max(10, Math.Ceiling(overheads.Max() / 10) * 10);
+        var most = Math.Max(20, Math.Ceiling(overheads.Max() / 20) * 20);
         double X(int index) => Left + ((index + 0.5) / overheads.Length * (Width - Left - Right));
         double Y(double ms) => DotsBottom - (ms / most * (DotsBottom - DotsTop));
         svg.AppendLine(Label(Left, DotsTop - 14, "start", "Overhead of each start: from the pod's first accepted connection to the first byte at the client, ms", 13));
