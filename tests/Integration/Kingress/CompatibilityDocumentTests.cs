@@ -24,6 +24,10 @@ public sealed partial class CompatibilityDocumentTests
         Assert.Equal(Rows.Order(StringComparer.Ordinal), Tests.Select(test => test.GetCustomAttribute<ConformanceAttribute>()?.Row).OfType<string>().Distinct().Order(StringComparer.Ordinal));
 
     [Fact]
+    public void EveryLatentDefect_HasATest() =>
+        Assert.Equal(Enumerable.Range(1, 24), Tests.SelectMany(test => test.GetCustomAttributes<DefectAttribute>()).Select(defect => defect.Number).Distinct().Order());
+
+    [Fact]
     public void EveryTestOfARowADefectOrATrap_IsNamedInTheDocument()
     {
         var named = Named();

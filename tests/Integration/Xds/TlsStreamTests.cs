@@ -4,6 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Integration.Kingress.Harness;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.Integration.Xds;
@@ -62,7 +63,8 @@ public sealed class TlsStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NoCertificate_OrOneOfAnotherAuthority_DoesNotConnect()
+    [Defect(23)]
+    public async Task Defect23_NoCertificate_OrOneOfAnotherAuthority_DoesNotConnect()
     {
         using var stranger = TestAuthority.Create("stranger");
         using var without = TlsFolder.Channel(_stack.XdsPort, _authority, null);
@@ -106,7 +108,8 @@ public sealed class TlsStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PlaintextClient_DoesNotConnect()
+    [Defect(23)]
+    public async Task Defect23_PlaintextClient_DoesNotConnect()
     {
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{_stack.XdsPort}");
 

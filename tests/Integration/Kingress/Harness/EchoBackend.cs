@@ -100,6 +100,8 @@ internal sealed class EchoBackend : IAsyncDisposable
         kestrel.Listen(_options.Address, 0, listen => listen.Protocols = HttpProtocols.Http2);
         if (_options.Certificate is { } certificate)
         {
+            // Gateways say by which scheme their client came.
+            kestrel.AllowAlternateSchemes = true;
             kestrel.Listen(_options.Address, 0, listen => listen.UseHttps(certificate));
         }
     }

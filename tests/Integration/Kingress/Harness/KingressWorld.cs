@@ -1,3 +1,4 @@
+using System.Net;
 using Knative.Xds.Integration.Xds;
 using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
@@ -12,6 +13,7 @@ internal sealed class KingressWorld : IAsyncDisposable
     private int _namespaces;
     private RealEnvoy? _envoy;
     private AdsRelay? _relay;
+    private Func<RealEnvoyOptions, RealEnvoyOptions> _adjust = options => options;
 
     private KingressWorld(XdsStack server, string[] listeners)
     {
@@ -32,9 +34,10 @@ internal sealed class KingressWorld : IAsyncDisposable
     public GatewayClient LocalTls { get; }
 
     /// <summary>Starts all, with Envoy directly at the server; skips the test where there is no Envoy.</summary>
-    public static async Task<KingressWorld> StartAsync(Action<XdsServerOptions>? configure = null)
+    public static async Task<KingressWorld> StartAsync(Action<XdsServerOptions>? configure = null, Func<RealEnvoyOptions, RealEnvoyOptions>? adjust = null, IPAddress? addresses = null)
     {
-        var world = await StartServerAsync(configure);
+        var world = await StartServerAsync(configure, addresses);
+        world._adjust = adjust ?? world._adjust;
         await world.StartEnvoyAsync(world.Server.XdsPort);
         return world;
     }
@@ -48,10 +51,10 @@ internal sealed class KingressWorld : IAsyncDisposable
     }
 
     /// <summary>Starts the API and the server; Envoy follows when it is told to.</summary>
-    public static async Task<KingressWorld> StartServerAsync(Action<XdsServerOptions>? configure = null)
+    public static async Task<KingressWorld> StartServerAsync(Action<XdsServerOptions>? configure = null, IPAddress? addresses = null)
     {
         RealComponents.OrSkip(RealComponents.Envoy, "envoy");
-        var listeners = FixedEndPoint.Free(4);
+        var listeners = FixedEndPoint.Free(4).Select(listener => $"{new IPEndPoint(addresses ?? IPAddress.Loopback, IPEndPoint.Parse(listener).Port)}").ToArray();
         var server = await XdsStack.StartAsync(options =>
         {
             (options.ExternalListen, options.LocalListen) = (listeners[0], listeners[1]);
@@ -94,7 +97,7 @@ internal sealed class KingressWorld : IAsyncDisposable
 
     private async Task StartEnvoyAsync(int xdsPort)
     {
-        _envoy = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = xdsPort, ExternalListen = _listeners[0] });
+        _envoy = RealEnvoy.Start(_adjust(new RealEnvoyOptions { XdsPort = xdsPort, ExternalListen = _listeners[0] }));
         await Eventually.TrueAsync(async () => await ListensAsync(External) && await ListensAsync(Local), XdsStack.Limit);
     }
 

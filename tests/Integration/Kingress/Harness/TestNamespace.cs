@@ -91,16 +91,28 @@ internal sealed class TestNamespace : IAsyncDisposable
         CancellationToken.None);
 
     /// <summary>Makes or changes a Secret with a certificate.</summary>
-    public Task SecretAsync(string name, TestCertificate certificate) => Api.ApplyAsync(
+    public Task SecretAsync(string name, TestCertificate certificate) => SecretAsync(Meta(name), certificate);
+
+    /// <summary>Makes or changes a Secret with a certificate in the system's namespace.</summary>
+    public Task SystemSecretAsync(string name, TestCertificate certificate) => SecretAsync(new V1ObjectMeta { NamespaceProperty = SystemNames.Namespace, Name = name }, certificate);
+
+    private Task SecretAsync(V1ObjectMeta metadata, TestCertificate certificate) => Api.ApplyAsync(
         new V1Secret
         {
             ApiVersion = "v1",
             Kind = "Secret",
             Type = "kubernetes.io/tls",
-            Metadata = Meta(name, new Dictionary<string, string> { ["networking.internal.knative.dev/certificate-uid"] = name }),
+            Metadata = metadata,
             Data = new Dictionary<string, byte[]> { ["tls.crt"] = Encoding.ASCII.GetBytes(certificate.Chain), ["tls.key"] = Encoding.ASCII.GetBytes(certificate.PrivateKey) },
         },
         CancellationToken.None);
+
+    /// <summary>Gives an ingress a label.</summary>
+    public Task LabelAsync(string ingress, string name, string value)
+    {
+        var patch = new System.Text.Json.Nodes.JsonObject { ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["labels"] = new System.Text.Json.Nodes.JsonObject { [name] = value } } };
+        return Api.PatchAsync<KIngress>(new ObjectKey(Name, ingress), new V1Patch(patch.ToJsonString(), V1Patch.PatchType.MergePatch), null, CancellationToken.None);
+    }
 
     /// <summary>A certificate of an ingress.</summary>
     public KIngressTls Tls(string secret, params string[] hosts) => new() { Hosts = [.. hosts], SecretName = secret, SecretNamespace = Name };
