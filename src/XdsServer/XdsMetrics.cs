@@ -18,6 +18,10 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     private readonly Gauge _refusedConfiguration = metrics.CreateGauge("kxds_configuration_refused", "1 while a ConfigMap as it is now is not in effect.", ["configmap"]);
     private readonly Counter _statusWrites = metrics.CreateCounter("kxds_ingress_status_writes_total", "Statuses written.", ["result"]);
 
+    private readonly Counter _probes = metrics.CreateCounter("kxds_gateway_probes_total", "Requests that asked a gateway to prove an ingress.", ["result"]);
+
+    public void Probed(string result) => _probes.WithLabels(result).Inc();
+
     public IDisposable StreamOpened(string variant, string fleet) => _streams.WithLabels(variant, fleet).TrackInProgress();
 
     public void Pushed(ResourceType type, int bytes)

@@ -7,6 +7,7 @@ using Knative.Xds.XdsServer.Health;
 using Knative.Xds.XdsServer.Introspection;
 using Knative.Xds.XdsServer.LoadReports;
 using Knative.Xds.XdsServer.Pipeline;
+using Knative.Xds.XdsServer.Probing;
 using Knative.Xds.XdsServer.Proxyless;
 using Knative.Xds.XdsServer.Replication;
 using Knative.Xds.XdsServer.Reporting;
@@ -51,6 +52,8 @@ public static class XdsServerApp
         // It says every second that a starting server is not ready yet; /readyz says why.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.AddSingleton<ReplicaLeases>();
+        builder.Services.AddSingleton<GatewayProber>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<GatewayProber>());
         builder.Services.AddSingleton<StatusWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<StatusWriter>());
         builder.Services.AddHostedService<OwnerLoop>();

@@ -22,6 +22,8 @@ public sealed partial class XdsServerOptions
     public int MaxRequestHeadersKb { get; set; } = 60;
     /// <value>Streams that an external HTTP/2 connection may have at once. Default 100.</value>
     public int MaxConcurrentStreams { get; set; } = 100;
+    /// <value>How long a client may take for the headers of a request. Default 30 s.</value>
+    public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
     /// <value>How long a client's connection may be without a request. Default 1 hour.</value>
     public TimeSpan ConnectionIdleTimeout { get; set; } = TimeSpan.FromHours(1);
     /// <value>File of certificate authorities on the gateways, for services that are spoken to by https.</value>

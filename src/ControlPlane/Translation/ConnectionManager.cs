@@ -21,9 +21,6 @@ internal static class ConnectionManager
         HeaderNames.ProxyRequest, HeaderNames.RevisionName, HeaderNames.RevisionNamespace,
     ];
 
-    // Slow senders of headers hold a connection; slow senders of bodies are legitimate.
-    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(30);
-
     // Windows of HTTP/2 (Envoy's edge guide): what a client may send before it is read.
     private const uint StreamWindowBytes = 64 * 1024;
     private const uint ConnectionWindowBytes = 1024 * 1024;
@@ -51,7 +48,7 @@ internal static class ConnectionManager
             PathWithEscapedSlashesAction = HttpConnectionManager.Types.PathWithEscapedSlashesAction.KeepUnchanged,
             StripTrailingHostDot = true,
             StreamIdleTimeout = Duration.FromTimeSpan(settings.StreamIdleTimeout),
-            RequestHeadersTimeout = Duration.FromTimeSpan(HeadersTimeout),
+            RequestHeadersTimeout = Duration.FromTimeSpan(settings.RequestHeadersTimeout),
             MaxRequestHeadersKb = settings.MaxRequestHeadersKb,
             CommonHttpProtocolOptions = new HttpProtocolOptions
             {

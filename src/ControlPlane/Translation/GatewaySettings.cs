@@ -37,6 +37,8 @@ public sealed record GatewaySettings
     public bool PassServerHeader { get; init; }
     /// <summary>How long a stream may be silent in both directions; zero: for ever, as the queue-proxy applies the revision's own limits.</summary>
     public TimeSpan StreamIdleTimeout { get; init; }
+    /// <summary>How long a client may take for the headers of a request: slow senders of headers hold a connection, while slow senders of bodies are legitimate.</summary>
+    public TimeSpan RequestHeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>How long a client's connection may be without a request.</summary>
     public TimeSpan ConnectionIdleTimeout { get; init; } = TimeSpan.FromHours(1);
     /// <summary>Streams that an external HTTP/2 connection may have at once.</summary>

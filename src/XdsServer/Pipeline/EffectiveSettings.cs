@@ -43,6 +43,7 @@ internal sealed class EffectiveSettings(LiveConfiguration configuration, Referen
             RejectHeadersWithUnderscores = options.RejectHeadersWithUnderscores,
             MaxRequestHeadersKb = (uint)options.MaxRequestHeadersKb,
             MaxConcurrentStreams = (uint)options.MaxConcurrentStreams,
+            RequestHeadersTimeout = options.RequestHeadersTimeout,
             ConnectionIdleTimeout = options.ConnectionIdleTimeout,
             AuthoritiesFile = options.AuthoritiesFile,
             Authorities = authorities.Pem,

@@ -4,6 +4,7 @@ using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Queueing;
 using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Probing;
 using Knative.Xds.XdsServer.Replication;
 using Knative.Xds.XdsServer.Watching;
 
@@ -11,7 +12,7 @@ namespace Knative.Xds.XdsServer.Reporting;
 
 /// <summary>Writes verdicts into KIngress statuses, each only when it says something new.</summary>
 /// <remarks>One replica writes. Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
-internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, ReplicaLeases replicas, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
+internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, ReplicaLeases replicas, GatewayProber prober, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
 {
     // A write waits for the API most of its time.
     private const int Workers = 16;
@@ -24,12 +25,24 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     /// <summary>Takes the newest verdict on an ingress.</summary>
     public void Offer(ObjectKey ingress, IngressVerdict verdict)
     {
-        _verdicts[ingress] = verdict;
-        _queue.AddAfter(ingress, verdict.IsProvisional ? Patience : TimeSpan.Zero);
+        var told = prober.Weigh(ingress, verdict, again: told =>
+        {
+            // Something newer may have been said meanwhile.
+            if (_verdicts.TryGetValue(ingress, out var newest) && ReferenceEquals(newest, told))
+            {
+                Offer(ingress, verdict);
+            }
+        });
+        _verdicts[ingress] = told;
+        _queue.AddAfter(ingress, told.IsProvisional ? Patience : TimeSpan.Zero);
     }
 
     /// <summary>Forgets an ingress that is not ours any more.</summary>
-    public void Forget(ObjectKey ingress) => _verdicts.TryRemove(ingress, out _);
+    public void Forget(ObjectKey ingress)
+    {
+        _verdicts.TryRemove(ingress, out _);
+        prober.Forget(ingress);
+    }
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -1,7 +1,6 @@
 using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Integration.Kingress.Harness;

@@ -151,12 +151,17 @@ internal sealed class XdsStack : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the activators' slice.</summary>
-    public Task ActivatorsAsync(int port)
+    /// <summary>Makes the activators' slice; those of earlier tests go.</summary>
+    public async Task ActivatorsAsync(int port)
     {
+        var old = await Client.ListAsync<V1EndpointSlice>(new ObjectQuery(SystemNames.Namespace, $"{Labels.SliceService}={SystemNames.ActivatorService}"), null, CancellationToken.None);
         var slice = Slice(SystemNames.ActivatorService, port);
         slice.Metadata.NamespaceProperty = SystemNames.Namespace;
-        return Client.ApplyAsync(slice, CancellationToken.None);
+        await Client.ApplyAsync(slice, CancellationToken.None);
+        foreach (var other in old.Items.Where(other => other.Metadata.Name != slice.Metadata.Name))
+        {
+            await Client.DeleteAsync<V1EndpointSlice>(new ObjectKey(SystemNames.Namespace, other.Metadata.Name), CancellationToken.None);
+        }
     }
 
     /// <summary>Makes an ingress with one external rule.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Knative.Xds.Integration.Kingress.Harness;
 using Knative.Xds.Integration.Xds;
 using Knative.Xds.Testing;
@@ -157,7 +156,7 @@ public sealed class AuthorizationTests(ConfiguredWorld shared)
     public async Task SilentService_IsWaitedForAsLongAsTheTimeout()
     {
         await using var ns = await shared.NamespaceAsync();
-        var service = await ns.StartAsync("silent", new BackendOptions { Handler = context => Task.Delay(Timeout.Infinite, context.RequestAborted) });
+        var service = await ns.StartAsync("silent", new BackendOptions { Handler = context => new TaskCompletionSource().Task.WaitAsync(context.RequestAborted) });
         await IngressAsync(ns);
 
         using var gateway = await shared.ConfigureAsync(("extauthz-host", $"127.0.0.1:{service.Http1Port}"), ("extauthz-protocol", "http"), ("extauthz-timeout", "50"));

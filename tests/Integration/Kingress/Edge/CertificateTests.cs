@@ -146,11 +146,11 @@ public sealed class CertificateTests(ConfiguredWorld shared)
         await ns.SliceAsync(name, backend, (port, backend.TlsPort));
     }
 
-    private Task AuthorityAsync(string pem) => AuthorityAsync(shared.World.Server, pem);
+    private Task<V1Secret> AuthorityAsync(string pem) => AuthorityAsync(shared.World.Server, pem);
 
-    private static Task AuthorityAsync(TestNamespace ns, string pem) => AuthorityAsync(ns.World.Server, pem);
+    private static Task<V1Secret> AuthorityAsync(TestNamespace ns, string pem) => AuthorityAsync(ns.World.Server, pem);
 
-    private static Task AuthorityAsync(XdsStack server, string pem) => server.Client.ApplyAsync(
+    private static Task<V1Secret> AuthorityAsync(XdsStack server, string pem) => server.Client.ApplyAsync(
         new V1Secret
         {
             ApiVersion = "v1",
@@ -160,7 +160,7 @@ public sealed class CertificateTests(ConfiguredWorld shared)
         },
         CancellationToken.None);
 
-    private Task BundleAsync(string pem) => shared.World.Server.Client.ApplyAsync(
+    private Task<V1ConfigMap> BundleAsync(string pem) => shared.World.Server.Client.ApplyAsync(
         new V1ConfigMap
         {
             ApiVersion = "v1",

@@ -12,7 +12,7 @@ public sealed class TimeoutTests(ConfiguredWorld shared)
     public async Task StreamIdleTimeout_SilentBackend_504()
     {
         await using var ns = await shared.NamespaceAsync();
-        await ns.BackendAsync("silent", new BackendOptions { Handler = context => Task.Delay(Timeout.Infinite, context.RequestAborted) });
+        await ns.BackendAsync("silent", new BackendOptions { Handler = context => new TaskCompletionSource().Task.WaitAsync(context.RequestAborted) });
         await ns.ReadyAsync("i", Spec.External(ns.Host("a"), Spec.All(Spec.To("silent"))));
 
         using var gateway = await shared.ConfigureAsync(("stream-idle-timeout", "100ms"));

@@ -57,6 +57,15 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
         return relay;
     }
 
+    /// <summary>Whether a response has a resource of this type and name.</summary>
+    public static bool Has(DeltaDiscoveryResponse response, ResourceType type, string name) => response.TypeUrl == type.TypeUrl() && response.Resources.Any(resource => resource.Name == name);
+
+    /// <summary>Responses with a resource of this type and name, without the first ones of all.</summary>
+    public IEnumerable<DeltaDiscoveryResponse> Later(int skipped, ResourceType type, string name) => Responses.Skip(skipped).Where(response => Has(response, type, name));
+
+    /// <summary>Which response, of those behind the first ones, takes a resource away; negative when none does.</summary>
+    public int Removal(int skipped, string name, ResourceType type) => Responses.Skip(skipped).ToList().FindIndex(response => response.TypeUrl == type.TypeUrl() && response.RemovedResources.Contains(name));
+
     /// <summary>Responses of a type with a resource of this name.</summary>
     public IEnumerable<DeltaDiscoveryResponse> With(ResourceType type, string name) =>
         Responses.Where(response => response.TypeUrl == type.TypeUrl() && response.Resources.Any(resource => resource.Name == name));

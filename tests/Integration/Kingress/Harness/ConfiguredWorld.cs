@@ -83,7 +83,7 @@ public sealed class ConfiguredWorld : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    private Task ApplyAsync(string name, Dictionary<string, string> data) => World.Server.Client.ApplyAsync(
+    private Task<V1ConfigMap> ApplyAsync(string name, Dictionary<string, string> data) => World.Server.Client.ApplyAsync(
         new V1ConfigMap { ApiVersion = "v1", Kind = "ConfigMap", Metadata = new V1ObjectMeta { NamespaceProperty = SystemNames.Namespace, Name = name }, Data = data },
         CancellationToken.None);
 

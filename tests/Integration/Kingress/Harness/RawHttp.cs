@@ -36,6 +36,25 @@ internal sealed class RawHttp : IDisposable
         return text.ToString();
     }
 
+    /// <summary>Waits until the other side has closed the connection; with <paramref name="orAnswered"/> false when it says something instead.</summary>
+    public async Task<bool> IsClosedAsync(CancellationToken cancellationToken, bool orAnswered = false)
+    {
+        try
+        {
+            int read;
+            while ((read = await _socket.ReceiveAsync(new byte[8192], cancellationToken).AsTask().WaitAsync(Limit, cancellationToken)) > 0 && !orAnswered)
+            {
+                // The rest of an answer.
+            }
+
+            return read == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Sends a whole request without a body, and returns the status code.</summary>
     public static async Task<int> CodeAsync(IPEndPoint target, CancellationToken cancellationToken, params string[] lines)
     {

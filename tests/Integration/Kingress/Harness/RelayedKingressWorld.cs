@@ -1,6 +1,6 @@
 namespace Knative.Xds.Integration.Kingress.Harness;
 
-/// <summary>A world with a relay between server and Envoy, for the tests of one class, which runs them one after the other.</summary>
+/// <summary>A world with a relay between server and Envoy, for tests that run one after the other.</summary>
 public sealed class RelayedKingressWorld : IAsyncLifetime
 {
     private KingressWorld? _world;

@@ -96,7 +96,7 @@ internal sealed class TestNamespace : IAsyncDisposable
     /// <summary>Makes or changes a Secret with a certificate in the system's namespace.</summary>
     public Task SystemSecretAsync(string name, TestCertificate certificate) => SecretAsync(new V1ObjectMeta { NamespaceProperty = SystemNames.Namespace, Name = name }, certificate);
 
-    private Task SecretAsync(V1ObjectMeta metadata, TestCertificate certificate) => Api.ApplyAsync(
+    private Task<V1Secret> SecretAsync(V1ObjectMeta metadata, TestCertificate certificate) => Api.ApplyAsync(
         new V1Secret
         {
             ApiVersion = "v1",

@@ -1,0 +1,62 @@
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Integration.Kingress.Harness;
+using Knative.Xds.Integration.Xds;
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.Integration.Kingress;
+
+/// <summary>Hosts that change hands.</summary>
+[Collection(RelayedGateways.Name)]
+public sealed class EnvoyHostTests(RelayedKingressWorld shared)
+{
+    private AdsRelay Relay => shared.Relay;
+
+    [Fact]
+    [Trap("a host moves to routes that Envoy does not hold")]
+    public async Task HostMovesToANewIngress_ItsRoutesAreSlow_NoRequestIs404()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("old");
+        await ns.BackendAsync("new");
+        await ns.ReadyAsync("a", Spec.External([ns.Host("moves"), ns.Host("stays")], Spec.All(Spec.To("old"))));
+        await using var load = new Load(ns.External, ns.Host("moves"));
+        Relay.BeforeResponse = async response =>
+        {
+            if (AdsRelay.Has(response, ResourceType.RouteConfiguration, $"{ns.Name}/b/external"))
+            {
+                var now = load.Requests;
+                await Eventually.TrueAsync(() => load.Requests > now + 50, XdsStack.Limit);
+            }
+        };
+
+        await ns.IngressAsync("b", Spec.External(ns.Host("moves"), Spec.All(Spec.To("new"))));
+        await ns.ConditionAsync("b", "LoadBalancerReady", "False", "DomainConflict");
+        await ns.IngressAsync("a", Spec.External(ns.Host("stays"), Spec.All(Spec.To("old"))));
+        await ns.ReadyAsync("b");
+
+        Assert.Equal("new", (await ns.External.GetAsync(ns.Host("moves"))).Backend);
+        Assert.Equal("old", (await ns.External.GetAsync(ns.Host("stays"))).Backend);
+        Assert.Empty(await load.StopAsync());
+        Assert.Empty(Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+    }
+
+    [Fact]
+    [Trap("two scopes never have one key")]
+    public async Task HostChangesHandsAndIsClaimedTwice_NoScopeIsRefused()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        foreach (var (first, second) in new[] { ("a", "b"), ("b", "a"), ("a", "b") })
+        {
+            await ns.IngressAsync(first, Spec.External([ns.Host("wanted"), ns.Host(first)], Spec.All(Spec.To("runtime")).Setting("Which", first)));
+            await ns.IngressAsync(second, Spec.External([ns.Host("wanted").ToUpperInvariant(), ns.Host(second)], Spec.All(Spec.To("runtime")).Setting("Which", second)));
+            await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("wanted"))).Code == 200, XdsStack.Limit);
+            await ns.ReadyAsync(first, Spec.External(ns.Host(first), Spec.All(Spec.To("runtime")).Setting("Which", first)));
+            await ns.ReadyAsync(second);
+
+            Assert.Equal(second, (await ns.External.GetAsync(ns.Host("wanted"))).Seen["Which"]);
+        }
+
+        Assert.Empty(Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+    }
+}

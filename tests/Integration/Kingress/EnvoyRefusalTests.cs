@@ -1,0 +1,82 @@
+using Knative.Xds.Integration.Kingress.Harness;
+using Knative.Xds.Integration.Xds;
+using Knative.Xds.Testing;
+
+namespace Knative.Xds.Integration.Kingress;
+
+/// <summary>What a gateway does with a response of which it refuses a part. Each test has a gateway of its own, that is given everything at once.</summary>
+public sealed class EnvoyRefusalTests
+{
+    [Fact]
+    [Trap("of several refused routes the one at fault is found")]
+    [Defect(21)]
+    public async Task Defect21_EnvoyRefusesOneOfManyRoutes_ItsIngressSaysWhyAndTheOthersAreInEffect()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await IngressesAsync(world, "a", "bad", "c", "d");
+        await world.StartRelayedEnvoyAsync(relay => relay.Tamper = response => Tampering.Doubled(response, $"{ns.Name}/bad/external"));
+
+        var refusal = await ns.ConditionAsync("bad", "LoadBalancerReady", "False", "GatewayRefused");
+        Assert.Contains("Only unique values for domains are permitted", refusal.Message, StringComparison.Ordinal);
+        await AnswerAsync(ns, "a", "c", "d");
+
+        // Envoy took what stood before the bad one, said nothing of what stood behind it, and is asked again in smaller and smaller parts.
+        var refused = world.Relay.Nacks.Select(nack => world.Relay.Responses.Single(response => response.Nonce == nack.ResponseNonce)).ToList();
+        Assert.True(refused[0].Resources.Count > 1);
+        Assert.Equal([$"{ns.Name}/bad/external"], refused[^1].Resources.Select(resource => resource.Name));
+        var taken = world.Relay.Responses.Where(world.Relay.IsAcked).SelectMany(response => response.Resources).Select(resource => resource.Name).ToHashSet();
+        Assert.All(new[] { "a", "c", "d" }, name => Assert.Contains($"{ns.Name}/{name}/external", taken));
+
+        await ns.ReadyAsync("later", Spec.External(ns.Host("later"), Spec.All(Spec.To("a"))));
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("later"))).Code);
+    }
+
+    [Fact]
+    [Trap("a refused assignment takes the good ones of its response along")]
+    public async Task EnvoyRefusesOneOfManyAssignments_TheOthersAreInEffect()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await IngressesAsync(world, "a", "bad", "c");
+
+        await world.StartRelayedEnvoyAsync(relay => relay.Tamper = response => Tampering.WithoutName(response, $"{ns.Name}/bad/80"));
+
+        await AnswerAsync(ns, "a", "c");
+        Assert.NotEmpty(world.Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+    }
+
+    [Fact]
+    [Trap("a refused cluster does not stop the good ones of its response")]
+    public async Task EnvoyRefusesOneOfManyClusters_TheOthersAreInEffect()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await IngressesAsync(world, "a", "bad", "c");
+
+        await world.StartRelayedEnvoyAsync(relay => relay.Tamper = response => Tampering.WithoutSource(response, $"{ns.Name}/bad/80"));
+
+        await AnswerAsync(ns, "a", "c");
+        Assert.NotEmpty(world.Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+    }
+
+    /// <summary>A namespace with an ingress of each name, and a backend and a host of the same, known to the server.</summary>
+    private static async Task<TestNamespace> IngressesAsync(KingressWorld world, params string[] names)
+    {
+        var ns = await world.NamespaceAsync();
+        foreach (var name in names)
+        {
+            await ns.BackendAsync(name);
+            await ns.IngressAsync(name, Spec.External(ns.Host(name), Spec.All(Spec.To(name))));
+        }
+
+        await ns.ConditionAsync(names[^1], "LoadBalancerReady", "Unknown", "Uninitialized");
+        return ns;
+    }
+
+    private static async Task AnswerAsync(TestNamespace ns, params string[] names)
+    {
+        foreach (var name in names)
+        {
+            await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host(name))).Code == 200, XdsStack.Limit);
+            await ns.ReadyAsync(name);
+        }
+    }
+}
