@@ -17,7 +17,8 @@ public sealed partial class CompatibilityDocumentTests
     ];
 
     private static readonly MethodInfo[] Tests = [.. typeof(CompatibilityDocumentTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.GetCustomAttribute<FactAttribute>() is not null)];
-    private static readonly string Section = SectionOf(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "compatibility.md")), "## Conformance");
+    private static readonly string Document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "compatibility.md"));
+    private static readonly string Section = SectionOf(Document, "## Conformance");
 
     [Fact]
     public void EveryRowOfUpstreamsSuite_HasATest() =>
@@ -44,6 +45,32 @@ public sealed partial class CompatibilityDocumentTests
         Assert.Empty(Named().Where(name => !present.Contains(name)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void EveryTestOfAnyProjectThatTheDocumentNames_IsThere()
+    {
+        var present = Directory.EnumerateFiles(Path.Combine(Repository(), "tests"), "*Tests.cs", SearchOption.AllDirectories).SelectMany(TestsIn).ToHashSet(StringComparer.Ordinal);
+        var named = TestNames().Matches(Document).Select(match => match.Groups[1].Value).Distinct();
+
+        Assert.Empty(named.Where(name => !present.Contains(name)).Order(StringComparer.Ordinal));
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Knative.Xds.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("the tests are not in their repository");
+        }
+
+        return folder.FullName;
+    }
+
+    private static IEnumerable<string> TestsIn(string file)
+    {
+        var source = File.ReadAllText(file);
+        return TestMethods().Matches(source).Select(match => $"{Path.GetFileNameWithoutExtension(file)}.{match.Groups[1].Value}");
+    }
+
     private static string Name(MethodInfo test) => $"{test.DeclaringType!.Name}.{test.Name}";
 
     private static HashSet<string> Named() => TestNames().Matches(Section).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
@@ -57,4 +84,7 @@ public sealed partial class CompatibilityDocumentTests
 
     [GeneratedRegex("`([A-Za-z0-9]+Tests\\.[A-Za-z0-9_]+)`")]
     private static partial Regex TestNames();
+
+    [GeneratedRegex("public (?:async )?(?:Task|void) ([A-Za-z0-9_]+)\\(")]
+    private static partial Regex TestMethods();
 }
