@@ -34,10 +34,18 @@ public static class ProxylessTranslator
             return new([], sources.ToImmutable());
         }
 
+        var clusters = ResourceReferences.Of(routes);
+        if (clusters.Any(name => IsSecured(name, gateways)))
+        {
+            // In clear those backends do not answer, and clients cannot check the system's certificates.
+            sources.UnionWith(clusters.Select(name => new ResourceId(ResourceType.Cluster, name)));
+            return new([], sources.ToImmutable());
+        }
+
         var resources = ImmutableArray.CreateBuilder<EncodedResource>();
         resources.Add(EncodedResource.Of(Listener(name, host)));
         resources.Add(EncodedResource.Of(routes));
-        foreach (var cluster in ResourceReferences.Of(routes))
+        foreach (var cluster in clusters)
         {
             AddCluster(cluster, gateways, addresses, resources, sources);
         }
@@ -67,6 +75,8 @@ public static class ProxylessTranslator
         var routes = all?.VirtualHosts.FirstOrDefault(candidate => candidate.Domains.Contains(host)) is { } found ? ProxylessRoutes.Of(found) : [];
         return routes.IsEmpty ? null : new RouteConfiguration { Name = host, VirtualHosts = { new VirtualHost { Name = host, Domains = { "*" }, Routes = { routes } } } };
     }
+
+    private static bool IsSecured(string name, ResourceSnapshot gateways) => gateways[ResourceType.Cluster].Find(name)?.Body.Unpack<Cluster>().TransportSocket is not null;
 
     private static void AddCluster(
         string name, ResourceSnapshot gateways, ImmutableArray<IPEndPoint> addresses, ImmutableArray<EncodedResource>.Builder resources, ImmutableHashSet<ResourceId>.Builder sources)

@@ -103,6 +103,27 @@ public sealed class ProxylessTranslatorTests
         Assert.DoesNotContain(read.Resources, resource => resource.Type == ResourceType.RouteConfiguration && resource.Body.Unpack<RouteConfiguration>().VirtualHosts.SelectMany(host => host.Routes).Any(route => route.Redirect is not null));
     }
 
+    [Fact]
+    public void BackendsOverTls_AreNotServed_UntilTheyAreInClear()
+    {
+        var secured = ProxylessTranslator.Translate(Host, Snapshot(new TranslationSettings { SecuresBackends = true }), Gateways);
+
+        Assert.Empty(secured.Resources);
+        Assert.Contains(new ResourceId(ResourceType.Cluster, "default/a/80/tls"), secured.Sources);
+        Assert.NotEmpty(ProxylessTranslator.Translate(Host, Snapshot(new TranslationSettings()), Gateways).Resources);
+    }
+
+    private static ResourceSnapshot Snapshot(TranslationSettings settings)
+    {
+        var store = new ResourceStore();
+        foreach (var message in Messages(SksMode.Serve, 1, [("a", 100)], HttpOption.Enabled, IngressVisibility.ClusterLocal, settings))
+        {
+            store.Set(EncodedResource.Of(message));
+        }
+
+        return store.Publish();
+    }
+
     private static ResourceSnapshot Snapshot(params (string Service, int Percent)[] splits) => Snapshot(SksMode.Serve, 1, splits);
 
     private static ResourceSnapshot Snapshot(SksMode mode, int pods, params (string Service, int Percent)[] splits)
@@ -116,7 +137,7 @@ public sealed class ProxylessTranslatorTests
         return store.Publish();
     }
 
-    private static IEnumerable<IMessage> Messages(SksMode mode, int pods, (string Service, int Percent)[] splits, HttpOption option, IngressVisibility visibility)
+    private static IEnumerable<IMessage> Messages(SksMode mode, int pods, (string Service, int Percent)[] splits, HttpOption option, IngressVisibility visibility, TranslationSettings? settings = null)
     {
         var ingress = new Ingress
         {
@@ -129,7 +150,7 @@ public sealed class ProxylessTranslatorTests
                     [new IngressPath { Splits = [.. splits.Select(split => new IngressSplit { Service = new("default", split.Service), Port = ServicePortRef.Of(80), Percent = split.Percent })] }]),
             ],
         };
-        var resources = IngressTranslator.Translate(ingress, new Services()).Value;
+        var resources = IngressTranslator.Translate(ingress, new Services(), settings).Value;
         return [.. resources.Messages, .. resources.Backends.Select(backend => EndpointTranslator.Translate(new EndpointView
         {
             Backend = backend,
