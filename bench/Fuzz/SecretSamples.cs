@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Knative.Xds.Fuzz;
 
@@ -21,7 +22,11 @@ internal static class SecretSamples
     }
 
     private static string Of(string chain, string key) =>
-        $$"""{"metadata":{"name":"s","namespace":"ns"},"data":{"tls.crt":"{{Encoded(chain)}}","tls.key":"{{Encoded(key)}}","ca.crt":"{{Encoded(chain)}}"}}""";
+        new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "s", ["namespace"] = "ns" },
+            ["data"] = new JsonObject { ["tls.crt"] = Encoded(chain), ["tls.key"] = Encoded(key), ["ca.crt"] = Encoded(chain) },
+        }.ToJsonString();
 
     private static string Encoded(string text) => Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
 }

@@ -168,8 +168,8 @@ internal sealed class StreamTarget : IFuzzTarget
 
     private static Node? NodeOf(Random random) => random.Next(20) == 0 ? null : new Node { Id = random.Next(20) == 0 ? "" : "gw", UserAgentName = random.Next(10) == 0 ? "gRPC Go" : "envoy" };
 
-    private static IEnumerable<string> Some(Random random) =>
-        Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(10) switch { 0 => "*", 1 => Odd.Text(random).ToWellFormed(), _ => Names[random.Next(Names.Length)] }).Distinct().ToList();
+    private static List<string> Some(Random random) =>
+        [.. Enumerable.Range(0, random.Next(4)).Select(_ => random.Next(10) switch { 0 => "*", 1 => Odd.Text(random).ToWellFormed(), _ => Names[random.Next(Names.Length)] }).Distinct()];
 
     private static void Change(Random random, ResourceStore store, int times)
     {

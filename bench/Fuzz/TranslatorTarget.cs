@@ -89,7 +89,12 @@ internal sealed class TranslatorTarget : IFuzzTarget
         Count(config is null ? "config-kourier refused" : "config-kourier");
         if (config is not null && KourierSettings.WhyNot(config) is null)
         {
-            GatewayTranslator.Translate(KourierSettings.Apply(new GatewaySettings { ExternalTlsListen = "0.0.0.0:8443", ReadyHost = Odd.Text(random).ToWellFormed() }, config, null)).Messages.Select(EncodedResource.Of).ToList();
+            var settings = KourierSettings.Apply(new GatewaySettings { ExternalTlsListen = "0.0.0.0:8443", ReadyHost = Odd.Text(random).ToWellFormed() }, config, null);
+            foreach (var message in GatewayTranslator.Translate(settings).Messages)
+            {
+                EncodedResource.Of(message);
+            }
+
             Count("gateways");
         }
 

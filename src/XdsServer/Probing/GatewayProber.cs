@@ -185,19 +185,19 @@ internal sealed class GatewayProber(ClusterInformers informers, ReferencedSecret
         // A connection of its own: a kept one would go on to a listener that has been replaced.
         using var handler = HandlerFor(target);
         using var client = new HttpClient(handler) { Timeout = Limit };
-        using var request = new HttpRequestMessage(HttpMethod.Get, target.Url);
-        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        request.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, ProbeValues.Ingress);
-        request.Headers.TryAddWithoutValidation(HeaderNames.NetworkHash, "override");
         try
         {
+            using var request = new HttpRequestMessage(HttpMethod.Get, target.Url);
+            request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+            request.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, ProbeValues.Ingress);
+            request.Headers.TryAddWithoutValidation(HeaderNames.NetworkHash, "override");
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             var hash = answer.Headers.TryGetValues(HeaderNames.NetworkHash, out var values) ? values.First() : "";
             var isProof = ProbeRules.IsProof((int)answer.StatusCode, hash, target.Hash);
             metrics.Probed(isProof ? "proof" : "other");
             return isProof;
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException or UriFormatException && !cancellationToken.IsCancellationRequested)
         {
             metrics.Probed("error");
             return false;

@@ -25,8 +25,8 @@ public sealed class ProbeRulesTests
     public void Targets_EachHost_IsAskedWhereItIsServed()
     {
         var ingress = Ingress(
-            new(["a.example.com", "b.example.com", "*.c.example.com"], IngressVisibility.ExternalIP, []),
-            new(["a.ns", "b.ns"], IngressVisibility.ClusterLocal, []));
+            new IngressRule(["a.example.com", "b.example.com", "*.c.example.com"], IngressVisibility.ExternalIP, []),
+            new IngressRule(["a.ns", "b.ns"], IngressVisibility.ClusterLocal, []));
         var fleet = new FleetOptions { ExternalTlsListen = "0.0.0.0:8443", LocalTlsListen = "0.0.0.0:8444", ProbeListen = "0.0.0.0:8090", TlsProbeListen = "0.0.0.0:9443" };
 
         var targets = ProbeTargets.Of(ingress, fleet, [Gateway], host => host.StartsWith("a.", StringComparison.Ordinal));
@@ -45,7 +45,7 @@ public sealed class ProbeRulesTests
     [Fact]
     public void Targets_WithoutListenersForProbes_AreThoseOfClients()
     {
-        var ingress = Ingress(new(["a.example.com"], IngressVisibility.ExternalIP, []));
+        var ingress = Ingress(new IngressRule(["a.example.com"], IngressVisibility.ExternalIP, []));
 
         var target = Assert.Single(ProbeTargets.Of(ingress, new FleetOptions(), [Gateway], _ => true));
 
