@@ -109,8 +109,7 @@ internal sealed class TranslatorTarget : IFuzzTarget
         Odd.Mutate(random, root);
         var json = root.ToJsonString();
         log(json);
-        using var content = new StringContent($$"""{"metadata":{},"items":[{{json}}]}""", Encoding.UTF8);
-        var page = KubeJson.ReadPageAsync<T>(content, CancellationToken.None).GetAwaiter().GetResult();
+        var page = KubeLists.ReadPage<T>(Encoding.UTF8.GetBytes($$"""{"metadata":{},"items":[{{json}}]}"""));
         Count(page.Items.Count > 0 ? "objects" : "undecodable objects");
         return page.Items.Count > 0 ? page.Items[0] : null;
     }
