@@ -10,8 +10,10 @@ namespace Knative.Xds.XdsServer.Replication;
 internal sealed partial record ReplicaState
 {
     // An annotation may have 256 KiB.
-    private const int MaxOpen = 1000;
-    private const int MaxWords = 150;
+    private const int MaxOpen = 500;
+    // Of a gateway's words the first name the resource, and the last say what is wrong.
+    private const int Head = 60;
+    private const int Tail = 140;
 
     /// <summary>A replica without gateways.</summary>
     public static ReplicaState Empty { get; } = new();
@@ -34,9 +36,11 @@ internal sealed partial record ReplicaState
     {
         Gateways = gateways.Where(fleet => fleet.Count > 0).ToImmutableSortedDictionary(fleet => fleet.Fleet, fleet => fleet.Count, StringComparer.Ordinal),
         Seen = seen,
-        Open = open.Take(MaxOpen).ToImmutableSortedDictionary(entry => entry.Key.ToString(), entry => entry.Value.Length > MaxWords ? entry.Value[..MaxWords] + "…" : entry.Value, StringComparer.Ordinal),
+        Open = open.Take(MaxOpen).ToImmutableSortedDictionary(entry => entry.Key.ToString(), entry => Shorten(entry.Value), StringComparer.Ordinal),
         HasMore = open.Count > MaxOpen,
     };
+
+    private static string Shorten(string words) => words.Length > Head + Tail ? $"{words[..Head]} … {words[^Tail..]}" : words;
 
     /// <summary>Whether both say the same about gateways and ingresses, however much was read.</summary>
     public bool IsLike(ReplicaState other) =>

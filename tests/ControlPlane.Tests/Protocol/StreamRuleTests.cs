@@ -22,6 +22,19 @@ public sealed class StreamRuleTests
     }
 
     [Fact]
+    public void Nack_WithAWholeResourceInIt_KeepsWhichResourceItIsAndWhatIsWrong()
+    {
+        _store.With(Sample.Cluster("c"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+        client.Nack(client.Receive(Cluster), $"name: \"c\" {new string('x', 100_000)}: no more than 1000 item(s)");
+
+        var words = Assert.Single(client.Effects.OfType<StreamEffect.Nacked>()).Message;
+        Assert.StartsWith("name: \"c\"", words, StringComparison.Ordinal);
+        Assert.EndsWith(": no more than 1000 item(s)", words, StringComparison.Ordinal);
+        Assert.InRange(words.Length, 1000, 1030);
+    }
+
+    [Fact]
     public void NodeOnTheFirstRequestOnly_ServesAllTypes()
     {
         var machine = new SotwMachine(StreamPolicy.Default, _store.Current);

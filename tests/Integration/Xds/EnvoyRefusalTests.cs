@@ -37,7 +37,7 @@ public sealed class EnvoyRefusalTests(EnvoyStack stack) : IClassFixture<EnvoySta
         Assert.Equal((200, "b"), await stack.Gateway.GetAsync("beside.example.com"));
         Assert.Equal((200, "a"), await stack.Gateway.GetAsync("turning.example.com"));
 
-        await stack.Server.IngressAsync("turning", Spec("turning.example.com", "svc-b", headers: 1000));
+        await stack.Server.IngressAsync("turning", Spec("turning.example.com", "svc-b", headers: 2));
         await stack.Server.ConditionAsync("turning", "Ready", "True");
         Assert.Equal((200, "b"), await stack.Gateway.GetAsync("turning.example.com"));
     }
