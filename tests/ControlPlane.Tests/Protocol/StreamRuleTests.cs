@@ -225,7 +225,7 @@ public sealed class StreamRuleTests
 
         var message = client.Effects.OfType<StreamEffect.Nacked>().Single().Message;
         Assert.StartsWith("line  [31mred", message, StringComparison.Ordinal);
-        Assert.Equal(1_025, message.Length);
+        Assert.Equal(1_027, message.Length);
     }
 
     [Fact]
