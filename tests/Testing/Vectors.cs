@@ -37,7 +37,8 @@ public static class Vectors
         return string.IsNullOrEmpty(folder) ? Path.Combine(RepositoryRoot(), "..", "shared", "vectors") : folder;
     }
 
-    private static string RepositoryRoot()
+    /// <summary>The folder of the solution.</summary>
+    public static string RepositoryRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder.Parent is { } parent && !File.Exists(Path.Combine(folder.FullName, "Knative.Xds.sln")))

@@ -1,6 +1,9 @@
 using k8s.Models;
+using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Tests.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Autoscaler.Tests.Reconciling;
 
@@ -42,6 +45,40 @@ public class PaRowTests
             "Serve mode");
 
         Assert.Equal("Proxy", (await harness.FindAsync<ServerlessService>("short"))!.Spec.Mode);
+    }
+
+    [Fact]
+    public async Task K19_RestartWithoutData_LeavesAnInactiveRevisionAsItWas()
+    {
+        await using var cluster = await ReplicaCluster.StartAsync();
+        await cluster.CreateRevisionAsync("hello");
+        var pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
+        pa.Status = new PodAutoscalerStatus
+        {
+            ObservedGeneration = 1,
+            DesiredScale = 0,
+            ActualScale = 0,
+            Conditions =
+            [
+                new Condition { Type = "Active", Status = "False", Reason = "NoTraffic", Message = "The target is not receiving traffic." },
+                new Condition { Type = "Ready", Status = "False", Reason = "NoTraffic", Message = "The target is not receiving traffic." },
+                new Condition { Type = "SKSReady", Status = "True" },
+                new Condition { Type = "ScaleTargetInitialized", Status = "True" },
+            ],
+        };
+        await cluster.WriteStatusAsync(pa);
+
+        await using var replica = await cluster.StartReplicaAsync("127.9.54.1");
+        await Eventually.TrueAsync(
+            async () => replica.Get<TickHistory>().Read().Count >= 3 && replica.Get<DeciderTable>().Find(new ObjectKey("default", "hello")) is not null
+                && (await cluster.FindAsync<PodAutoscaler>("hello"))!.Status!.ServiceName == "hello",
+            TimeSpan.FromSeconds(60));
+
+        pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
+        Assert.Equal(-1, replica.Get<DeciderTable>().Find(new ObjectKey("default", "hello"))!.Last.Desired);
+        Assert.Equal("Proxy", (await cluster.FindAsync<ServerlessService>("hello"))!.Spec.Mode);
+        Assert.Equal((0, "False NoTraffic"), (pa.Status!.DesiredScale, pa.Status.Conditions!.Where(condition => condition.Type == "Active").Select(condition => $"{condition.Status} {condition.Reason}").Single()));
+        Assert.Equal(0, (await cluster.FindAsync<V1Deployment>("hello-deployment"))!.Spec.Replicas);
     }
 
     [Fact]
@@ -99,5 +136,24 @@ public class PaRowTests
         await harness.UntilActiveAsync("hello", "False", "NotOwned");
         await harness.UntilAsync(async () => await harness.HasEventAsync("hello", "InternalError"), "the Event");
         Assert.Equal("Serve", (await harness.Client.FindAsync<ServerlessService>(new ObjectKey("default", "hello"), TestContext.Current.CancellationToken))!.Spec.Mode);
+    }
+
+    [Fact]
+    public async Task K23_MetricOfSomebodyElse_IsNotOwned()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.Client.CreateAsync(
+            new Metric
+            {
+                Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "default" },
+                Spec = new MetricSpec { StableWindow = 60_000_000_000, PanicWindow = 6_000_000_000, ScrapeTarget = "other" },
+            },
+            TestContext.Current.CancellationToken);
+
+        await harness.CreateRevisionAsync("hello", AlwaysProxy);
+
+        await harness.UntilActiveAsync("hello", "False", "NotOwned");
+        await harness.UntilAsync(() => Task.FromResult(harness.Logs.GetSnapshot().Any(entry => entry.Message.Contains("PA: hello does not own Metric: hello", StringComparison.Ordinal))), "the error");
+        Assert.Equal("other", (await harness.FindAsync<Metric>("hello"))!.Spec.ScrapeTarget);
     }
 }

@@ -1,10 +1,11 @@
 using k8s.Models;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Autoscaler.Tests.Reconciling;
 
-// Rows E3, E4 and E6 to E8 of upstream's behaviour tests: a ServerlessService that a test writes itself.
+// Rows E3 to E8 of upstream's behaviour tests: a ServerlessService that a test writes itself.
 public class SksRowTests
 {
     [Fact]
@@ -28,6 +29,28 @@ public class SksRowTests
         await CreateSksAsync(harness, "Proxy");
 
         await UntilAddressesAsync(harness, "127.9.31.2");
+    }
+
+    [Fact]
+    public async Task E5_MoreActivatorsThanAskedFor_AreChosenByHash()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        foreach (var activator in Enumerable.Range(1, 8))
+        {
+            await harness.CreateSliceAsync("knative-serving", "activator-service", $"10.0.0.{activator}", ("http", 8012), ("http2", 8013));
+        }
+
+        await CreateSksAsync(harness, "Proxy", name: "rev", activators: 5);
+        await UntilActivatorsAsync(harness, 2, 4, 5, 7, 8);
+        foreach (var all in new[] { 0, 9 })
+        {
+            var patch = new V1Patch($$$"""{"spec":{"numActivators":{{{all}}}}}""", V1Patch.PatchType.MergePatch);
+            await harness.Client.PatchAsync<ServerlessService>(new ObjectKey("default", "rev"), patch, null, TestContext.Current.CancellationToken);
+            await UntilActivatorsAsync(harness, 1, 2, 3, 4, 5, 6, 7, 8);
+            patch = new V1Patch("""{"spec":{"numActivators":5}}""", V1Patch.PatchType.MergePatch);
+            await harness.Client.PatchAsync<ServerlessService>(new ObjectKey("default", "rev"), patch, null, TestContext.Current.CancellationToken);
+            await UntilActivatorsAsync(harness, 2, 4, 5, 7, 8);
+        }
     }
 
     [Fact]
@@ -101,11 +124,16 @@ public class SksRowTests
         async () => (await harness.FindAsync<V1Endpoints>("hello"))?.Subsets is [{ Addresses: [{ Ip: var ip }] }] && ip == address,
         $"the address {address}");
 
+    private static Task UntilActivatorsAsync(AutoscalerHarness harness, params int[] activators) => harness.UntilAsync(
+        async () => (await harness.FindAsync<V1Endpoints>("rev"))?.Subsets?.SelectMany(subset => subset.Addresses).Select(address => address.Ip).Order(StringComparer.Ordinal)
+            .SequenceEqual(activators.Select(activator => $"10.0.0.{activator}")) == true,
+        $"activators {string.Join(' ', activators)}");
+
     private static Task UntilConditionAsync(AutoscalerHarness harness, string type, string status, string? reason) => harness.UntilAsync(
         async () => (await harness.FindAsync<ServerlessService>("hello"))?.Status?.Conditions?.Any(c => c.Type == type && c.Status == status && c.Reason == reason) == true,
         $"{type} {status} {reason}");
 
-    private static async Task CreateSksAsync(AutoscalerHarness harness, string mode, string protocol = "http1", bool withDeployment = true)
+    private static async Task CreateSksAsync(AutoscalerHarness harness, string mode, string protocol = "http1", bool withDeployment = true, string name = "hello", int? activators = null)
     {
         var token = TestContext.Current.CancellationToken;
         var labels = new Dictionary<string, string> { [Labels.Revision] = "hello", [Labels.RevisionUid] = "hello-uid" };
@@ -131,8 +159,8 @@ public class SksRowTests
         await harness.Client.CreateAsync(
             new ServerlessService
             {
-                Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "default", Labels = labels },
-                Spec = new ServerlessServiceSpec { Mode = mode, ProtocolType = protocol, ObjectRef = new V1ObjectReference { ApiVersion = "apps/v1", Kind = "Deployment", Name = "hello-deployment" } },
+                Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default", Labels = labels },
+                Spec = new ServerlessServiceSpec { Mode = mode, ProtocolType = protocol, NumActivators = activators, ObjectRef = new V1ObjectReference { ApiVersion = "apps/v1", Kind = "Deployment", Name = "hello-deployment" } },
             },
             token);
     }
