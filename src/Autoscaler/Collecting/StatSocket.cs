@@ -31,6 +31,12 @@ internal sealed class StatSocket(
             return;
         }
 
+        if (IsOfAnotherOrigin(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var peer = $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}";
         try
@@ -46,6 +52,11 @@ internal sealed class StatSocket(
             AutoscalerLog.ConnectionEnded(logger, peer, exception.Message);
         }
     }
+
+    // No activator sends one; a page in a browser does, and is not to report stats.
+    private static bool IsOfAnotherOrigin(HttpRequest request) =>
+        request.Headers.Origin.ToString() is { Length: > 0 } origin
+        && !(Uri.TryCreate(origin, UriKind.Absolute, out var address) && string.Equals(address.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
 
     private async Task ReceiveAsync(WebSocket socket, string peer, CancellationToken cancellationToken)
     {

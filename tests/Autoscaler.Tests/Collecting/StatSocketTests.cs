@@ -19,6 +19,27 @@ public class StatSocketTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("http://elsewhere.example.com", false)]
+    [InlineData("null", false)]
+    [InlineData(null, true)]
+    public async Task Socket_Origin_MustBeItsOwn(string? origin, bool accepted)
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        foreach (var (text, expected) in new[] { (origin, accepted), (harness.StatsAddress("http").GetLeftPart(UriPartial.Authority), true) })
+        {
+            using var socket = new ClientWebSocket();
+            if (text is not null)
+            {
+                socket.Options.SetRequestHeader("Origin", text);
+            }
+
+            var error = await Record.ExceptionAsync(() => socket.ConnectAsync(harness.StatsAddress("ws"), TestContext.Current.CancellationToken));
+
+            Assert.Equal((text, expected), (text, error is null));
+        }
+    }
+
     [Fact]
     public async Task Socket_GarbageAndText_AreSkippedAndTheConnectionStays()
     {

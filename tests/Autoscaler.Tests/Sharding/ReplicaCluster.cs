@@ -41,6 +41,8 @@ internal sealed class ReplicaCluster : IAsyncDisposable
 
     public Task<T?> FindAsync<T>(string name, string space = "default") where T : class, IKubernetesObject<V1ObjectMeta> => _client.FindAsync<T>(new ObjectKey(space, name), Token);
 
+    public Task<T> CreateAsync<T>(T value) where T : class, IKubernetesObject<V1ObjectMeta> => _client.CreateAsync(value, Token);
+
     public Task WriteStatusAsync<T>(T value) where T : class, IKubernetesObject<V1ObjectMeta> => _client.WriteStatusAsync(value, Token);
 
     public async Task CreateRevisionAsync(string name, params (string Key, string Value)[] annotations)

@@ -29,10 +29,21 @@ public abstract class KubectlScalingSuite(IApiUnderTest api)
             apiVersion: apps/v1
             kind: Deployment
             name: hello-deployment
+        ---
+        apiVersion: autoscaling.internal.knative.dev/v1alpha1
+        kind: Metric
+        metadata:
+          name: hello
+        spec:
+          stableWindow: 60000000000
+          panicWindow: 6000000000
+          scrapeTarget: hello-private
         """;
 
     private const string PaStatus = """{"status":{"serviceName":"hello","metricsServiceName":"hello-private","desiredScale":0,"actualScale":1,"conditions":[{"type":"Ready","status":"False","reason":"NoTraffic"}]}}""";
     private const string SksStatus = """{"status":{"serviceName":"hello","privateServiceName":"hello-private","conditions":[{"type":"Ready","status":"Unknown","reason":"NoHealthyBackends"}]}}""";
+
+    private const string MetricStatus = """{"status":{"conditions":[{"type":"Ready","status":"False","reason":"CollectionFailed"}]}}""";
 
     [Fact]
     public async Task Get_KpaAndSks_PrintsUpstreamsColumns()
@@ -43,6 +54,7 @@ public abstract class KubectlScalingSuite(IApiUnderTest api)
         await kubectl.RunAsync("apply -f -", Manifests);
         await kubectl.RunAsync($"patch kpa hello --subresource=status --type=merge -p '{PaStatus}'");
         await kubectl.RunAsync($"patch sks hello --subresource=status --type=merge -p '{SksStatus}'");
+        await kubectl.RunAsync($"patch metrics.autoscaling.internal.knative.dev hello --subresource=status --type=merge -p '{MetricStatus}'");
 
         Assert.Equal(
             """
@@ -59,6 +71,14 @@ public abstract class KubectlScalingSuite(IApiUnderTest api)
 
             """,
             Plain(await kubectl.RunAsync("get sks")),
+            ignoreLineEndingDifferences: true);
+        Assert.Equal(
+            """
+            NAME    READY   REASON
+            hello   False   CollectionFailed
+
+            """,
+            Plain(await kubectl.RunAsync("get metrics.autoscaling.internal.knative.dev")),
             ignoreLineEndingDifferences: true);
         Assert.Equal("podautoscaler.autoscaling.internal.knative.dev/hello serverlessservice.networking.internal.knative.dev/hello", string.Join(' ', Names(await kubectl.RunAsync("get pa,sks -o name"))));
     }
