@@ -7,7 +7,7 @@ namespace Knative.Xds.Integration.Xds;
 public sealed class EnvoyRefusalTests(EnvoyStack stack) : IClassFixture<EnvoyStack>
 {
     [Fact]
-    public async Task NewIngress_IsRefusedInEnvoysWords_AndTheRestFlows()
+    public async Task NewIngress_IsRefusedByItsName_AndTheRestFlows()
     {
         stack.Need();
         await stack.Server.IngressAsync("many", Spec("many.example.com", "svc-a", headers: 1001));
@@ -15,7 +15,8 @@ public sealed class EnvoyRefusalTests(EnvoyStack stack) : IClassFixture<EnvoySta
 
         var condition = await stack.Server.ConditionAsync("many", "LoadBalancerReady", "False", "GatewayRefused");
 
-        Assert.Contains("no more than 1000 item", condition.Message, StringComparison.Ordinal);
+        // Envoy repeats the whole resource before the reason, and cuts its words at 4,096 characters: of one so large only the name is left.
+        Assert.Contains("name: \"default/many/", condition.Message, StringComparison.Ordinal);
         await stack.Server.ConditionAsync("few", "Ready", "True");
         Assert.Equal((200, "b"), await stack.Gateway.GetAsync("few.example.com"));
         Assert.Equal(404, (await stack.Gateway.GetAsync("many.example.com")).Code);
