@@ -17,15 +17,16 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
             ? accepted.BridgesTo == next.Version ? accepted : BridgingRoutes.Of(accepted, next)
             : next;
 
-    /// <summary>Whether a new version must wait. A client that has no version of it gets it at once: there is nothing to break.</summary>
+    /// <summary>Whether a new version must wait.</summary>
     public bool Holds(TypeState state, ClientResource? client, EncodedResource next, ResourceSnapshot snapshot)
     {
+        var released = state.Agenda.Released.Contains(next.Name);
         if (client?.AcceptedVersion is null)
         {
-            return false;
+            // There is nothing to break. But routes go behind their clusters: their acknowledgement is to mean that the hosts work.
+            return state.Type == ResourceType.RouteConfiguration && !released && next.References.Any(name => IsUntold(Of(ResourceType.Cluster), name, snapshot));
         }
 
-        var released = state.Agenda.Released.Contains(next.Name);
         return state.Type switch
         {
             ResourceType.RouteConfiguration => next.References.Any(name => Awaits(Of(ResourceType.Cluster), name, state.IsResumed, snapshot, released, anyVersion: true)) || (!released && next.BridgesTo is null && DeparturesIn(snapshot).Concern(next.Name)),
@@ -42,6 +43,10 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
         ResourceType.RouteConfiguration => MayRefer(Of(ResourceType.ScopedRouteConfiguration), state, name),
         _ => false,
     };
+
+    /// <summary>Whether the client asks for a resource and was not told of it yet: an earlier response is not answered.</summary>
+    private static bool IsUntold(TypeState state, string name, ResourceSnapshot snapshot) =>
+        state.IsKnown && state.Subscription.Covers(name) && snapshot[state.Type].Find(name) is not null && state.Client.Find(name)?.ToldVersion is null;
 
     /// <summary>Whether the client may hold something that refers to a resource. On a resumed stream it may hold more than it has told yet.</summary>
     private static bool MayRefer(TypeState referring, TypeState state, string name) => referring.IsKnown ? referring.Client.MayReferTo(name) : state.IsResumed;

@@ -305,6 +305,21 @@ public sealed class DeltaRuleTests
     }
 
     [Fact]
+    public void NewRoutes_WhoseClusterWaitsBehindOneThatCannotWarm_GoOutBehindIt()
+    {
+        _store.With(Sample.Cluster("stuck"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+        client.Receive(Cluster);
+        _store.With(Sample.Cluster("stuck"), Sample.Cluster("next"), Sample.Routes("r", "next"));
+        Assert.Empty(client.Push().Subscribe(RouteConfiguration, "r").Tick(StreamPolicy.Default.ClusterAnswerTicks - 1).Inbox);
+
+        client.Tick();
+
+        Assert.Equal(["next"], NamesOf(client.Receive(Cluster)));
+        Assert.Equal(["r"], NamesOf(client.Receive(RouteConfiguration)));
+    }
+
+    [Fact]
     public void ClientThatNeverAnswers_HoldsATypeBackForTheLimitOnly()
     {
         _store.With(Sample.Routes("r"));
