@@ -16,9 +16,6 @@ internal static partial class ActivatorLog
     [LoggerMessage(4003, LogLevel.Information, "Draining for {Duration}")]
     public static partial void Draining(ILogger logger, TimeSpan duration);
 
-    [LoggerMessage(4004, LogLevel.Debug, "Pod {Address} of {Revision} could not be reached, trying another one: {Reason}")]
-    public static partial void PodUnreachable(ILogger logger, string address, ObjectKey revision, string reason);
-
     [LoggerMessage(4006, LogLevel.Warning, "{Source} holds no certificate that can be used, the last good one stays: {Reason}")]
     public static partial void CertificateUnreadable(ILogger logger, string source, string reason);
 

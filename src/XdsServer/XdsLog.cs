@@ -27,8 +27,8 @@ internal static partial class XdsLog
     [LoggerMessage(1010, LogLevel.Information, "Caches have synced: {Ingresses} ingresses; streams are accepted")]
     public static partial void Synced(ILogger logger, int ingresses);
 
-    [LoggerMessage(1011, LogLevel.Warning, "{Problem}")]
-    public static partial void IngressProblem(ILogger logger, Problem problem);
+    [LoggerMessage(1011, LogLevel.Warning, "{Ingress} cannot be served as it is: {Message} ({Field}, {Reason})")]
+    public static partial void IngressProblem(ILogger logger, ObjectKey ingress, string message, string field, string reason);
 
     [LoggerMessage(1012, LogLevel.Error, "Translation of {Ingress} failed; it keeps its last good resources")]
     public static partial void TranslationFailed(ILogger logger, ObjectKey ingress, Exception error);

@@ -59,6 +59,11 @@ public static class XdsServerApp
         builder.Services.AddHostedService<OwnerLoop>();
         customize?.Invoke(builder);
         var app = builder.Build();
+        if (XdsPort.IsOpenToOthers(options))
+        {
+            SecurityLog.Plaintext(app.Logger, options.Listen);
+        }
+
         app.UseServiceEndpoints();
         app.MapGrpcService<AdsService>();
         app.MapGrpcService<LoadReportService>();

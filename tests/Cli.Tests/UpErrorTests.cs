@@ -30,6 +30,52 @@ public sealed class UpErrorTests
     }
 
     [Fact]
+    public async Task Up_WithAPortThatIsNoNumber_SaysSo()
+    {
+        var (code, error) = await RunAsync("up", "--port", "abc");
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("Cannot parse argument 'abc' for option '--port'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Up_WithAnEmptyKubeconfig_NamesIt()
+    {
+        var file = Path.GetTempFileName();
+
+        var (code, error) = await RunAsync("up", "--gateway", "embedded", "--port", "0", "--kubeconfig", file);
+
+        File.Delete(file);
+        Assert.Equal(2, code);
+        Assert.StartsWith($"kxds: the Kubernetes API of {file} cannot be used: ", error, StringComparison.Ordinal);
+        Assert.Equal(1, error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public async Task Up_WithAnEnvoyThatEnds_GivesItsLastWords()
+    {
+        var envoy = Path.Combine(Directory.CreateTempSubdirectory("kxds-envoy-").FullName, "envoy");
+        await File.WriteAllTextAsync(envoy, "#!/bin/sh\necho GLIBC_2.99 not found >&2\nexit 3\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(envoy, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        var (code, error) = await RunAsync(new Dictionary<string, string> { ["ENVOY_BIN"] = envoy }, "up", "--gateway", "envoy", "--port", "0");
+
+        Directory.Delete(Path.GetDirectoryName(envoy)!, recursive: true);
+        Assert.Equal(2, code);
+        Assert.StartsWith($"kxds: Envoy ({envoy}) ended with code 3: GLIBC_2.99 not found (see envoy.log and kxds.log in ", error, StringComparison.Ordinal);
+        Assert.Equal(1, error.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public async Task Up_WithAnEnvoyThatIsNotThere_DoesNotTakeAnother()
+    {
+        var (code, error) = await RunAsync(new Dictionary<string, string> { ["ENVOY_BIN"] = "/no/envoy" }, "up", "--gateway", "envoy", "--port", "0");
+
+        Assert.Equal(2, code);
+        Assert.Equal("kxds: --gateway envoy: no Envoy was found; set ENVOY_BIN to its path, put it on PATH, or use --gateway embedded\n", error);
+    }
+
+    [Fact]
     public async Task Up_WithoutTheManifestFolder_NamesIt()
     {
         var (code, error) = await RunAsync("up", "--gateway", "embedded", "--port", "0", "--manifests", "no-such-folder");
@@ -86,9 +132,11 @@ public sealed class UpErrorTests
         Assert.Equal(1, error.Count(character => character == '\n'));
     }
 
-    private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
+    private static Task<(int Code, string Error)> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), arguments);
+
+    private static async Task<(int Code, string Error)> RunAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = Start(environment, arguments);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await output;
@@ -96,9 +144,16 @@ public sealed class UpErrorTests
         return (process.ExitCode, error);
     }
 
-    private static Process Start(params string[] arguments)
+    private static Process Start(params string[] arguments) => Start([], arguments);
+
+    private static Process Start(Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "..", "..", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kxds.dll"));
         Array.ForEach(arguments, start.ArgumentList.Add);
         return Process.Start(start)!;

@@ -6,8 +6,6 @@ internal sealed class WaitingBudget(int limit)
 {
     private int _used;
 
-    public int Used => Volatile.Read(ref _used);
-
     public bool TryEnter()
     {
         if (Interlocked.Increment(ref _used) <= limit)

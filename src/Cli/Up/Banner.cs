@@ -39,7 +39,7 @@ internal static class Banner
         ("Gateway", $"{system.GatewayDescription}: http://127.0.0.1:{system.GatewayAddress.Port} (cluster-local: {system.LocalGatewayAddress.Port})"),
         ("Kubernetes API", system.ApiDescription),
         .. system.Services.Select(service => (service.Name, service.Where)),
-        ("QueueProxy", programs.QueueProxyIsNative ? "one per pod, native program" : "one per pod, on the .NET runtime (no C linker was found when it was built)"),
+        ("QueueProxy", programs.QueueProxyIsNative ? "one per pod, native program" : "one per pod, on the .NET runtime (not compiled ahead of time: that takes clang or gcc with the zlib headers, see artifacts/kxds-build.log)"),
         ("KUBECONFIG", system.KubeconfigPath),
         ("Log", system.LogFile),
     ];

@@ -29,12 +29,19 @@ internal static class LiveView
     {
         var shown = new Dictionary<string, string>(StringComparer.Ordinal);
         var problems = system.ManifestProblems.ToHashSet(StringComparer.Ordinal);
+        string? gatewayProblem = null;
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            foreach (var problem in system.ManifestProblems.Where(problems.Add))
+            foreach (var manifest in system.ManifestProblems.Where(problems.Add))
             {
-                console.Profile.Out.Writer.WriteLine($"manifest not applied: {problem}");
+                console.Profile.Out.Writer.WriteLine($"manifest not applied: {manifest}");
+            }
+
+            if (system.GatewayProblem is { } problem && problem != gatewayProblem)
+            {
+                gatewayProblem = problem;
+                console.Profile.Out.Writer.WriteLine($"{problem}; it is started again");
             }
 
             foreach (var revision in system.View.Current().Revisions)

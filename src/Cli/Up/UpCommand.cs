@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Knative.Xds.Sandbox.Composition;
 
 namespace Knative.Xds.Cli.Up;
@@ -12,7 +13,8 @@ internal static class UpCommand
         var port = new Option<int>("--port") { Description = "Port of the external listener on 127.0.0.1; the cluster-local one gets the next.", DefaultValueFactory = _ => 8080 };
         port.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65534)
+            // What is no number has its own message.
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number is < 0 or > 65534)
             {
                 result.AddError("--port must be 0 (any free one) to 65534");
             }

@@ -16,10 +16,6 @@ public static class ProbeValues
     public const string ActivatorUserAgent = "Knative-Activator-Probe";
     /// <summary>User-Agent of the autoscaler's probes.</summary>
     public const string AutoscalerUserAgent = "Knative-Autoscaling-Probe";
-    /// <summary>User-Agent of the queue-proxy's probes of the user container.</summary>
-    public const string QueueProxyUserAgent = "Knative-Queue-Proxy-Probe";
-    /// <summary>User-Agent of ingress probes.</summary>
-    public const string IngressUserAgent = "Knative-Ingress-Probe";
     /// <summary>Path of network probes.</summary>
     public const string HealthPath = "/healthz";
 }

@@ -6,10 +6,10 @@ public static class EnvoyLocator
     /// <summary>Path of Envoy by ENVOY_BIN, else KXDS_TOOLS/bin, else PATH; null when there is none.</summary>
     public static string? Find()
     {
-        var named = Environment.GetEnvironmentVariable("ENVOY_BIN");
-        if (File.Exists(named))
+        if (Environment.GetEnvironmentVariable("ENVOY_BIN") is { Length: > 0 } named)
         {
-            return named;
+            // Whoever names one does not mean another.
+            return File.Exists(named) ? named : null;
         }
 
         var tools = Environment.GetEnvironmentVariable("KXDS_TOOLS");

@@ -30,16 +30,21 @@ internal static class GatewayPorts
     }
 
     /// <summary>Waits until a connection is accepted.</summary>
-    /// <remarks>Errors: <see cref="SandboxException"/> after 20 s.</remarks>
-    public static async Task WaitUntilOpenAsync(IPEndPoint address, TimeProvider time, CancellationToken cancellationToken)
+    /// <remarks>Errors: <see cref="SandboxException"/> when the gateway ends, and after 20 s; <paramref name="log"/> is where to look then.</remarks>
+    public static async Task WaitUntilOpenAsync(IPEndPoint address, ISandboxGateway gateway, string log, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), time);
         while (!await IsOpenAsync(address, cancellationToken))
         {
+            if (gateway.Problem is { } problem)
+            {
+                throw new SandboxException($"{problem} (see envoy.log and kxds.log in {Path.GetDirectoryName(log)})");
+            }
+
             if (time.GetElapsedTime(started) > OpenLimit)
             {
-                throw new SandboxException($"the gateway does not answer on {address} after {OpenLimit.TotalSeconds:F0} s: see the log");
+                throw new SandboxException($"the gateway does not answer on {address} after {OpenLimit.TotalSeconds:F0} s: see {log}");
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);

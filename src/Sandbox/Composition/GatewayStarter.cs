@@ -45,6 +45,8 @@ internal static class GatewayStarter
 
         public string Description => description;
 
+        public string? Problem => null;
+
         public ValueTask DisposeAsync() => gateway.DisposeAsync();
     }
 }

@@ -8,4 +8,7 @@ internal interface ISandboxGateway : IAsyncDisposable
 
     /// <summary>Which one, and where it came from.</summary>
     string Description { get; }
+
+    /// <summary>What happened to it last that should not have; null when nothing did.</summary>
+    string? Problem { get; }
 }

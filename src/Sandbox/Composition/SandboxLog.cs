@@ -19,4 +19,10 @@ internal static partial class SandboxLog
 
     [LoggerMessage(EventId = 6504, Level = LogLevel.Information, Message = "Started Envoy {Path} as process {Id}")]
     public static partial void EnvoyStarted(ILogger logger, string path, int id);
+
+    [LoggerMessage(EventId = 6505, Level = LogLevel.Warning, Message = "Envoy: {Line}")]
+    public static partial void EnvoySaid(ILogger logger, string line);
+
+    [LoggerMessage(EventId = 6506, Level = LogLevel.Error, Message = "Envoy {Path} ended with code {Code}; it is started again")]
+    public static partial void EnvoyEnded(ILogger logger, string path, int code);
 }

@@ -64,6 +64,9 @@ public sealed class SandboxSystem : IAsyncDisposable
     /// <summary>The gateway for people: which, and where it came from.</summary>
     public string GatewayDescription => _gateway!.Description;
 
+    /// <summary>What happened to the gateway last that should not have; null when nothing did.</summary>
+    public string? GatewayProblem => _gateway!.Problem;
+
     /// <summary>Whether the Kubernetes API is the embedded one.</summary>
     public bool ApiIsEmbedded => _api is not null;
 
@@ -165,7 +168,7 @@ public sealed class SandboxSystem : IAsyncDisposable
         GatewayAddress = new Uri($"http://{ports.External}");
         LocalGatewayAddress = new Uri($"http://{ports.Local}");
         await manifests;
-        await GatewayPorts.WaitUntilOpenAsync(ports.External, _time, cancellationToken);
+        await GatewayPorts.WaitUntilOpenAsync(ports.External, _gateway, LogFile, _time, cancellationToken);
         await WaitUntilIngressesAreReadyAsync(cancellationToken);
     }
 
@@ -191,7 +194,8 @@ public sealed class SandboxSystem : IAsyncDisposable
                 await CrdInstaller.EnsureAsync(_client, cancellationToken);
             }
         }
-        catch (Exception error) when (error is InvalidOperationException or HttpRequestException or TimeoutException or IOException or KubeException)
+        // The last one is how the client library tells an empty kubeconfig.
+        catch (Exception error) when (error is InvalidOperationException or HttpRequestException or TimeoutException or IOException or KubeException or NullReferenceException)
         {
             throw new SandboxException($"the Kubernetes API of {_settings.Kubeconfig} cannot be used: {error.Message}", error);
         }
@@ -205,7 +209,7 @@ public sealed class SandboxSystem : IAsyncDisposable
         }
         catch (Exception error) when (_settings.DataDirectory is not null && error is IOException or UnauthorizedAccessException)
         {
-            throw new SandboxException($"the data folder {_settings.DataDirectory} cannot be used: {error.Message}", error);
+            throw new SandboxException($"the data folder {_settings.DataDirectory} cannot be used: {error.Message} Name another folder with --data, or stop the kxds that uses this one", error);
         }
     }
 

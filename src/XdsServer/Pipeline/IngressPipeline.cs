@@ -15,7 +15,7 @@ internal sealed class IngressPipeline
     private readonly HashSet<ObjectKey> _dirtyIngresses = [];
     private readonly HashSet<ObjectKey> _dirtyServices = [];
     private readonly HashSet<Fleet> _touched = [];
-    private readonly HashSet<ObjectKey> _troubled = [];
+    private readonly Dictionary<ObjectKey, ImmutableArray<Problem>> _troubled = [];
     private readonly KeyIndex _byService = new();
     private readonly KeyIndex _bySecret = new();
     private readonly KeyIndex _byAwaited = new();
@@ -48,6 +48,9 @@ internal sealed class IngressPipeline
 
     /// <summary>Takes what a translation throws: a fault of ours, that must not stop the others.</summary>
     public Action<ObjectKey, Exception> OnFault { get; init; } = (_, _) => { };
+
+    /// <summary>Takes each problem when it is found.</summary>
+    public Action<ObjectKey, Problem> OnProblem { get; init; } = (_, _) => { };
 
     /// <summary>Takes each Secret that the first ingress names.</summary>
     public Action<ObjectKey> OnSecretWanted { get => _bySecret.Gained; init => _bySecret.Gained = value; }
@@ -267,7 +270,7 @@ internal sealed class IngressPipeline
 
     private void Remember(ObjectKey key, IngressEntry? entry, Placement placement, List<Problem> conflicts)
     {
-        _troubled.Remove(key);
+        _troubled.Remove(key, out var former);
         if (entry is null)
         {
             _placements.Remove(key);
@@ -275,10 +278,17 @@ internal sealed class IngressPipeline
         }
 
         _placements[key] = placement;
-        _entries[key] = entry with { Conflicts = [.. conflicts.DistinctBy(problem => problem.Field)] };
-        if (entry.Problems.Length + entry.CertificateProblems.Length + conflicts.Count > 0)
+        entry = entry with { Conflicts = [.. conflicts.DistinctBy(problem => problem.Field)] };
+        _entries[key] = entry;
+        ImmutableArray<Problem> problems = [.. entry.Problems, .. entry.CertificateProblems, .. entry.Conflicts];
+        foreach (var problem in former.IsDefault ? problems : problems.Except(former))
         {
-            _troubled.Add(key);
+            OnProblem(key, problem);
+        }
+
+        if (!problems.IsEmpty)
+        {
+            _troubled[key] = problems;
         }
     }
 

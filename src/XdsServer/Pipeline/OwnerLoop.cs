@@ -49,6 +49,7 @@ internal sealed class OwnerLoop : BackgroundService
         _pipeline = new IngressPipeline(_view, _settings.Translation())
         {
             OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault),
+            OnProblem = (key, problem) => XdsLog.IngressProblem(logger, key, problem.Message, problem.Field, problem.Reason),
             OnSecretWanted = secrets.Watch,
             OnSecretUnwanted = secrets.Unwatch,
         };

@@ -19,7 +19,7 @@ internal static class XdsPort
     {
         var endPoint = ListenAddress.Parse(options.Listen);
         var encrypted = IsEncrypted(options);
-        if (!encrypted && !options.AllowPlaintext && !IPAddress.IsLoopback(endPoint.Address))
+        if (IsOpenToOthers(options) && !options.AllowPlaintext)
         {
             throw new FormatException($"--listen {options.Listen}: an address that other machines reach needs --tls-certificate-file, --tls-key-file and --tls-client-ca-file, or --allow-plaintext");
         }
@@ -47,6 +47,9 @@ internal static class XdsPort
         var given = new[] { options.TlsCertificateFile, options.TlsKeyFile, options.TlsClientCaFile }.Count(file => !string.IsNullOrEmpty(file));
         return given is 0 or 3 ? given == 3 : throw new FormatException("--tls-certificate-file, --tls-key-file and --tls-client-ca-file go together: give all three or none");
     }
+
+    /// <summary>Whether other machines reach the port without TLS.</summary>
+    public static bool IsOpenToOthers(XdsServerOptions options) => !IsEncrypted(options) && !IPAddress.IsLoopback(ListenAddress.Parse(options.Listen).Address);
 
     private static void ListenToClients(WebApplicationBuilder builder, XdsServerOptions options)
     {

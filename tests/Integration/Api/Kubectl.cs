@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json.Nodes;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.Integration.Api;
@@ -22,6 +23,14 @@ internal sealed class Kubectl(string kubeconfig, string space)
         await process.WaitForExitAsync(TestContext.Current.CancellationToken).Within(TimeSpan.FromMinutes(2));
         var text = new StringBuilder().Append(await output).Append(await errors).ToString();
         return process.ExitCode == 0 ? text : $"exit {process.ExitCode}\n{text}";
+    }
+
+    /// <summary>Skips the running test (in CI: fails it) when kubectl is not of the version that the golden output is of: others print otherwise.</summary>
+    public async Task RequireVersionAsync(string minor)
+    {
+        var found = JsonNode.Parse(await RunAsync("version --client -o json"))!["clientVersion"]!;
+        var version = $"{found["major"]}.{found["minor"]}";
+        RealComponents.OrSkip(version == minor ? version : null, $"kubectl {minor} (kubectl {version} prints otherwise)");
     }
 
     /// <summary>Starts a command that runs until it is stopped.</summary>

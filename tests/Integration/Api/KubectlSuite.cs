@@ -7,6 +7,8 @@ namespace Knative.Xds.Integration.Api;
 /// <remarks>Set KXDS_UPDATE_GOLDENS to a folder to have the transcript of each API written there; the golden file is that of the real one.</remarks>
 public abstract class KubectlSuite(IApiUnderTest api)
 {
+    private const string GoldenVersion = "1.36";
+
     [Theory]
     [InlineData("session")]
     [InlineData("kinds")]
@@ -15,6 +17,7 @@ public abstract class KubectlSuite(IApiUnderTest api)
     {
         var space = $"kubectl-{Guid.NewGuid():n}"[..16];
         var kubectl = new Kubectl(api.Kubeconfig, space);
+        await kubectl.RequireVersionAsync(GoldenVersion);
         await kubectl.RunAsync("apply -f -", $"{{apiVersion: v1, kind: Namespace, metadata: {{name: {space}}}}}");
         var transcript = new StringBuilder();
         foreach (var (command, input, editor) in KubectlSessions.All[name])
@@ -37,6 +40,7 @@ public abstract class KubectlSuite(IApiUnderTest api)
     {
         var space = $"kubectl-{Guid.NewGuid():n}"[..16];
         var kubectl = new Kubectl(api.Kubeconfig, space);
+        await kubectl.RequireVersionAsync(GoldenVersion);
         await kubectl.RunAsync("apply -f -", $"{{apiVersion: v1, kind: Namespace, metadata: {{name: {space}}}}}");
         await kubectl.RunAsync("apply -f -", "{apiVersion: v1, kind: Secret, metadata: {name: one}, stringData: {a: '1'}}");
         using var watch = kubectl.Start("get secrets -w");

@@ -182,7 +182,7 @@ public sealed class HostTests(SharedKingressWorld shared)
         await ns.IngressAsync("b-young", Spec.External([ns.Host("wanted"), ns.Host("own")], Spec.All(Spec.To("young"))));
         var condition = await ns.ConditionAsync("b-young", "LoadBalancerReady", "False", "DomainConflict");
 
-        Assert.Contains(ns.Host("wanted"), condition.Message, StringComparison.Ordinal);
+        Assert.Contains($"spec.rules[0].hosts[0]: host {ns.Host("wanted")} belongs to the older ingress {ns.Name}/a-old.", condition.Message, StringComparison.Ordinal);
         Assert.Equal("old", (await ns.External.GetAsync(ns.Host("wanted"))).Backend);
         await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("own"))) is { Code: 200, Backend: "young" }, Xds.XdsStack.Limit);
         await ns.ReadyAsync("a-old");

@@ -13,11 +13,12 @@ public sealed class IngressPipelineTests
     private readonly FleetDirectory _fleets = new([new FleetOptions { IngressClasses = ["c"] }]);
     private readonly FakeCluster _cluster;
     private readonly IngressPipeline _pipeline;
+    private readonly List<string> _problems = [];
 
     public IngressPipelineTests()
     {
         _cluster = new(_fleets);
-        _pipeline = new(_cluster, new TranslationSettings());
+        _pipeline = new(_cluster, new TranslationSettings()) { OnProblem = (ingress, problem) => _problems.Add($"{ingress} {problem.Field} {problem.Reason}") };
     }
 
     private ResourceStore Store => _fleets.All[0].Store;
@@ -31,6 +32,19 @@ public sealed class IngressPipelineTests
         Assert.Equal(["ns/a/external", "ns/a/local"], Names(RouteConfiguration));
         Assert.Equal(["ns/svc/80"], Names(Cluster));
         Assert.Equal(["ns/svc/80"], Names(ClusterLoadAssignment));
+    }
+
+    [Fact]
+    public void Process_ServiceIsMissingAndStaysMissing_IsToldOnce()
+    {
+        Add(_cluster.WithIngress("a", "nope", 1, "a.example.com"));
+        Add(new ObjectKey("ns", "a"));
+        Assert.Equal(["ns/a spec.rules[0].http.paths[0].splits[0].serviceName ServiceNotFound"], _problems);
+
+        _cluster.WithService("nope");
+        Add(new ObjectKey("ns", "a"));
+        Assert.Equal(0, _pipeline.Troubled);
+        Assert.Single(_problems);
     }
 
     [Fact]

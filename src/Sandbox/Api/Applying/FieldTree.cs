@@ -20,17 +20,6 @@ internal sealed class FieldTree
 
     public static FieldTree Leaf() => new() { Owned = true };
 
-    public FieldTree ChildOrNew(string element)
-    {
-        if (!Children.TryGetValue(element, out var child))
-        {
-            child = new FieldTree();
-            Children[element] = child;
-        }
-
-        return child;
-    }
-
     /// <summary>All fields of a value that can be owned one by one.</summary>
     public static FieldTree Of(JsonNode? value, Schema? schema)
     {

@@ -17,8 +17,6 @@ internal sealed class KindRegistry
 
     public ResourceKind? Find(string group, string version, string plural) => _kinds.GetValueOrDefault((group, version, plural));
 
-    public ResourceKind? FindKind(string apiVersion, string kind) => _kinds.Values.FirstOrDefault(candidate => candidate.ApiVersion == apiVersion && candidate.Kind == kind);
-
     /// <summary>Any version of a resource, named plural.group.</summary>
     public ResourceKind? FindResource(string resource) => _kinds.Values.FirstOrDefault(candidate => candidate.Resource == resource);
 

@@ -5,6 +5,4 @@ internal readonly record struct ObjectId(string Namespace, string Name)
 {
     /// <summary>Storage key: lists are ordered by it, as etcd orders them.</summary>
     public string Key => Namespace.Length == 0 ? Name : $"{Namespace}/{Name}";
-
-    public static ObjectId FromKey(string key) => key.IndexOf('/') is var at and >= 0 ? new(key[..at], key[(at + 1)..]) : new("", key);
 }
