@@ -56,7 +56,10 @@ public sealed class UpErrorTests
     {
         var envoy = Path.Combine(Directory.CreateTempSubdirectory("kxds-envoy-").FullName, "envoy");
         await File.WriteAllTextAsync(envoy, "#!/bin/sh\necho GLIBC_2.99 not found >&2\nexit 3\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(envoy, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using (var mode = Process.Start("chmod", ["+x", envoy]))
+        {
+            await mode.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
 
         var (code, error) = await RunAsync(new Dictionary<string, string> { ["ENVOY_BIN"] = envoy }, "up", "--gateway", "envoy", "--port", "0");
 

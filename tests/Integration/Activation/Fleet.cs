@@ -55,7 +55,7 @@ internal sealed class Fleet : IAsyncDisposable
     public Task<ActivatorProcess> ActivatorAsync() => ActivatorProcess.StartAsync(_stack.Kubeconfig, _autoscaler.Url, drainDelay: TimeSpan.FromSeconds(3));
 
     /// <summary>Sends requests to this activator, among others.</summary>
-    public Task JoinAsync(ActivatorProcess activator) => _stack.ActivatorsAsync(activator.Port);
+    public Task JoinAsync(ActivatorProcess activator) => _stack.AddActivatorAsync(activator.Port);
 
     /// <summary>Sends no more requests to this activator, as when it is not ready.</summary>
     public Task LeaveAsync(ActivatorProcess activator) =>

@@ -155,13 +155,21 @@ internal sealed class XdsStack : IAsyncDisposable
     public async Task ActivatorsAsync(int port)
     {
         var old = await Client.ListAsync<V1EndpointSlice>(new ObjectQuery(SystemNames.Namespace, $"{Labels.SliceService}={SystemNames.ActivatorService}"), null, CancellationToken.None);
-        var slice = Slice(SystemNames.ActivatorService, port);
-        slice.Metadata.NamespaceProperty = SystemNames.Namespace;
-        await Client.ApplyAsync(slice, CancellationToken.None);
-        foreach (var other in old.Items.Where(other => other.Metadata.Name != slice.Metadata.Name))
+        var name = await AddActivatorAsync(port);
+        foreach (var other in old.Items.Where(other => other.Metadata.Name != name))
         {
             await Client.DeleteAsync<V1EndpointSlice>(new ObjectKey(SystemNames.Namespace, other.Metadata.Name), CancellationToken.None);
         }
+    }
+
+    /// <summary>Has one activator more, at this port.</summary>
+    /// <returns>Name of its slice.</returns>
+    public async Task<string> AddActivatorAsync(int port)
+    {
+        var slice = Slice(SystemNames.ActivatorService, port);
+        slice.Metadata.NamespaceProperty = SystemNames.Namespace;
+        await Client.ApplyAsync(slice, CancellationToken.None);
+        return slice.Metadata.Name;
     }
 
     /// <summary>Makes an ingress with one external rule.</summary>
