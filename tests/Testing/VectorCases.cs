@@ -6,10 +6,16 @@ namespace Knative.Xds.Testing;
 public static class VectorCases
 {
     /// <summary>Reads a list of a vector file; skips the running test, with the reason, where the file or the list is absent.</summary>
-    public static IReadOnlyList<JsonElement> OrSkip(string file, string list) =>
-        Vectors.OrSkip(file).TryGetProperty(list, out var cases)
-            ? [.. cases.EnumerateArray()]
-            : throw new InvalidOperationException($"$XunitDynamicSkip${file} has no list {list}");
+    /// <remarks>Errors: an empty list fails the test, as it would show nothing.</remarks>
+    public static IReadOnlyList<JsonElement> OrSkip(string file, string list)
+    {
+        if (!Vectors.OrSkip(file).TryGetProperty(list, out var cases))
+        {
+            throw new InvalidOperationException($"$XunitDynamicSkip${file} has no list {list}");
+        }
+
+        return cases.GetArrayLength() > 0 ? [.. cases.EnumerateArray()] : throw new InvalidDataException($"the list {list} of {file} is empty");
+    }
 
     /// <summary>A number that JSON may have had to write as text (NaN, Infinity).</summary>
     public static double Double(this JsonElement element) =>

@@ -13,9 +13,15 @@ public static class Vectors
     public const string Category = "Vectors";
 
     /// <summary>Reads a vector file (<c>.gz</c> is unpacked), or skips the running test where it is absent.</summary>
+    /// <remarks>Errors: a folder that KXDS_VECTORS names, or that a machine has to have (<see cref="RealComponents.Required"/>), and that is not there fails the test: a mistake must not look like success.</remarks>
     public static JsonElement OrSkip(string file)
     {
         var path = Path.Combine(Folder(), file);
+        if (!Directory.Exists(Folder()) && (RealComponents.Required || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KXDS_VECTORS"))))
+        {
+            throw new DirectoryNotFoundException($"there is no folder {Folder()} of recorded vectors (KXDS_VECTORS)");
+        }
+
         if (!File.Exists(path))
         {
             throw new InvalidOperationException($"$XunitDynamicSkip$no recorded vectors {file} in {Folder()} (set KXDS_VECTORS)");

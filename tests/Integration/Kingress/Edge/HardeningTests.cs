@@ -53,6 +53,7 @@ public sealed class HardeningTests(HardenedWorld shared) : IClassFixture<Hardene
     [Fact]
     public async Task StreamsOfOneConnection_BeyondTheLimitWait()
     {
+        RealComponents.OrSkip(RealComponents.Envoy, "envoy");
         await using var ns = await shared.World.NamespaceAsync();
         var gate = new TaskCompletionSource();
         var backend = await ns.BackendAsync("held", new BackendOptions { Handler = _ => gate.Task });
