@@ -13,6 +13,7 @@ public sealed class ConfiguredWorld : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kxds-edge-");
     private KingressWorld? _world;
+    private bool _configured;
 
     internal KingressWorld World => _world!;
     /// <summary>Issues the certificates that gateways believe in services.</summary>
@@ -35,14 +36,21 @@ public sealed class ConfiguredWorld : IAsyncLifetime
         await File.WriteAllTextAsync(authorities, Authority.RootPem);
         _world = await KingressWorld.StartAsync(
             options => (options.ProbeListen, options.TlsProbeListen, options.AccessLogPath, options.AuthoritiesFile) = (probes[0], probes[1], AccessLog, authorities),
-            options => options with { Arguments = ["--file-flush-interval-msec", "20"] });
+            options => options with { Arguments = ["--file-flush-interval-msec", "20"] },
+            reuse: false);
     }
 
-    /// <summary>A namespace of the world.</summary>
-    internal Task<TestNamespace> NamespaceAsync()
+    /// <summary>A namespace of the world, whose gateway has nothing left of what the test before configured (a PROXY header that every connection must bring, say).</summary>
+    internal async Task<TestNamespace> NamespaceAsync()
     {
         RealComponents.OrSkip(RealComponents.Envoy, "envoy");
-        return World.NamespaceAsync();
+        if (_configured)
+        {
+            using var _ = await ConfigureAsync();
+            _configured = false;
+        }
+
+        return await World.NamespaceAsync();
     }
 
     /// <summary>Writes config-kourier, and waits until all listeners of the gateway have it. Returns a client of the external one that has no older connection.</summary>
@@ -55,6 +63,7 @@ public sealed class ConfiguredWorld : IAsyncLifetime
             data[key] = value.Replace("MARK", mark, StringComparison.Ordinal);
         }
 
+        _configured = true;
         await ApplyAsync(SystemNames.ConfigKourier, data);
         using var admin = new HttpClient { BaseAddress = await World.Envoy.AdminAsync() };
         await Eventually.TrueAsync(async () => await HaveAsync(admin, mark), XdsStack.Limit);
@@ -62,7 +71,11 @@ public sealed class ConfiguredWorld : IAsyncLifetime
     }
 
     /// <summary>Writes config-kourier, and waits for nothing.</summary>
-    internal Task KourierAsync(params (string Key, string Value)[] entries) => ApplyAsync(SystemNames.ConfigKourier, entries.ToDictionary(entry => entry.Key, entry => entry.Value));
+    internal Task KourierAsync(params (string Key, string Value)[] entries)
+    {
+        _configured = true;
+        return ApplyAsync(SystemNames.ConfigKourier, entries.ToDictionary(entry => entry.Key, entry => entry.Value));
+    }
 
     /// <summary>Writes config-network.</summary>
     internal Task NetworkAsync(params (string Key, string Value)[] entries) => ApplyAsync(SystemNames.ConfigNetwork, entries.ToDictionary(entry => entry.Key, entry => entry.Value));

@@ -13,10 +13,14 @@ internal sealed class GatewayClient : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly HttpClient _http;
 
-    public GatewayClient(string address)
+    /// <param name="address">Where the listener is.</param>
+    /// <param name="reuse">Whether requests follow each other on a connection; where listeners are replaced, the old ones' connections are cut.</param>
+    public GatewayClient(string address, bool reuse = true)
     {
         EndPoint = IPEndPoint.Parse(address);
-        _http = new HttpClient(FixedEndPoint.Handler(EndPoint)) { Timeout = Limit };
+        var handler = FixedEndPoint.Handler(EndPoint);
+        handler.PooledConnectionLifetime = reuse ? handler.PooledConnectionLifetime : TimeSpan.Zero;
+        _http = new HttpClient(handler) { Timeout = Limit };
     }
 
     /// <summary>Where the listener is.</summary>

@@ -15,13 +15,13 @@ internal sealed class KingressWorld : IAsyncDisposable
     private AdsRelay? _relay;
     private Func<RealEnvoyOptions, RealEnvoyOptions> _adjust = options => options;
 
-    private KingressWorld(XdsStack server, string[] listeners)
+    private KingressWorld(XdsStack server, string[] listeners, bool reuse)
     {
         (Server, _listeners) = (server, listeners);
-        External = new GatewayClient(listeners[0]);
-        Local = new GatewayClient(listeners[1]);
-        ExternalTls = new GatewayClient(listeners[2]);
-        LocalTls = new GatewayClient(listeners[3]);
+        External = new GatewayClient(listeners[0], reuse);
+        Local = new GatewayClient(listeners[1], reuse);
+        ExternalTls = new GatewayClient(listeners[2], reuse);
+        LocalTls = new GatewayClient(listeners[3], reuse);
     }
 
     public XdsStack Server { get; }
@@ -34,9 +34,9 @@ internal sealed class KingressWorld : IAsyncDisposable
     public GatewayClient LocalTls { get; }
 
     /// <summary>Starts all, with Envoy directly at the server; skips the test where there is no Envoy.</summary>
-    public static async Task<KingressWorld> StartAsync(Action<XdsServerOptions>? configure = null, Func<RealEnvoyOptions, RealEnvoyOptions>? adjust = null, IPAddress? addresses = null)
+    public static async Task<KingressWorld> StartAsync(Action<XdsServerOptions>? configure = null, Func<RealEnvoyOptions, RealEnvoyOptions>? adjust = null, IPAddress? addresses = null, bool reuse = true)
     {
-        var world = await StartServerAsync(configure, addresses);
+        var world = await StartServerAsync(configure, addresses, reuse);
         world._adjust = adjust ?? world._adjust;
         await world.StartEnvoyAsync(world.Server.XdsPort);
         return world;
@@ -51,7 +51,7 @@ internal sealed class KingressWorld : IAsyncDisposable
     }
 
     /// <summary>Starts the API and the server; Envoy follows when it is told to.</summary>
-    public static async Task<KingressWorld> StartServerAsync(Action<XdsServerOptions>? configure = null, IPAddress? addresses = null)
+    public static async Task<KingressWorld> StartServerAsync(Action<XdsServerOptions>? configure = null, IPAddress? addresses = null, bool reuse = true)
     {
         RealComponents.OrSkip(RealComponents.Envoy, "envoy");
         var listeners = FixedEndPoint.Free(4).Select(listener => $"{new IPEndPoint(addresses ?? IPAddress.Loopback, IPEndPoint.Parse(listener).Port)}").ToArray();
@@ -61,7 +61,7 @@ internal sealed class KingressWorld : IAsyncDisposable
             (options.ExternalTlsListen, options.LocalTlsListen) = (listeners[2], listeners[3]);
             configure?.Invoke(options);
         });
-        return new KingressWorld(server, listeners);
+        return new KingressWorld(server, listeners, reuse);
     }
 
     /// <summary>Starts a relay, prepares it, and lets Envoy connect to it.</summary>
