@@ -21,4 +21,8 @@ foreach (var command in XdsCommands.Create())
     root.Subcommands.Add(command);
 }
 
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var exitCode = await parsed.InvokeAsync();
+
+// What the user has to mend ends with 2, whoever found it.
+return parsed.Errors.Count > 0 ? 2 : exitCode;

@@ -25,17 +25,21 @@ public sealed class UpErrorTests
     {
         var (code, error) = await RunAsync("up", "--data", "a", "--kubeconfig", "b");
 
-        Assert.Equal(1, code);
+        Assert.Equal(2, code);
         Assert.StartsWith("--data keeps the objects of the embedded API, which --kubeconfig takes the place of: give one of them\n", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Up_WithAPortThatIsNoNumber_SaysSo()
+    [Theory]
+    [InlineData("--port", "abc", "--port must be 0 (any free one) to 65534, not 'abc'\n")]
+    [InlineData("--port", "65535", "--port must be 0 (any free one) to 65534, not '65535'\n")]
+    [InlineData("--gateway", "nonsense", "--gateway must be envoy, embedded or auto, not 'nonsense'\n")]
+    [InlineData("--gateway", "1", "--gateway must be envoy, embedded or auto, not '1'\n")]
+    public async Task Up_WithAValueThatIsNone_NamesTheOptionAndWhatItTakes(string option, string value, string message)
     {
-        var (code, error) = await RunAsync("up", "--port", "abc");
+        var (code, error) = await RunAsync("up", option, value);
 
-        Assert.Equal(1, code);
-        Assert.StartsWith("Cannot parse argument 'abc' for option '--port'", error, StringComparison.Ordinal);
+        Assert.Equal(2, code);
+        Assert.StartsWith(message, error, StringComparison.Ordinal);
     }
 
     [Fact]

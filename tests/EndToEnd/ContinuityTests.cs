@@ -32,20 +32,25 @@ public sealed class ContinuityTests
     }
 
     [Fact]
-    public async Task Traffic_WhileItsPodsAreTakenAwayTenTimes_NeverFails()
+    public async Task Traffic_WhileAllItsPodsAreTakenAwayAndItsSplitChangesTenTimes_NeverFails()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var sandbox = await SandboxFixture.StartAsync(GatewayChoice.Envoy, cancellationToken);
         await sandbox.WaitUntilReadyAsync();
-        await using var load = new SteadyLoad(sandbox.CreateClient(), RunningSandbox.BlueHost, PerSecond);
+        await using var load = new SteadyLoad(sandbox.CreateClient(), RunningSandbox.Host, PerSecond);
+        string[] revisions = [RunningSandbox.Blue, RunningSandbox.Green];
 
         for (var round = 0; round < Rounds; round++)
         {
-            await sandbox.WaitForReadyPodAsync(RunningSandbox.Blue);
-            var before = load.Answers.GetValueOrDefault(RunningSandbox.Blue);
-            await sandbox.ScaleToZeroByHandAsync(RunningSandbox.Blue, cancellationToken);
-            await sandbox.SplitAsync(round % 2 == 0 ? 50 : 90, cancellationToken);
-            await Testing.Eventually.TrueAsync(() => load.Answers.GetValueOrDefault(RunningSandbox.Blue) > before + PerSecond, TimeSpan.FromSeconds(60));
+            foreach (var revision in revisions)
+            {
+                await sandbox.WaitForReadyPodAsync(revision);
+            }
+
+            await Task.WhenAll(revisions.Select(revision => sandbox.ScaleToZeroByHandAsync(revision, cancellationToken)));
+            await sandbox.SplitAsync(round % 2 == 0 ? 50 : 70, cancellationToken);
+            var (sent, before) = (load.Sent, revisions.ToDictionary(revision => revision, load.Answers.GetValueOrDefault));
+            await Testing.Eventually.TrueAsync(() => load.Sent > sent + PerSecond && revisions.All(revision => load.Answers.GetValueOrDefault(revision) > before[revision] + 20), TimeSpan.FromSeconds(60));
         }
 
         await load.StopAsync();

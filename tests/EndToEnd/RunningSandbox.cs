@@ -30,7 +30,7 @@ internal sealed class RunningSandbox(SandboxSystem system, FileLogging log, Dire
         async () =>
         {
             var deployment = await System.Client.FindAsync<V1Deployment>(DeploymentOf(revision), cancellationToken);
-            return deployment?.Spec.Replicas == 0 && (await PodNamesAsync(revision, cancellationToken)).Count == 0;
+            return deployment?.Spec.Replicas == 0 && (await PodsAsync(revision, cancellationToken)).Count == 0;
         },
         SandboxFixture.ZeroLimit);
 
@@ -40,16 +40,24 @@ internal sealed class RunningSandbox(SandboxSystem system, FileLogging log, Dire
     /// <summary>Takes the pods away under the autoscaler's feet and returns when the last one that was there has gone.</summary>
     public async Task ScaleToZeroByHandAsync(string revision, CancellationToken cancellationToken)
     {
-        var before = await PodNamesAsync(revision, cancellationToken);
-        await System.Client.PatchAsync<V1Deployment>(DeploymentOf(revision), new V1Patch("""{"spec":{"replicas":0}}""", V1Patch.PatchType.MergePatch), "scale", cancellationToken);
-        await Eventually.TrueAsync(async () => !before.Overlaps(await PodNamesAsync(revision, cancellationToken)), TimeSpan.FromSeconds(60));
+        var before = (await PodsAsync(revision, cancellationToken)).Select(pod => pod.Name()).ToHashSet();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var left = (await PodsAsync(revision, cancellationToken)).Where(pod => before.Contains(pod.Name())).ToList();
+                if (left.Exists(pod => pod.Metadata.DeletionTimestamp is null))
+                {
+                    // The autoscaler, asked by the activator, may take it back before the Deployment's controller has seen it.
+                    await System.Client.PatchAsync<V1Deployment>(DeploymentOf(revision), new V1Patch("""{"spec":{"replicas":0}}""", V1Patch.PatchType.MergePatch), "scale", cancellationToken);
+                }
+
+                return left.Count == 0;
+            },
+            TimeSpan.FromSeconds(60));
     }
 
-    private async Task<HashSet<string>> PodNamesAsync(string revision, CancellationToken cancellationToken)
-    {
-        var pods = await System.Client.ListAsync<V1Pod>(new ObjectQuery("default", $"{Labels.Revision}={revision}"), null, cancellationToken);
-        return [.. pods.Items.Select(pod => pod.Name())];
-    }
+    private async Task<IReadOnlyList<V1Pod>> PodsAsync(string revision, CancellationToken cancellationToken) =>
+        (await System.Client.ListAsync<V1Pod>(new ObjectQuery("default", $"{Labels.Revision}={revision}"), null, cancellationToken)).Items;
 
     public Task SplitAsync(int blue, CancellationToken cancellationToken)
     {

@@ -70,7 +70,7 @@ internal static class LiveView
             table.Caption($"[yellow]manifest not applied:[/] {Markup.Escape(string.Join("\n", problems))}");
         }
 
-        table.AddColumns("Revision", "Share", "Mode", "Active");
+        table.AddColumn(new TableColumn("Revision").NoWrap()).AddColumns("Share", "Mode", "Active");
         foreach (var number in new[] { "Wanted", "Pods", "Ready", "In flight", "Waiting" })
         {
             table.AddColumn(new TableColumn(number).RightAligned());

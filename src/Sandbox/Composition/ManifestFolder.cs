@@ -37,6 +37,7 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
         watcher.Changed += OnChange;
         watcher.Created += OnChange;
         watcher.Renamed += OnChange;
+        watcher.Deleted += OnChange;
         watcher.EnableRaisingEvents = true;
         await foreach (var _ in changes.Reader.ReadAllAsync(cancellationToken))
         {
@@ -70,7 +71,7 @@ internal sealed class ManifestFolder(string folder, ManifestApplier applier, San
         catch (Exception error) when (error is FormatException or InvalidOperationException or KubeException or IOException or UnauthorizedAccessException or HttpRequestException)
         {
             SandboxLog.ManifestRefused(logger, name, error.Message);
-            return $"{name}: {error.Message}";
+            return $"{name}: {error.Message.ReplaceLineEndings(" ")}";
         }
     }
 

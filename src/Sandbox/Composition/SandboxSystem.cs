@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Net.Sockets;
-using Knative.Xds.Activation;
-using Knative.Xds.Autoscaler;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Client;
@@ -11,9 +8,6 @@ using Knative.Xds.Kube.Manifests;
 using Knative.Xds.Sandbox.Api;
 using Knative.Xds.Sandbox.Controllers;
 using Knative.Xds.Sandbox.Pods;
-using Knative.Xds.XdsServer;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Sandbox.Composition;
@@ -22,16 +16,13 @@ namespace Knative.Xds.Sandbox.Composition;
 /// <remarks>The services are the very ones that run in a cluster, each composed by its own <c>*App.Create</c> and reached over its own address.</remarks>
 public sealed class SandboxSystem : IAsyncDisposable
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<WebApplication> _apps = [];
     private readonly List<Task> _loops = [];
-    private readonly List<ServiceLocation> _services = [];
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _manifestProblems = new(StringComparer.Ordinal);
     private readonly PodRequests _podRequests = new();
     private readonly SandboxSettings _settings;
-    private readonly ILoggerProvider _logs;
+    private readonly SandboxServices _services;
     private readonly ILoggerFactory _loggerFactory;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -40,16 +31,15 @@ public sealed class SandboxSystem : IAsyncDisposable
     private ISandboxGateway? _gateway;
     private KubeClient? _client;
     private SystemView? _view;
-    private ActivatorState? _activatorState;
 
     private SandboxSystem(SandboxSettings settings, ILoggerProvider logs, TimeProvider time)
     {
         _settings = settings;
-        _logs = logs;
         _time = time;
         _loggerFactory = LoggerFactory.Create(logging => logging.AddProvider(new SharedLogs(logs)).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning));
         _logger = _loggerFactory.CreateLogger("Sandbox");
         _network = SandboxNetwork.Claim(settings.PodNetwork);
+        _services = new SandboxServices(_network, settings.LogLevel, logs, _logger, time);
     }
 
     /// <summary>External listener of the gateway.</summary>
@@ -92,7 +82,7 @@ public sealed class SandboxSystem : IAsyncDisposable
     public Uri XdsServerAdmin => new($"http://{_network.XdsServer}:{Ports.Metrics}");
 
     /// <summary>The services and where they listen.</summary>
-    public IReadOnlyList<ServiceLocation> Services => _services;
+    public IReadOnlyList<ServiceLocation> Services => _services.Locations;
 
     /// <summary>Manifests that could not be applied, as <c>file: what is wrong</c>.</summary>
     public IReadOnlyList<string> ManifestProblems => [.. _manifestProblems.OrderBy(folder => folder.Key, StringComparer.Ordinal).SelectMany(folder => folder.Value)];
@@ -131,14 +121,9 @@ public sealed class SandboxSystem : IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
-        using var limit = new CancellationTokenSource(StopLimit, _time);
-        await Task.WhenAll(_apps.Select(app => app.StopAsync(limit.Token)));
-        await Task.WhenAll(_loops).WaitAsync(StopLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var app in _apps)
-        {
-            await app.DisposeAsync();
-        }
-
+        await _services.StopAsync();
+        await Task.WhenAll(_loops).WaitAsync(SandboxServices.StopLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _services.DisposeAsync();
         _client?.Dispose();
         if (_api is not null)
         {
@@ -157,12 +142,7 @@ public sealed class SandboxSystem : IAsyncDisposable
         await ApplySystemObjectsAsync(ports, cancellationToken);
         StartPods();
         StartView();
-        var activator = CreateActivator();
-        _activatorState = activator.Services.GetRequiredService<ActivatorState>();
-        await Task.WhenAll(
-            StartServiceAsync("Autoscaler", $"{_network.Autoscaler}:{Ports.AutoscalerStats} (websocket stats)", _network.Autoscaler, CreateAutoscaler(), cancellationToken),
-            StartServiceAsync("Activator", $"{_network.Activator}:{Ports.BackendHttp}", _network.Activator, activator, cancellationToken),
-            StartServiceAsync("XdsServer", $"{_network.XdsServer}:{Ports.Xds} (delta and state-of-the-world ADS)", _network.XdsServer, CreateXdsServer(ports), cancellationToken));
+        await _services.StartAsync(KubeconfigPath, ports, cancellationToken);
         var manifests = ApplyManifestsAsync(cancellationToken);
         _gateway = await GatewayStarter.StartAsync(_settings, _network, _loggerFactory, _time, cancellationToken);
         GatewayAddress = new Uri($"http://{ports.External}");
@@ -249,61 +229,6 @@ public sealed class SandboxSystem : IAsyncDisposable
         Loop("pod requests", _podRequests.RunAsync(_view, _time, _stopping.Token));
     }
 
-    private WebApplication CreateXdsServer(GatewayPair ports) => XdsServerApp.Create(
-        new XdsServerOptions
-        {
-            Kubeconfig = KubeconfigPath,
-            Listen = $"{_network.XdsServer}:{Ports.Xds}",
-            AdminListen = $"{_network.XdsServer}:{Ports.Metrics}",
-            ExternalListen = ports.External.ToString(),
-            LocalListen = ports.Local.ToString(),
-            // On an API of its own network the address is of this machine's pod network: nobody else reaches it.
-            AllowPlaintext = true,
-        },
-        Customize);
-
-    private WebApplication CreateAutoscaler() => AutoscalerApp.Create(
-        new AutoscalerOptions
-        {
-            Kubeconfig = KubeconfigPath,
-            Listen = $"{_network.Autoscaler}:{Ports.AutoscalerStats}",
-            AdminListen = $"{_network.Autoscaler}:{Ports.Metrics}",
-            PodName = "autoscaler-sandbox",
-            PodIp = _network.Autoscaler,
-        },
-        Customize);
-
-    private WebApplication CreateActivator() => ActivatorApp.Create(
-        new ActivatorOptions
-        {
-            Kubeconfig = KubeconfigPath,
-            Listen = $"{_network.Activator}:{Ports.BackendHttp}",
-            ListenHttp2 = $"{_network.Activator}:{Ports.BackendHttp2}",
-            AdminListen = $"{_network.Activator}:{Ports.Metrics}",
-            PodName = "activator-sandbox",
-            PodIp = _network.Activator,
-            AutoscalerUrl = $"ws://{_network.Autoscaler}:{Ports.AutoscalerStats}",
-            DrainDelay = TimeSpan.Zero,
-            StopTimeout = StopLimit,
-        },
-        Customize);
-
-    private async Task StartServiceAsync(string name, string where, string address, WebApplication app, CancellationToken cancellationToken)
-    {
-        _apps.Add(app);
-        _services.Add(new ServiceLocation(name, $"{where}; metrics http://{address}:{Ports.Metrics}/metrics"));
-        try
-        {
-            var started = _time.GetTimestamp();
-            await app.StartAsync(cancellationToken);
-            SandboxLog.PartStarted(_logger, name, _time.GetElapsedTime(started));
-        }
-        catch (IOException error) when (error.InnerException is SocketException or Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            throw new SandboxException($"{name} cannot listen on {where}: {error.Message}", error);
-        }
-    }
-
     private async Task ApplyManifestsAsync(CancellationToken cancellationToken)
     {
         var applier = new ManifestApplier(Client);
@@ -332,15 +257,9 @@ public sealed class SandboxSystem : IAsyncDisposable
         }
     }
 
-    private void Customize(WebApplicationBuilder builder)
-    {
-        builder.Logging.ClearProviders().AddProvider(new SharedLogs(_logs)).SetMinimumLevel(_settings.LogLevel);
-        builder.Services.AddSingleton(_time);
-    }
-
     private RequestCounts CountRequests(ObjectKey revision)
     {
-        var counted = _activatorState?.Snapshot().Revisions.FirstOrDefault(candidate => candidate.Revision == revision);
+        var counted = _services.Activator?.Snapshot().Revisions.FirstOrDefault(candidate => candidate.Revision == revision);
         // What the activator forwards is among what the pods answer.
         return new RequestCounts(Math.Max(counted?.InFlight ?? 0, _podRequests.Of(revision)), counted?.Waiting ?? 0);
     }
