@@ -1,6 +1,7 @@
 using Knative.Xds.Activation.Backends;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Forwarding.Plain;
 using Knative.Xds.Activation.Handlers;
 using Knative.Xds.Activation.Listening;
 using Knative.Xds.Activation.Measuring;
@@ -55,6 +56,8 @@ public static class ActivatorApp
         services.AddSingleton<TlsWatch>();
         services.AddSingleton<RequestTracer>();
         services.AddSingleton<BackendTransport>();
+        services.AddSingleton<PodConnectionPool>();
+        services.AddSingleton<PlainTransport>();
         services.AddSingleton<IPodProber, PodProber>();
         services.AddSingleton<RevisionTable>();
         services.AddSingleton<AutoscalerAddress>();
@@ -73,6 +76,7 @@ public static class ActivatorApp
 
     private static void AddHandlers(IServiceCollection services)
     {
+        services.AddSingleton<PlainForwarder>();
         services.AddSingleton<RequestForwarder>();
         services.AddSingleton<HealthHandler>();
         services.AddSingleton<AdmissionHandler>();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Knative.Xds.Core.Stats;
+using Knative.Xds.Exchanges;
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Handling;
 using Knative.Xds.QueueProxy.Listening;
@@ -47,7 +48,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
         var telemetry = _telemetry.Telemetry;
         var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider));
         var queue = new QueueHandler(stats, breaker, _forwarder, telemetry, timeProvider);
-        var timeouts = new TimeoutHandler(new TimeoutPolicy(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);
+        var timeouts = new TimeoutHandler(new TimeLimits(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);
         var serverLoggers = new ServerLoggerFactory(loggers, refusals);
         var gate = new ConnectionGate(options.Limits, refusals);
         _certificates = CertificateStore.Exists(options.CertificateFolder) ? new CertificateStore(options.CertificateFolder, timeProvider, _logger) : null;

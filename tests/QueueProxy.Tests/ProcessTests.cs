@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Testing;
 
@@ -80,6 +81,33 @@ public sealed class ProcessTests
         }
     }
 
+    [Fact]
+    public async Task Program_TracesToStdout_PrintsThemOneALine()
+    {
+        var address = IPAddress.Parse($"127.94.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
+        await using var user = await UserContainer.StartAsync(context => Task.CompletedTask);
+        using var process = Start(address, user.Port, ("OBSERVABILITY_CONFIG", """{"tracing":{"protocol":"stdout","samplingRate":1}}"""));
+        try
+        {
+            using var client = Proxy.ClientOf(new IPEndPoint(address, Ports.BackendHttp));
+            await Eventually.TrueAsync(() => RespondsAsync(client), Proxy.Limit);
+
+            List<JsonElement> spans = [];
+            while (spans.Count < 2)
+            {
+                var line = await process.StandardOutput.ReadLineAsync(Proxy.Token).AsTask().Within(Proxy.Limit);
+                spans.Add(JsonDocument.Parse(line!).RootElement);
+            }
+
+            Assert.Equal(["kn.queueproxy.proxy", "queue"], spans.Select(span => span.GetProperty("Name").GetString()).Order(StringComparer.Ordinal));
+            Assert.Single(spans.Select(span => span.GetProperty("TraceID").GetString()).Distinct());
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     private static async Task<bool> RespondsAsync(HttpClient client)
     {
         try
@@ -116,5 +144,5 @@ public sealed class ProcessTests
     }
 
     private static ProcessStartInfo Command() =>
-        new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Knative.Xds.QueueProxy.dll")]) { RedirectStandardError = true };
+        new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Knative.Xds.QueueProxy.dll")]) { RedirectStandardError = true, RedirectStandardOutput = true };
 }

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Text;
 using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Forwarding.Plain;
 using Knative.Xds.Core.Wire;
 
 namespace Knative.Xds.Activation.Backends;
 
 /// <summary>Probes over the connections that requests use, so that the first request finds one open.</summary>
 /// <remarks>Source: knative/serving pkg/activator/net/revision_backends.go, probe.</remarks>
-internal sealed class PodProber(BackendTransport transport, ActivatorOptions options, TimeProvider time) : IPodProber
+internal sealed class PodProber(BackendTransport transport, PlainTransport plain, ActivatorOptions options, TimeProvider time) : IPodProber
 {
     private static readonly byte[] Expected = Encoding.ASCII.GetBytes(ProbeValues.Queue);
 
@@ -17,11 +18,10 @@ internal sealed class PodProber(BackendTransport transport, ActivatorOptions opt
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using var request = Request(target);
-            using var response = await transport.Invoker.SendAsync(request, either.Token);
-            return response.StatusCode switch
+            var (status, saysQueue) = target.Http2 ? await AskHttp2Async(target, either.Token) : await PlainProbe.AskAsync(plain, target, either.Token);
+            return status switch
             {
-                HttpStatusCode.OK when await SaysQueueAsync(response, either.Token) => ProbeOutcome.Ready,
+                HttpStatusCode.OK when saysQueue => ProbeOutcome.Ready,
                 HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable => ProbeOutcome.MaybeMesh,
                 _ => ProbeOutcome.NotReady,
             };
@@ -32,11 +32,18 @@ internal sealed class PodProber(BackendTransport transport, ActivatorOptions opt
         }
     }
 
+    private async Task<(HttpStatusCode Status, bool SaysQueue)> AskHttp2Async(ProbeTarget target, CancellationToken cancellationToken)
+    {
+        using var request = Request(target);
+        using var response = await transport.Invoker.SendAsync(request, cancellationToken);
+        return (response.StatusCode, response.StatusCode == HttpStatusCode.OK && await SaysQueueAsync(response, cancellationToken));
+    }
+
     private static HttpRequestMessage Request(ProbeTarget target)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, $"http://{target.Address}{ProbeValues.HealthPath}")
         {
-            Version = target.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.TryAddWithoutValidation(HeaderNames.NetworkProbe, ProbeValues.Queue);

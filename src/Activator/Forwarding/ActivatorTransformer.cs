@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -43,6 +44,7 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         if (proxyResponse is not null)
         {
             (httpContext.Request.Body as ReplayableBody)?.Forget();
+            httpContext.Features.Get<TimedExchange>()?.MarkStarted();
         }
 
         return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);

@@ -1,3 +1,5 @@
+using Knative.Xds.Exchanges;
+
 namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>Flushes after every write.</summary>

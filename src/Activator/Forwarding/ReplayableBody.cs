@@ -1,4 +1,5 @@
 using System.Buffers;
+using Knative.Xds.Exchanges;
 
 namespace Knative.Xds.Activation.Forwarding;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activation.Forwarding.Plain;
 using Knative.Xds.Activation.Handlers;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activation.Throttling;
@@ -12,7 +13,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>Sends a request to a pod and its response back, streaming both ways.</summary>
-internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTransport transport, LiveSettings settings, ILogger<RequestForwarder> logger)
+internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTransport transport, PlainForwarder plain, LiveSettings settings, ILogger<RequestForwarder> logger)
 {
     // The time limits of a request are the timeout handler's business; this only must never be the shorter one.
     private static readonly TimeSpan NoActivityLimit = TimeSpan.FromDays(7);
@@ -20,12 +21,27 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
     private static readonly ForwarderRequestConfig Http2 = Config(HttpVersion.Version20);
 
     /// <summary>Null when the response was sent, or begun, or nobody wants it any more.</summary>
-    public async Task<ForwardFailure?> ForwardAsync(HttpContext context, Revision revision, PodLease lease, CancellationToken cancellationToken)
+    public Task<ForwardFailure?> ForwardAsync(HttpContext context, Revision revision, PodLease lease, CancellationToken cancellationToken)
+    {
+        var isTls = settings.Network.SystemInternalTls;
+        var passthroughHost = settings.Passthrough ? revision.PassthroughHost : null;
+        return !isTls && RequestHead.IsPlain(context)
+            ? plain.ForwardAsync(context, revision, lease.Address, passthroughHost, cancellationToken)
+            : ForwardAsync(context, revision, isTls ? BackendTransport.TlsAddress(lease) : lease.Address, isTls, passthroughHost, cancellationToken);
+    }
+
+    /// <summary>Tells the client about a failure.</summary>
+    public static async Task AnswerAsync(HttpContext context, ForwardFailure failure, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        context.Response.Clear();
+        await Answer.ErrorAsync(context, StatusCodes.Status502BadGateway, failure.Reason);
+    }
+
+    private async Task<ForwardFailure?> ForwardAsync(HttpContext context, Revision revision, string address, bool isTls, string? passthroughHost, CancellationToken cancellationToken)
     {
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
-        var isTls = settings.Network.SystemInternalTls;
-        var address = isTls ? BackendTransport.TlsAddress(lease) : lease.Address;
-        var transformer = new ActivatorTransformer(address, settings.Passthrough ? revision.PassthroughHost : null, isTls ? revision.Key.Namespace : null);
+        var transformer = new ActivatorTransformer(address, passthroughHost, isTls ? revision.Key.Namespace : null);
         if (revision.FullDuplex && IsDuplex(context))
         {
             return await ForwardDuplexAsync(context, transformer, address, isTls ? revision.Key.Namespace : null, cancellationToken);
@@ -41,14 +57,6 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         ActivatorLog.ForwardingFailed(logger, revision.Key, address, cause?.Message ?? error.ToString());
         cancellationToken.ThrowIfCancellationRequested();
         return context.Response.HasStarted ? null : new ForwardFailure(cause?.Message ?? "request error", WasNotSent(error, cause));
-    }
-
-    /// <summary>Tells the client about a failure.</summary>
-    public static async Task AnswerAsync(HttpContext context, ForwardFailure failure, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        context.Response.Clear();
-        await Answer.ErrorAsync(context, StatusCodes.Status502BadGateway, failure.Reason);
     }
 
     private static bool IsDuplex(HttpContext context) =>

@@ -33,8 +33,7 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
     private async Task ForwardAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var runtime = context.Features.GetRequiredFeature<RevisionRuntime>();
-        var body = new ReplayableBody(context.Request.Body, options.MaxWaitingBodyBytes);
-        context.Request.Body = body;
+        var body = Replayable(context);
         for (var attempt = 1; ; attempt++)
         {
             using var lease = await AcquireAsync(runtime, cancellationToken);
@@ -64,7 +63,7 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
                 return;
             }
 
-            if (!failure.WasNotSent || attempt == MaxAttempts || !body.TryRewind())
+            if (!failure.WasNotSent || attempt == MaxAttempts || body?.TryRewind() == false)
             {
                 await RequestForwarder.AnswerAsync(context, failure, cancellationToken);
                 return;
@@ -74,6 +73,19 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
             runtime.Backends.ReportUnreachable(lease.Address);
             context.Response.Clear();
         }
+    }
+
+    // Null where there is no body.
+    private ReplayableBody? Replayable(HttpContext context)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+        {
+            return null;
+        }
+
+        var body = new ReplayableBody(context.Request.Body, options.MaxWaitingBodyBytes);
+        context.Request.Body = body;
+        return body;
     }
 
     private async ValueTask<PodLease?> AcquireAsync(RevisionRuntime runtime, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Knative.Xds.Activation.Forwarding;
 using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Reporting;
 using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Activation.Handlers;

@@ -1,5 +1,6 @@
 using System.Text;
 using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Activation.Handlers;

@@ -1,5 +1,6 @@
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 
 namespace Knative.Xds.Activation.Revisions;
 
@@ -22,7 +23,7 @@ internal sealed record Revision(ObjectKey Key, int ContainerConcurrency, AppProt
     public bool FullDuplex { get; init; }
 
     /// <summary>Limits on the time of a request.</summary>
-    public required RequestTimeouts Timeouts { get; init; }
+    public required TimeLimits Timeouts { get; init; }
 
     /// <summary>Host by which a mesh that allows it lets requests through to single pods.</summary>
     public string PassthroughHost => $"{Key.Name}-private.{Key.Namespace}";

@@ -1,3 +1,4 @@
+using Knative.Xds.Exchanges;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
@@ -17,7 +18,7 @@ internal static class RevisionReader
         return Read(source.Metadata, spec.ContainerConcurrency, serving?.Ports is [{ Name: H2C }, ..]) with
         {
             TrustsProbes = serving?.ReadinessProbe?.Exec is null && spec.Containers?.Exists(container => container.StartupProbe is not null) != true,
-            Timeouts = new RequestTimeouts(
+            Timeouts = new TimeLimits(
                 spec.TimeoutSeconds is > 0 and var overall ? TimeSpan.FromSeconds(overall) : options.RequestTimeout,
                 Seconds(spec.ResponseStartTimeoutSeconds, options.ResponseStartTimeout),
                 Seconds(spec.IdleTimeoutSeconds, options.IdleTimeout)),
@@ -27,7 +28,7 @@ internal static class RevisionReader
     public static Revision Read(PodAutoscaler source, ActivatorOptions options) =>
         Read(source.Metadata, source.Spec.ContainerConcurrency, source.Spec.ProtocolType == H2C) with
         {
-            Timeouts = new RequestTimeouts(options.RequestTimeout, options.ResponseStartTimeout, options.IdleTimeout),
+            Timeouts = new TimeLimits(options.RequestTimeout, options.ResponseStartTimeout, options.IdleTimeout),
         };
 
     private static Revision Read(V1ObjectMeta metadata, long? concurrency, bool http2) =>
@@ -36,7 +37,7 @@ internal static class RevisionReader
             Service = Value(metadata.Labels, Labels.Service),
             Configuration = Value(metadata.Labels, Labels.Configuration),
             FullDuplex = Value(metadata.Annotations, FullDuplexFeature).Equals("enabled", StringComparison.OrdinalIgnoreCase),
-            Timeouts = new RequestTimeouts(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero),
+            Timeouts = new TimeLimits(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero),
         };
 
     private static TimeSpan Seconds(long? seconds, TimeSpan otherwise) => seconds is >= 0 and var given ? TimeSpan.FromSeconds(Math.Min(given, int.MaxValue)) : otherwise;

@@ -1,3 +1,5 @@
+using Knative.Xds.Exchanges;
+
 namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>Ends requests that take too long with 504.</summary>
@@ -5,7 +7,7 @@ namespace Knative.Xds.QueueProxy.Handling;
 /// A response that has begun gets the text appended, as upstream does, unless its length was announced: then the connection is cut.
 /// Source: knative/serving pkg/http/handler/timeout.go.
 /// </remarks>
-internal sealed class TimeoutHandler(TimeoutPolicy policy, TimeProvider timeProvider, RequestDelegate next)
+internal sealed class TimeoutHandler(TimeLimits policy, TimeProvider timeProvider, RequestDelegate next)
 {
     private const string Body = "request timeout";
     private static readonly byte[] BodyBytes = [.. "request timeout"u8];
@@ -14,21 +16,21 @@ internal sealed class TimeoutHandler(TimeoutPolicy policy, TimeProvider timeProv
 
     private async Task GuardAsync(HttpContext context)
     {
-        var response = new TimedResponse(context.Features, policy, timeProvider);
+        var exchange = new TimedExchange(context.Features, policy, timeProvider);
         try
         {
             await next(context);
         }
-        catch (OperationCanceledException) when (response.Expired)
+        catch (OperationCanceledException) when (exchange.HasExpired)
         {
             // The answer follows.
         }
         finally
         {
-            response.End();
+            exchange.End();
         }
 
-        if (response.Expired)
+        if (exchange.HasExpired)
             await AnswerAsync(context);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
@@ -36,7 +37,7 @@ internal sealed class UserTransformer : HttpTransformer
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
             return forward;
-        (httpContext.Features.Get<IHttpResponseBodyFeature>() as TimedResponse)?.MarkWritten();
+        (httpContext.Features.Get<IHttpResponseBodyFeature>() as TimedExchange)?.MarkStarted();
         foreach (var name in proxyResponse.Headers.Connection)
             httpContext.Response.Headers.Remove(name);
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)

@@ -1,10 +1,11 @@
 using System.IO.Pipelines;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.RequestLogging;
 
 /// <summary>Counts the bytes of a response's body.</summary>
-internal sealed class CountedBody(IHttpResponseBodyFeature inner) : Stream, IHttpResponseBodyFeature
+internal sealed class CountedBody(IHttpResponseBodyFeature inner) : OneWayStream, IHttpResponseBodyFeature
 {
     private long _bytes;
 
@@ -15,15 +16,7 @@ internal sealed class CountedBody(IHttpResponseBodyFeature inner) : Stream, IHtt
 
     public PipeWriter Writer => inner.Writer;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public void DisableBuffering() => inner.DisableBuffering();
 
@@ -39,18 +32,5 @@ internal sealed class CountedBody(IHttpResponseBodyFeature inner) : Stream, IHtt
         return inner.Stream.WriteAsync(buffer, cancellationToken);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.Stream.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

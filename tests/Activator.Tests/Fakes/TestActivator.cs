@@ -4,6 +4,7 @@ using Knative.Xds.Activation;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Knative.Xds.Hosting;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -89,7 +90,7 @@ internal sealed class TestActivator : IAsyncDisposable
             Service = "hello",
             Configuration = "hello",
             FullDuplex = fullDuplex,
-            Timeouts = new RequestTimeouts(
+            Timeouts = new TimeLimits(
                 App.Services.GetRequiredService<ActivatorOptions>().RequestTimeout,
                 App.Services.GetRequiredService<ActivatorOptions>().ResponseStartTimeout,
                 App.Services.GetRequiredService<ActivatorOptions>().IdleTimeout),

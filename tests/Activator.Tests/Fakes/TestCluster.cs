@@ -45,20 +45,20 @@ internal sealed class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(bool revisions = false) => new(await SandboxApi.StartAsync(
         new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml), .. revisions ? [RevisionCrd] : (string[])[]] }, null, TimeProvider.System, CancellationToken.None));
 
-    public Task<PodAutoscaler> CreateRevisionAsync(ObjectKey key, long containerConcurrency) => Client.CreateAsync(
+    public Task<PodAutoscaler> CreateRevisionAsync(ObjectKey key, long containerConcurrency, string protocol = "http1") => Client.CreateAsync(
         new PodAutoscaler
         {
             Metadata = new V1ObjectMeta { NamespaceProperty = key.Namespace, Name = key.Name },
             Spec = new PodAutoscalerSpec
             {
                 ContainerConcurrency = containerConcurrency,
-                ProtocolType = "http1",
+                ProtocolType = protocol,
                 ScaleTargetRef = new ScaleTargetRef { ApiVersion = "apps/v1", Kind = "Deployment", Name = key.Name + "-deployment" },
             },
         },
         CancellationToken.None);
 
-    public Task<V1EndpointSlice> CreateSliceAsync(ObjectKey service, IDictionary<string, string> labels, int port, bool ready, string address = "127.0.0.1") => Client.CreateAsync(
+    public Task<V1EndpointSlice> CreateSliceAsync(ObjectKey service, IDictionary<string, string> labels, int port, bool ready, string address = "127.0.0.1", string portName = Ports.NameHttp) => Client.CreateAsync(
         new V1EndpointSlice
         {
             Metadata = new V1ObjectMeta
@@ -69,7 +69,7 @@ internal sealed class TestCluster : IAsyncDisposable
             },
             AddressType = "IPv4",
             Endpoints = [new V1Endpoint { Addresses = [address], Conditions = new V1EndpointConditions { Ready = ready } }],
-            Ports = [new Discoveryv1EndpointPort { Name = Ports.NameHttp, Port = port, Protocol = "TCP" }],
+            Ports = [new Discoveryv1EndpointPort { Name = portName, Port = port, Protocol = "TCP" }],
         },
         CancellationToken.None);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Knative.Xds.Exchanges;
 using k8s.Models;
 using Knative.Xds.Activation;
 using Knative.Xds.Activation.Revisions;
@@ -30,19 +31,19 @@ public sealed class RevisionReaderTests
                 Service = "hello",
                 Configuration = "hello-config",
                 FullDuplex = true,
-                Timeouts = new RequestTimeouts(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)),
+                Timeouts = new TimeLimits(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)),
             },
             revision);
     }
 
     [Fact]
     public void Read_RevisionWithoutLimits_GivesTheDefaults() => Assert.Equal(
-        (0, AppProtocol.Http1, true, new RequestTimeouts(TimeSpan.FromSeconds(300), TimeSpan.Zero, TimeSpan.Zero)),
+        (0, AppProtocol.Http1, true, new TimeLimits(TimeSpan.FromSeconds(300), TimeSpan.Zero, TimeSpan.Zero)),
         Facts(RevisionReader.Read(new ServingRevision { Metadata = Meta() }, _options)));
 
     [Fact]
     public void Read_PodAutoscaler_GivesWhatItHas() => Assert.Equal(
-        (5, AppProtocol.H2C, true, new RequestTimeouts(TimeSpan.FromSeconds(300), TimeSpan.Zero, TimeSpan.Zero)),
+        (5, AppProtocol.H2C, true, new TimeLimits(TimeSpan.FromSeconds(300), TimeSpan.Zero, TimeSpan.Zero)),
         Facts(RevisionReader.Read(new PodAutoscaler { Metadata = Meta(), Spec = new PodAutoscalerSpec { ContainerConcurrency = 5, ProtocolType = "h2c" } }, _options)));
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class RevisionReaderTests
     private bool Trusts(params ServingContainer[] containers) =>
         RevisionReader.Read(new ServingRevision { Metadata = Meta(), Spec = new ServingRevisionSpec { Containers = [.. containers] } }, _options).TrustsProbes;
 
-    private static (int, AppProtocol, bool, RequestTimeouts) Facts(Revision revision) => (revision.ContainerConcurrency, revision.Protocol, revision.TrustsProbes, revision.Timeouts);
+    private static (int, AppProtocol, bool, TimeLimits) Facts(Revision revision) => (revision.ContainerConcurrency, revision.Protocol, revision.TrustsProbes, revision.Timeouts);
 
     private static V1ObjectMeta Meta() => new()
     {

@@ -9,6 +9,7 @@ using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -19,14 +20,16 @@ public sealed class TracingTests
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
     private const string Parent = $"00-{Trace}-b7ad6b7169203331-01";
 
-    [Fact]
-    public async Task Traced_Request_ThePodIsAChildAndTheReceiverGetsTheSpans()
+    [Theory]
+    [InlineData("http/protobuf", "/v1/traces", "/v1/traces", "application/x-protobuf")]
+    [InlineData("grpc", "", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "application/grpc")]
+    public async Task Traced_Request_ThePodIsAChildAndTheReceiverGetsTheSpans(string protocol, string path, string asked, string type)
     {
-        var received = new ConcurrentQueue<byte[]>();
-        await using var receiver = await ReceiverAsync(received);
+        var received = new ConcurrentQueue<(string Path, string Type, byte[] Body)>();
+        await using var receiver = await ReceiverAsync(received, protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
         string? seen = null;
         await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
-        await using (var activator = await StartAsync(pod, new TracingConfig { Protocol = "http/protobuf", Endpoint = $"http://{receiver.BoundEndPoints()[0]}/v1/traces", SamplingRate = 1 }))
+        await using (var activator = await StartAsync(pod, new TracingConfig { Protocol = protocol, Endpoint = $"http://{receiver.BoundEndPoints()[0]}{path}", SamplingRate = 1 }))
         {
             await GetAsync(activator);
         }
@@ -34,8 +37,9 @@ public sealed class TracingTests
         Assert.StartsWith($"00-{Trace}-", seen, StringComparison.Ordinal);
         Assert.NotEqual(Parent, seen);
         var id = Convert.FromHexString(Trace);
-        await Eventually.TrueAsync(() => received.Any(message => message.AsSpan().IndexOf(id) >= 0));
-        var text = string.Concat(received.Select(Encoding.Latin1.GetString));
+        await Eventually.TrueAsync(() => received.Any(message => message.Body.AsSpan().IndexOf(id) >= 0));
+        Assert.All(received, message => Assert.Equal((asked, type), (message.Path, message.Type)));
+        var text = string.Concat(received.Select(message => Encoding.Latin1.GetString(message.Body)));
         Assert.All(["handle", "throttler_try", "activator_proxy", "kn.revision.name", "hello-00001", "activator-0"], part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
 
@@ -76,17 +80,22 @@ public sealed class TracingTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    private static async Task<WebApplication> ReceiverAsync(ConcurrentQueue<byte[]> received)
+    private static async Task<WebApplication> ReceiverAsync(ConcurrentQueue<(string Path, string Type, byte[] Body)> received, HttpProtocols protocols)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
         var app = builder.Build();
         app.Run(async context =>
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
-            received.Enqueue(body.ToArray());
+            received.Enqueue((context.Request.Path, context.Request.ContentType!, body.ToArray()));
+            if (protocols == HttpProtocols.Http2)
+            {
+                context.Response.ContentType = "application/grpc";
+                context.Response.AppendTrailer("grpc-status", "0");
+            }
         });
         await app.StartAsync();
         return app;

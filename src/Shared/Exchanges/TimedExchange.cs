@@ -1,9 +1,7 @@
 using System.IO.Pipelines;
-using Knative.Xds.Activation.Forwarding;
-using Knative.Xds.Activation.Revisions;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Knative.Xds.Activation.Handlers;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>Stands between the handlers and a request's response: counts what is written, and cancels them when one of the request's limits is reached.</summary>
 /// <remarks>Handlers see a limit as a client that went away. Threading: they write, the timer expires; the lock decides whether the request ends before its timer.</remarks>
@@ -15,7 +13,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly IHttpResetFeature? _reset;
     private readonly CancellationTokenSource _cancellation;
-    private readonly RequestTimeouts _limits;
+    private readonly TimeLimits _limits;
     private readonly TimeProvider _time;
     private readonly long _arrival;
     private readonly ITimer _timer;
@@ -23,7 +21,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     private bool _ended;
     private volatile bool _expired;
 
-    public TimedExchange(IFeatureCollection features, RequestTimeouts limits, TimeProvider time)
+    public TimedExchange(IFeatureCollection features, TimeLimits limits, TimeProvider time)
     {
         _features = features;
         _body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
@@ -57,6 +55,9 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     public PipeWriter Writer => _body.Writer;
 
     public override bool CanWrite => true;
+
+    /// <summary>The response has got its headers.</summary>
+    public void MarkStarted() => NoteWrite(0);
 
     /// <summary>The handlers are done: gives the response back to the server.</summary>
     public void End()

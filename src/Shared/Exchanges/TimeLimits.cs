@@ -1,14 +1,16 @@
-namespace Knative.Xds.Activation.Revisions;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>Limits on the time of one request; zero means no limit.</summary>
 /// <param name="Overall">From arrival to the end of the response.</param>
-/// <param name="ResponseStart">From arrival to the first byte of the response.</param>
+/// <param name="ResponseStart">From arrival to the first header or byte of the response.</param>
 /// <param name="Idle">From arrival or the last byte of the response to the next.</param>
 /// <remarks>Source: knative/serving pkg/http/handler/timeout.go.</remarks>
-internal sealed record RequestTimeouts(TimeSpan Overall, TimeSpan ResponseStart, TimeSpan Idle)
+internal readonly record struct TimeLimits(TimeSpan Overall, TimeSpan ResponseStart, TimeSpan Idle)
 {
     // A timer takes no longer one.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
+
+    public bool IsNone => Overall == TimeSpan.Zero && ResponseStart == TimeSpan.Zero && Idle == TimeSpan.Zero;
 
     /// <summary>Time until a limit is reached if nothing else happens; zero when one is, infinite when none can be.</summary>
     /// <param name="elapsed">Since the arrival.</param>

@@ -1,4 +1,4 @@
-namespace Knative.Xds.Activation.Forwarding;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>A stream without positions, in which a subclass supports reading or writing.</summary>
 internal abstract class OneWayStream : Stream
