@@ -1,9 +1,10 @@
+using Knative.Xds.Core.Networking;
 
-namespace Knative.Xds.Core.Networking;
+namespace Knative.Xds.Core.Tests.Networking;
 
-/// <summary>Adds to each rule the paths that answer a probe with the hash of the spec.</summary>
+/// <summary>Adds to each rule the paths that answer a probe with the hash of the spec, as upstream does; our gateways need no doubled paths, so that it is for the recorded specs alone.</summary>
 /// <remarks>Source: knative/networking pkg/ingress/ingress.go: a request whose K-Network-Hash is <c>override</c> takes the same way as one without, and arrives with the hash.</remarks>
-public static class ProbeInsertion
+internal static class ProbeInsertion
 {
     private const string Header = "K-Network-Hash";
     private const string Override = "override";
