@@ -60,17 +60,27 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
     }
 
     /// <summary>A version on the first request tells that the client holds its names from a former stream, though not at which version each.</summary>
-    private static void Resume(TypeState state, DiscoveryRequest request)
+    private void Resume(TypeState state, DiscoveryRequest request)
     {
         state.IsResumed = request.VersionInfo.Length > 0;
         foreach (var name in state is { IsResumed: true } && !state.Type.IsCollection() ? request.ResourceNames : [])
         {
             state.Seed(name, "", null);
         }
+
+        if (state is { Type: ResourceType.ClusterLoadAssignment, IsResumed: true })
+        {
+            Stream.Returning.Note(request.ResourceNames);
+        }
+        else if (state is { Type: ResourceType.Cluster, IsResumed: true } && HasLegacyWildcard && request.VersionInfo != VersionOf(Ordered(Stream.Snapshot[state.Type].Resources)))
+        {
+            Stream.Returning.Begin();
+        }
     }
 
-    private static List<EncodedResource> Collection(TypeState state) =>
-        [.. state.Client.All.Values.Select(client => client.Held).OfType<EncodedResource>().OrderBy(resource => resource.Name, StringComparer.Ordinal)];
+    private static List<EncodedResource> Collection(TypeState state) => Ordered(state.Client.All.Values.Select(client => client.Held).OfType<EncodedResource>());
+
+    private static List<EncodedResource> Ordered(IEnumerable<EncodedResource> resources) => [.. resources.OrderBy(resource => resource.Name, StringComparer.Ordinal)];
 
     /// <summary>The client has not seen the newest response: it will ask again after it, with its then-current names.</summary>
     private static bool IsStale(TypeState state, DiscoveryRequest request, bool first) =>

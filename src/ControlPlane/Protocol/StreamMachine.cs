@@ -74,6 +74,8 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
             Tick(Stream[type]);
         }
 
+        Stream.Returning.Tick();
+
         return Flush();
     }
 
@@ -209,6 +211,19 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
 
     private ImmutableArray<StreamEffect> Flush()
     {
+        PushAll();
+        if (Stream.Returning.TryEnd(Stream.Snapshot[ResourceType.Cluster]))
+        {
+            PushAll();
+        }
+
+        var effects = _effects.ToImmutableArray();
+        _effects.Clear();
+        return effects;
+    }
+
+    private void PushAll()
+    {
         foreach (var type in ResourceTypes.All)
         {
             if (!_ended && Stream.IsDue(Stream[type]))
@@ -216,10 +231,6 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
                 Push(Stream[type]);
             }
         }
-
-        var effects = _effects.ToImmutableArray();
-        _effects.Clear();
-        return effects;
     }
 
     private void Push(TypeState state)

@@ -16,12 +16,16 @@ internal sealed class StreamState
         _types = [.. ResourceTypes.All.Select(type => new TypeState(type, isStateOfTheWorld))];
         _policy = policy;
         _rules = new HoldRules(_types);
+        Returning = new(this[ResourceType.Cluster], this[ResourceType.ClusterLoadAssignment], this[ResourceType.RouteConfiguration], policy.HoldTicks);
         Snapshot = snapshot;
     }
 
     public ResourceSnapshot Snapshot { get; private set; }
 
-    public bool IsHolding => _types.Any(state => state.Agenda.IsHolding);
+    /// <summary>The client's first set of clusters, when it comes back with some.</summary>
+    public ReturningClusters Returning { get; }
+
+    public bool IsHolding => Returning.IsWaiting || _types.Any(state => state.Agenda.IsHolding);
 
     public TypeState this[ResourceType type] => _types[(int)type];
 
@@ -36,7 +40,7 @@ internal sealed class StreamState
 
     /// <summary>Whether a look at <see cref="Select"/> is due.</summary>
     public bool IsDue(TypeState state) =>
-        state.IsDue || (state is { Type: ResourceType.ScopedRouteConfiguration, IsKnown: true, Unanswered.IsWaiting: false } && _warming.Count > 0);
+        (state.IsDue && !(state.Type == ResourceType.Cluster && Returning.IsWaiting)) || (state is { Type: ResourceType.ScopedRouteConfiguration, IsKnown: true, Unanswered.IsWaiting: false } && _warming.Count > 0);
 
     /// <summary>Picks what the next response changes; names that wait stay dirty.</summary>
     public Selection Select(TypeState state)

@@ -13,12 +13,12 @@ public sealed class SotwRuleTests
     [Fact]
     public void FirstRequest_WithAnOldNonce_IsAnswered()
     {
-        _store.With(Sample.Cluster("a"));
+        _store.With(Sample.Listener("a"));
         var client = new SotwClient(_store);
 
-        var response = Assert.Single(client.Send(new() { TypeUrl = Cluster.TypeUrl(), ResponseNonce = "17", VersionInfo = "old" }));
+        var response = Assert.Single(client.Send(new() { TypeUrl = Listener.TypeUrl(), ResponseNonce = "17", VersionInfo = "old" }));
 
-        Assert.Equal([Sample.Cluster("a").Body], response.Resources);
+        Assert.Equal([Sample.Listener("a").Body], response.Resources);
     }
 
     [Fact]
@@ -383,10 +383,79 @@ public sealed class SotwRuleTests
     {
         _store.With(Sample.Cluster("c1"), Sample.Routes("r", "c1"));
         var client = new SotwClient(_store);
-        var clusters = Assert.Single(client.Resume(Cluster, "v"));
+        Assert.Empty(client.Resume(Cluster, "v"));
         Assert.Empty(client.Resume(RouteConfiguration, "v", "r"));
+        var clusters = Assert.Single(client.Tick());
 
         Assert.Equal([Sample.Routes("r", "c1").Body], Assert.Single(client.Ack(clusters)).Resources);
+    }
+
+    [Fact]
+    public void Reconnect_ClusterThatIsGone_StaysUntilTheRoutesThatUseItHaveMoved()
+    {
+        // A server that was started anew: c2 left the routes while there was none.
+        _store.With(Sample.Cluster("c1"), Sample.Routes("r", "c1"));
+        var client = new SotwClient(_store);
+        Assert.Empty(client.Resume(Cluster, "v"));
+        Assert.Empty(client.Resume(ClusterLoadAssignment, "v", "c1", "c2"));
+        var routes = Assert.Single(client.Resume(RouteConfiguration, "v", "r"));
+        Assert.Equal([Sample.Routes("r", "c1").Body], routes.Resources);
+        Assert.Empty(client.Tick());
+
+        var clusters = Assert.Single(client.Ack(routes, "r"));
+
+        Assert.Equal([Sample.Cluster("c1").Body], clusters.Resources);
+        Assert.Empty(client.Ack(clusters));
+    }
+
+    [Fact]
+    public void Reconnect_ClusterThatIsGone_EndpointsAskedForFirst_StaysUntilTheRoutesHaveMoved()
+    {
+        _store.With(Sample.Cluster("c1"), Sample.Routes("r", "c1"));
+        var client = new SotwClient(_store);
+        Assert.Empty(client.Resume(ClusterLoadAssignment, "v", "c1", "c2"));
+        Assert.Empty(client.Resume(Cluster, "v"));
+
+        var routes = Assert.Single(client.Resume(RouteConfiguration, "v", "r"));
+
+        Assert.Equal([Sample.Cluster("c1").Body], Assert.Single(client.Ack(routes, "r")).Resources);
+    }
+
+    [Fact]
+    public void Reconnect_NoClusterIsGone_TheSetIsSentAsSoonAsThatIsKnown()
+    {
+        _store.With(Sample.Cluster("c1"), Sample.Cluster("c2"));
+        var client = new SotwClient(_store);
+        Assert.Empty(client.Resume(Cluster, "v"));
+
+        Assert.Equal(2, Assert.Single(client.Resume(ClusterLoadAssignment, "v", "c1")).Resources.Count);
+    }
+
+    [Fact]
+    public void Reconnect_RoutesNeedANewCluster_TheSetGoesBeforeThem()
+    {
+        _store.With(Sample.Cluster("c3"), Sample.Routes("r", "c3"));
+        var client = new SotwClient(_store);
+        client.Resume(Cluster, "v");
+        client.Resume(ClusterLoadAssignment, "v", "c1");
+
+        var clusters = Assert.Single(client.Resume(RouteConfiguration, "v", "r"));
+
+        Assert.Equal([Sample.Cluster("c3").Body], clusters.Resources);
+        Assert.Equal([Sample.Routes("r", "c3").Body], Assert.Single(client.Ack(clusters)).Resources);
+    }
+
+    [Fact]
+    public void Reconnect_ClusterThatIsGone_ClientThatNeverAcksItsRoutes_LosesItAfterTheLimit()
+    {
+        _store.With(Sample.Cluster("c1"), Sample.Routes("r", "c1"));
+        var client = new SotwClient(_store);
+        client.Resume(Cluster, "v");
+        client.Resume(ClusterLoadAssignment, "v", "c1", "c2");
+        client.Resume(RouteConfiguration, "v", "r");
+        Assert.Empty(client.Tick(StreamPolicy.Default.HoldTicks - 1));
+
+        Assert.Equal([Sample.Cluster("c1").Body], Assert.Single(client.Tick()).Resources);
     }
 
     [Fact]
