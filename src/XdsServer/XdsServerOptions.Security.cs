@@ -36,6 +36,10 @@ public sealed partial class XdsServerOptions
     public int MaxStreamsPerPeer { get; set; } = 4_000;
     /// <value>Streams of one node at one address: a hot restart doubles them for a while. Default 8.</value>
     public int MaxStreamsPerNode { get; set; } = 8;
+    /// <value>xDS streams that may open at once, and per second in the long run, so that gateways that all come back leave time for those that are connected; the others wait. Default 100; 0 means no limit.</value>
+    public int NewStreamsPerSecond { get; set; } = 100;
+    /// <value>How long a new stream waits for its turn at most; then it is refused, and its client comes again. Default 10 s.</value>
+    public TimeSpan NewStreamWait { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>Requests that a stream may send at once beyond one answer for each of our responses. Default 1,000.</value>
     public int RequestBurst { get; set; } = 1_000;
     /// <value>The same, per second in the long run. Default 100.</value>

@@ -13,8 +13,13 @@ namespace Knative.Xds.XdsServer.Guarding;
 internal sealed class StreamAdmission(StreamGuards guards, NodeGate gate, FleetDirectory fleets, StreamDrain drain)
 {
     /// <summary>Serves a stream for as long as it may be open.</summary>
+    /// <param name="reading">Where its requests keep what limits are about.</param>
+    /// <param name="requests">Its requests.</param>
+    /// <param name="context">Its call.</param>
+    /// <param name="serve">Serves it once it may come in.</param>
+    /// <param name="isPaced">It costs so much to begin that it has to wait for its turn.</param>
     /// <exception cref="RpcException">It is refused, or its client has gone; nothing is thrown when we end it.</exception>
-    public async Task RunAsync<TRequest>(RequestReading<TRequest> reading, IAsyncStreamReader<TRequest> requests, ServerCallContext context, Func<AdmittedStream<TRequest>, Task> serve)
+    public async Task RunAsync<TRequest>(RequestReading<TRequest> reading, IAsyncStreamReader<TRequest> requests, ServerCallContext context, Func<AdmittedStream<TRequest>, Task> serve, bool isPaced = false)
         where TRequest : class, IMessage
     {
         if (WhyNotNow() is { } reason)
@@ -28,6 +33,11 @@ internal sealed class StreamAdmission(StreamGuards guards, NodeGate gate, FleetD
         guard.LimitAge(ending.Cancel);
         try
         {
+            if (isPaced)
+            {
+                await guard.TurnAsync(ending.Token);
+            }
+
             if (await AdmitAsync(guard, new(requests, guard, reading), reading, ending.Token) is { } stream)
             {
                 await serve(stream);

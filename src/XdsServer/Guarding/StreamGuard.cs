@@ -34,6 +34,21 @@ internal sealed class StreamGuard : IDisposable
         return new RpcException(new Status(status, message));
     }
 
+    /// <summary>Waits until it is this stream's turn to come in.</summary>
+    public async Task TurnAsync(CancellationToken cancellationToken)
+    {
+        if (_guards.Pace.TakeTurn() is not { } wait)
+        {
+            throw Refuse(StatusCode.Unavailable, "stream_rate", $"too many streams open at once: more than {_guards.Options.NewStreamsPerSecond} per second, and {_guards.Options.NewStreamWait} of others that wait");
+        }
+
+        if (wait > TimeSpan.Zero)
+        {
+            _guards.Metrics.Delayed();
+            await Task.Delay(wait, _guards.Time, cancellationToken);
+        }
+    }
+
     /// <summary>Waits for the first request, but not for ever.</summary>
     public async Task<bool> InTimeAsync(Task<bool> first, CancellationToken cancellationToken)
     {

@@ -20,6 +20,9 @@ internal sealed class StreamGuards(XdsServerOptions options, IdentityRules ident
     /// <summary>Streams by peer and node.</summary>
     public StreamCensus Nodes { get; } = new();
 
+    /// <summary>When new streams may come in.</summary>
+    public StreamPace Pace { get; } = new(options.NewStreamsPerSecond, options.NewStreamWait, time);
+
     /// <summary>How old a stream of a peer may become: until its certificate ends, and not all of a fleet at once. Null: as old as it likes.</summary>
     public TimeSpan? AgeOf(StreamPeer peer)
     {

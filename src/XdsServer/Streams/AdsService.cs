@@ -19,12 +19,12 @@ internal sealed class AdsService(StreamAdmission admission, StreamDirectory dire
     public override Task StreamAggregatedResources(IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context) =>
         admission.RunAsync(Sotw.Reading, requestStream, context, stream => stream.IsProxyless
             ? ServeClientAsync(stream, responseStream)
-            : ServeAsync(Sotw, stream, stream.Fleet.Streams, stream.Requests, responseStream));
+            : ServeAsync(Sotw, stream, stream.Fleet.Streams, stream.Requests, responseStream), isPaced: true);
 
     public override Task DeltaAggregatedResources(IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context) =>
         admission.RunAsync(Delta.Reading, requestStream, context, stream => stream.IsProxyless
             ? throw stream.Guard.Refuse(StatusCode.Unimplemented, "request", "gRPC clients are served state-of-the-world streams alone")
-            : ServeAsync(Delta, stream, stream.Fleet.Streams, stream.Requests, responseStream));
+            : ServeAsync(Delta, stream, stream.Fleet.Streams, stream.Requests, responseStream), isPaced: true);
 
     /// <summary>Serves a gRPC client: the same state in the form that it takes, for the hosts that it asks for.</summary>
     private async Task ServeClientAsync(AdmittedStream<DiscoveryRequest> stream, IServerStreamWriter<DiscoveryResponse> responses)

@@ -62,6 +62,31 @@ public sealed class StreamLimitTests
         options => options.FirstRequestLimit = TimeSpan.FromMilliseconds(100), "first_request", StatusCode.DeadlineExceeded, _ => Task.CompletedTask);
 
     [Fact]
+    public async Task StreamsThatOpen_BeyondTheirRate_AreRefusedAndTheOthersGoOn()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => (options.NewStreamsPerSecond, options.NewStreamWait) = (1, TimeSpan.Zero));
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
+        using var first = await OpenAsync(channel);
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => ManyAsync(channel, 20));
+
+        Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
+        Assert.True(await stack.MetricAsync("kxds_xds_streams_refused_total{reason=\"stream_rate\"}") >= 1);
+        await Testing.Eventually.TrueAsync(async () => await TryOpenAsync(channel), XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task StreamsThatOpen_BeyondTheirRate_WaitForTheirTurn()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => (options.NewStreamsPerSecond, options.NewStreamWait, options.MaxStreamsPerNode) = (2, XdsStack.Limit, 10));
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}");
+
+        await ManyAsync(channel, 8);
+
+        Assert.True(await stack.MetricAsync("kxds_xds_streams_delayed_total") >= 1);
+    }
+
+    [Fact]
     public async Task StreamsOfOneNode_BeyondTheirNumber_AreRefusedAndTheOthersGoOn()
     {
         await using var stack = await XdsStack.StartAsync(configure: options => options.MaxStreamsPerNode = 2);
@@ -122,6 +147,14 @@ public sealed class StreamLimitTests
         await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.Listener.TypeUrl() }, Cancel);
         await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel);
         return call;
+    }
+
+    private static async Task ManyAsync(GrpcChannel channel, int count)
+    {
+        foreach (var call in await Task.WhenAll(Enumerable.Range(0, count).Select(_ => OpenAsync(channel))))
+        {
+            call.Dispose();
+        }
     }
 
     private static async Task<bool> TryOpenAsync(GrpcChannel channel)
