@@ -8,6 +8,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 internal sealed class EndpointTable(IClusterView view)
 {
     private readonly Dictionary<ObjectKey, Dictionary<string, Entry>> _ports = [];
+    private readonly Dictionary<string, (BackendPort Port, EncodedResource Assignment)> _prepared = new(StringComparer.Ordinal);
 
     /// <summary>Services with ports in use.</summary>
     public IEnumerable<ObjectKey> Services => _ports.Keys;
@@ -23,6 +24,18 @@ internal sealed class EndpointTable(IClusterView view)
 
         return entry.Assignment;
     }
+
+    /// <summary>Takes endpoints that were computed beforehand; good until <see cref="EndPreparation"/>.</summary>
+    public void Prepare(IEnumerable<(BackendPort Port, EncodedResource Assignment)> endpoints)
+    {
+        foreach (var prepared in endpoints)
+        {
+            _prepared[prepared.Port.ClusterName] = prepared;
+        }
+    }
+
+    /// <summary>Forgets what was computed beforehand.</summary>
+    public void EndPreparation() => _prepared.Clear();
 
     /// <summary>Counts a user of a port.</summary>
     public void Acquire(BackendPort backend) => Find(backend).Users++;
@@ -71,7 +84,8 @@ internal sealed class EndpointTable(IClusterView view)
         return entry;
     }
 
-    private EncodedResource Compute(BackendPort backend) => EncodedResource.Of(EndpointTranslator.Translate(view.Endpoints(backend)));
+    private EncodedResource Compute(BackendPort backend) =>
+        _prepared.TryGetValue(backend.ClusterName, out var prepared) && prepared.Port == backend ? prepared.Assignment : Preparation.Assignment(backend, view);
 
     private sealed class Entry(BackendPort port)
     {

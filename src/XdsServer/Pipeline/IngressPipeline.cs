@@ -15,7 +15,7 @@ internal sealed class IngressPipeline
     private readonly HashSet<ObjectKey> _dirtyIngresses = [];
     private readonly HashSet<ObjectKey> _dirtyServices = [];
     private readonly HashSet<Fleet> _touched = [];
-    private readonly Dictionary<ObjectKey, ImmutableArray<Problem>> _troubled = [];
+    private readonly Troubles _troubles;
     private readonly KeyIndex _byService = new();
     private readonly KeyIndex _bySecret = new();
     private readonly KeyIndex _byAwaited = new();
@@ -28,12 +28,13 @@ internal sealed class IngressPipeline
     {
         (_view, _settings) = (view, settings);
         _endpoints = new EndpointTable(view);
+        _troubles = new((key, problem) => OnProblem(key, problem));
     }
 
     /// <summary>Ingresses by key.</summary>
     public IReadOnlyDictionary<ObjectKey, IngressEntry> Entries => _entries;
     /// <summary>Ingresses that cannot be served as they are.</summary>
-    public int Troubled => _troubled.Count;
+    public int Troubled => _troubles.Count;
     /// <summary>Translations so far.</summary>
     public long Translations { get; private set; }
 
@@ -118,6 +119,7 @@ internal sealed class IngressPipeline
         _waits.Clear();
         foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings))
         {
+            _endpoints.Prepare(prepared.Endpoints);
             affected.UnionWith(Apply(prepared));
         }
 
@@ -131,6 +133,7 @@ internal sealed class IngressPipeline
             Place(key);
         }
 
+        _endpoints.EndPreparation();
         _dirtyIngresses.Clear();
         _dirtyServices.Clear();
         Publish();
@@ -270,26 +273,17 @@ internal sealed class IngressPipeline
 
     private void Remember(ObjectKey key, IngressEntry? entry, Placement placement, List<Problem> conflicts)
     {
-        _troubled.Remove(key, out var former);
         if (entry is null)
         {
             _placements.Remove(key);
+            _troubles.Set(key, []);
             return;
         }
 
         _placements[key] = placement;
         entry = entry with { Conflicts = [.. conflicts.DistinctBy(problem => problem.Field)] };
         _entries[key] = entry;
-        ImmutableArray<Problem> problems = [.. entry.Problems, .. entry.CertificateProblems, .. entry.Conflicts];
-        foreach (var problem in former.IsDefault ? problems : problems.Except(former))
-        {
-            OnProblem(key, problem);
-        }
-
-        if (!problems.IsEmpty)
-        {
-            _troubled[key] = problems;
-        }
+        _troubles.Set(key, [.. entry.Problems, .. entry.CertificateProblems, .. entry.Conflicts]);
     }
 
     private void Publish()

@@ -20,6 +20,8 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     public ImmutableArray<ObjectKey> Services { get; private init; } = [];
     /// <summary>It was translated.</summary>
     public bool IsTranslated { get; private init; }
+    /// <summary>The endpoints of the ports that it needs, where they were computed beforehand.</summary>
+    public ImmutableArray<(BackendPort Port, EncodedResource Assignment)> Endpoints { get; private init; } = [];
     /// <summary>What the translation threw: a fault of ours.</summary>
     public Exception? Fault { get; private init; }
 
@@ -29,7 +31,12 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     /// <param name="settings">Settings of the translation.</param>
     public static IEnumerable<Preparation> Of(IReadOnlyCollection<ObjectKey> keys, IClusterView view, TranslationSettings settings) => keys.Count < Many
         ? keys.Select(key => Of(key, view, settings))
-        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings)).ToList();
+        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings).WithEndpoints(view)).ToList();
+
+    /// <summary>Computes the endpoints of a port.</summary>
+    public static EncodedResource Assignment(BackendPort port, IClusterView view) => EncodedResource.Of(EndpointTranslator.Translate(view.Endpoints(port)));
+
+    private Preparation WithEndpoints(IClusterView view) => this with { Endpoints = [.. (Next?.Backends ?? []).Select(port => (port, Assignment(port, view)))] };
 
     private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings)
     {
