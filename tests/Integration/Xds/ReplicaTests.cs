@@ -1,4 +1,8 @@
+using System.Globalization;
+using k8s.Models;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Sandbox.Processes;
 using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 using static Knative.Xds.ControlPlane.Resources.ResourceType;
@@ -8,7 +12,11 @@ namespace Knative.Xds.Integration.Xds;
 /// <summary>Two servers on one API, and what holds for all gateways of a fleet.</summary>
 public sealed class ReplicaTests
 {
+    private const string Written = "kxds_ingress_status_writes_total{result=\"written\"}";
     private static readonly ResourceId Routes = new(RouteConfiguration, "default/a/external");
+    private static readonly (TimeSpan Duration, TimeSpan RenewDeadline, TimeSpan RetryPeriod) Lease = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task TwoServers_ServeTheSameBytes_AndAGatewayThatMovesIsSentNothing()
@@ -70,6 +78,46 @@ public sealed class ReplicaTests
     }
 
     [Fact]
+    public async Task WriterOfStatusesIsKilled_TheOtherReplicaWritesThemOnceTheLeaseHasRunOut_AndNotBefore()
+    {
+        await using var processes = new ProcessHost(TimeProvider.System);
+        await using var stack = await XdsStack.StartAsync(options => (options.LeaseDuration, options.LeaseRenewDeadline, options.LeaseRetryPeriod) = Lease);
+        var port = FreePort();
+        var writer = processes.Start(new ChildProcessStart
+        {
+            Command =
+            [
+                Path.Combine(AppContext.BaseDirectory, "Knative.Xds.XdsServer"), "--kubeconfig", stack.Kubeconfig, "--listen", $"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0",
+                "--pod-name", "doomed", "--lease-duration", "3", "--lease-renew-deadline", "2", "--lease-retry-period", "0.5",
+            ],
+        });
+        await Eventually.TrueAsync(async () => await stack.Client.FindAsync<V1Lease>(new(SystemNames.Namespace, "kxds-xds-server-doomed"), Token) is not null, XdsStack.Limit);
+        // It gives its lease back, and is second in line from then on.
+        await stack.StopServerAsync();
+        await Eventually.TrueAsync(async () => (await LeaseAsync(stack)).HolderIdentity == "doomed", XdsStack.Limit);
+        await stack.RestartAsync();
+        await using var there = await TestGateway.ConnectAsync(port);
+        await using var here = await TestGateway.ConnectAsync(stack.XdsPort);
+        await stack.ServiceAsync("svc", 9000);
+        await stack.IngressAsync("a", "a.example.com", ("svc", 100));
+        await stack.ConditionAsync("a", "Ready", "True");
+        Assert.Null(await stack.MetricAsync(Written));
+        var before = await LeaseAsync(stack);
+
+        writer.Kill();
+        await writer.Exited;
+        await stack.IngressAsync("b", "b.example.com", ("svc", 100));
+        await stack.ConditionAsync("b", "Ready", "True");
+
+        var after = await LeaseAsync(stack);
+        Assert.NotEqual("doomed", after.HolderIdentity);
+        Assert.Equal(before.LeaseTransitions + 1, after.LeaseTransitions);
+        // The dead one renewed it last some time after it was read here.
+        Assert.True(after.AcquireTime - before.RenewTime >= Lease.Duration, $"the lease was renewed at {before.RenewTime:O} and taken at {after.AcquireTime:O}");
+        Assert.True(await stack.MetricAsync(Written) >= 1);
+    }
+
+    [Fact]
     public async Task OneGatewayRefusesAChange_TheWholeFleetKeepsTheLastGoodVersionAndTheRestFlows()
     {
         await using var stack = await XdsStack.StartAsync();
@@ -95,4 +143,8 @@ public sealed class ReplicaTests
         await stack.ConditionAsync("a", "Ready", "True");
         Assert.NotEqual(good, two.Held[Routes]);
     }
+
+    private static int FreePort() => int.Parse(FixedEndPoint.Free(1)[0].Split(':')[1], CultureInfo.InvariantCulture);
+
+    private static async Task<V1LeaseSpec> LeaseAsync(XdsStack stack) => (await stack.Client.FindAsync<V1Lease>(new(SystemNames.Namespace, "kxds-xds-server"), Token))!.Spec;
 }
