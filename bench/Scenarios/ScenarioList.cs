@@ -2,6 +2,7 @@ using System.CommandLine;
 using Knative.Xds.Scenarios.Autoscaling;
 using Knative.Xds.Scenarios.ColdStart;
 using Knative.Xds.Scenarios.Convergence;
+using Knative.Xds.Scenarios.EnvoyScale;
 using Knative.Xds.Scenarios.Fleet;
 using Knative.Xds.Scenarios.Proxying;
 using Knative.Xds.Scenarios.Restart;
@@ -18,6 +19,7 @@ internal static class ScenarioList
         AutoscalerScenario.Command,
         ColdStartScenario.Command,
         ConvergenceScenario.Command,
+        EnvoyScaleScenario.Command,
         FleetScenario.Command,
         ProxyScenario.Command,
         RestartScenario.Command,

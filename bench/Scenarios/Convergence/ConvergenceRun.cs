@@ -11,7 +11,6 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     private const int Connections = 20;
     private const int SampledHosts = 200;
     private static readonly TimeSpan BetweenChanges = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(1);
     private const double MostAtRest = 0.02;
     private static readonly TimeSpan RestSample = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenWarmUps = TimeSpan.FromMilliseconds(30);
@@ -22,7 +21,7 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     private readonly ReadyWatch _watch;
     private readonly WeightFlips _flips;
     private readonly GatewayClient _client;
-    private readonly GatewayClient _prober;
+    private readonly HostProbe _probe;
     private readonly int _ingresses;
     private readonly CancellationToken _cancellation;
 
@@ -32,7 +31,7 @@ internal sealed class ConvergenceRun : IAsyncDisposable
         _watch = new ReadyWatch(bench.Api.Client);
         _flips = new WeightFlips(bench.Api.Client, _watch);
         _client = new GatewayClient(listen, Connections);
-        _prober = new GatewayClient(listen, 4);
+        _probe = new HostProbe(listen);
     }
 
     /// <summary>Creates the ingresses; the seconds from the last answer of the API until all were ready.</summary>
@@ -50,13 +49,23 @@ internal sealed class ConvergenceRun : IAsyncDisposable
         return behind;
     }
 
+    /// <summary>Waits until all ingresses are ready that somebody else has made.</summary>
+    public async Task AllReadyAsync()
+    {
+        await _watch.Started;
+        await _watch.AllReadyAsync(_ingresses, _cancellation);
+    }
+
+    /// <summary>Connections that the gateway has closed while the traffic ran.</summary>
+    public int ConnectionsDropped => Math.Max(0, _client.Connected - Connections);
+
     /// <summary>Requests to random hosts; every answer but <c>a</c> or <c>b</c> is a failure.</summary>
     public async Task<OpenLoopTraffic> StartTrafficAsync()
     {
         // The first request of a host opens a connection to its backend.
         for (var ingress = 0; ingress < Math.Min(_ingresses, SampledHosts); ingress++)
         {
-            await ServesAsync(ingress, "a");
+            await _probe.UntilAsync(IngressObjects.Host(ingress, 0), "a", _cancellation);
         }
 
         return new OpenLoopTraffic(RequestsPerSecond, () => (_client, IngressObjects.Host(Random.Shared.Next(_ingresses), Random.Shared.Next(2))), (_, answer) => answer is "a" or "b");
@@ -94,9 +103,11 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     }
 
     /// <summary>Changes ingresses at a fixed rate; what that costs beyond what the same time costs without changes.</summary>
-    public async Task<RoundCost> MeasuredRoundAsync(int changes)
+    /// <param name="changes">How many.</param>
+    /// <param name="idle">How long is looked at what no change costs.</param>
+    public async Task<RoundCost> MeasuredRoundAsync(int changes, TimeSpan? idle = null)
     {
-        var idle = await CostOfAsync(() => Task.Delay(Idle, TimeProvider.System, _cancellation));
+        var rest = await CostOfAsync(() => Task.Delay(idle ?? Idle, TimeProvider.System, _cancellation));
         var busy = await CostOfAsync(async () =>
         {
             using var timer = new PeriodicTimer(BetweenChanges);
@@ -109,14 +120,14 @@ internal sealed class ConvergenceRun : IAsyncDisposable
             // The last change's ACK and status.
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, _cancellation);
         });
-        return busy.Beyond(idle);
+        return busy.Beyond(rest);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _watch.DisposeAsync();
         _client.Dispose();
-        _prober.Dispose();
+        _probe.Dispose();
     }
 
     private async Task<ChangeTimes> WatchedChangeAsync(int ingress)
@@ -124,7 +135,7 @@ internal sealed class ConvergenceRun : IAsyncDisposable
         var clock = TimeProvider.System;
         var (start, wall) = (clock.GetTimestamp(), clock.GetUtcNow());
         var write = _flips.FlipAsync(ingress, _cancellation);
-        var serving = ServesAsync(ingress, _flips.SideOf(ingress));
+        var serving = _probe.UntilAsync(IngressObjects.Host(ingress, 0), _flips.SideOf(ingress), _cancellation);
         var generation = await write;
         var written = clock.GetElapsedTime(start).TotalMilliseconds;
         var ready = _watch.ReadyAtAsync(ingress, generation);
@@ -132,17 +143,6 @@ internal sealed class ConvergenceRun : IAsyncDisposable
         var readied = clock.GetElapsedTime(start, await ready).TotalMilliseconds;
         var acked = (await _server.MetricsAsync(_cancellation)).Of("kxds_xds_last_ack_timestamp_seconds", "type", "rds") * 1000;
         return new(written, acked - (wall - DateTimeOffset.UnixEpoch).TotalMilliseconds, served, readied);
-    }
-
-    /// <summary>Asks until the answer is the expected one; returns when it came.</summary>
-    private async Task<long> ServesAsync(int ingress, string side)
-    {
-        while (await _prober.AskAsync(IngressObjects.Host(ingress, 0), _cancellation) != side)
-        {
-            await Task.Delay(ProbeInterval, TimeProvider.System, _cancellation);
-        }
-
-        return TimeProvider.System.GetTimestamp();
     }
 
     private async Task<RoundCost> CostOfAsync(Func<Task> action)

@@ -48,7 +48,9 @@ internal static class ConvergenceScenario
         Progress.Say("the server is warm and rests");
         var times = await run.WatchedRoundAsync(watched);
         Say("until the API had written", times.Select(time => time.Written));
+        Say("until the gateway's ACK was here", times.Select(time => time.Acked));
         Say("until a request was served", times.Select(time => time.Serving));
+        Say("until the status said so", times.Select(time => time.Ready));
         var cost = await run.MeasuredRoundAsync(measured);
         await traffic.StopAsync();
         Say("request latency", traffic.TakeLatencies());

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Knative.Xds.Scenarios.Rig;
 
@@ -8,13 +9,26 @@ internal sealed class GatewayClient : IDisposable
     private readonly HttpClient _http;
     private readonly Uri _address;
     private int _inFlight;
+    private int _connected;
 
     public GatewayClient(string listen, int connections)
     {
         _address = new Uri($"http://{listen}/");
-        var handler = new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = connections, UseCookies = false, AllowAutoRedirect = false };
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            MaxConnectionsPerServer = connections,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            // One that is closed is closed by the gateway.
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            ConnectCallback = ConnectAsync,
+        };
         _http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(15) };
     }
+
+    /// <summary>Connections made so far.</summary>
+    public int Connected => Volatile.Read(ref _connected);
 
     /// <summary>Requests that are not answered yet.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -42,4 +56,20 @@ internal sealed class GatewayClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            Interlocked.Increment(ref _connected);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

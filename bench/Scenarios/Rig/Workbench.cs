@@ -22,7 +22,7 @@ internal sealed class Workbench : IAsyncDisposable
         var processes = new ProcessHost(TimeProvider.System);
         var api = await KubernetesApi.StartAsync(directory, cancellationToken);
         Progress.Say($"API: {api.Name}");
-        return new(directory, processes, api, await Backends.StartAsync(cancellationToken));
+        return new(directory, processes, api, await Backends.StartAsync(processes, directory, cancellationToken));
     }
 
     /// <summary>Settings of an xDS server on free ports.</summary>

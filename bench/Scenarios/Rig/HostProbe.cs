@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Knative.Xds.Scenarios.Rig;
+
+/// <summary>Asks a gateway for one host until the answer is the expected one: on a thread and a connection of its own, so that a probe takes as long as the gateway takes for it.</summary>
+internal sealed class HostProbe(string listen) : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(1);
+    private readonly byte[] _buffer = new byte[4096];
+    private Socket? _socket;
+
+    /// <summary>Asks about every millisecond until the body of a 200 is <paramref name="expected"/>.</summary>
+    /// <returns>When that answer was here.</returns>
+    public Task<long> UntilAsync(string host, string expected, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Until(host, expected, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public void Dispose() => _socket?.Dispose();
+
+    private long Until(string host, string expected, CancellationToken cancellationToken)
+    {
+        var request = Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        while (Ask(request) != expected)
+        {
+            cancellationToken.WaitHandle.WaitOne(Interval);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return TimeProvider.System.GetTimestamp();
+    }
+
+    /// <summary>The body of a 200; null for all other answers.</summary>
+    private string? Ask(byte[] request)
+    {
+        _socket ??= Connect();
+        _socket.Send(request);
+        for (var filled = 0; ;)
+        {
+            var read = _socket.Receive(_buffer.AsSpan(filled));
+            filled += read;
+            var text = Encoding.ASCII.GetString(_buffer, 0, filled);
+            if (read == 0)
+            {
+                _socket.Dispose();
+                _socket = null;
+                return null;
+            }
+
+            if (text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is >= 0 and var end && LengthIn(text[..end]) is var length && filled >= end + 4 + length)
+            {
+                return text.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal) ? text.Substring(end + 4, length) : null;
+            }
+        }
+    }
+
+    private Socket Connect()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPEndPoint.Parse(listen));
+        return socket;
+    }
+
+    private static int LengthIn(string headers)
+    {
+        const string Name = "content-length:";
+        var line = headers.Split("\r\n").FirstOrDefault(line => line.StartsWith(Name, StringComparison.OrdinalIgnoreCase));
+        return line is null ? 0 : int.Parse(line.AsSpan(Name.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
+    }
+}
