@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Knative.Xds.Kube.Manifests;
 
 /// <summary>Reads YAML as Kubernetes does: the JSON subset, plain scalars typed by the YAML 1.2 core schema.</summary>
-public static class YamlJson
+public static partial class YamlJson
 {
     /// <summary>Reads every document of a stream; empty documents are left out.</summary>
     /// <remarks>Shape: JSON (which is YAML) is accepted too. Errors: <see cref="FormatException"/> with line and column.</remarks>
@@ -60,11 +61,12 @@ public static class YamlJson
             "true" or "True" or "TRUE" => JsonValue.Create(true),
             "false" or "False" or "FALSE" => JsonValue.Create(false),
             _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) => JsonValue.Create(integer),
-            _ when LooksLikeFloat(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => JsonValue.Create(number),
+            _ when Number().IsMatch(text) => JsonValue.Create(double.Parse(text, CultureInfo.InvariantCulture)),
             _ => JsonValue.Create(text),
         };
     }
 
-    // "1e3" and "1.5" are numbers; "Infinity", which double.Parse takes, is a word.
-    private static bool LooksLikeFloat(string text) => char.IsAsciiDigit(text[^1]) && (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+' or '.');
+    // "1e3", "1.5" and "1." are numbers; "Infinity", which double.Parse takes, is a word.
+    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")]
+    private static partial Regex Number();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Knative.Xds.Kube.Manifests;
 using Knative.Xds.Sandbox.Api.Json;
 using Knative.Xds.Sandbox.Api.Kinds;
 using Knative.Xds.Sandbox.Api.Storage;
@@ -55,7 +56,7 @@ internal sealed class SandboxState : IDisposable
         }
 
         var crds = Registry.FindResource(BuiltInKinds.CrdResource)!;
-        foreach (var definition in options.Crds.SelectMany(YamlReading.ReadAll))
+        foreach (var definition in options.Crds.SelectMany(YamlJson.ParseAll).Cast<JsonObject>())
         {
             Ensure(crds, definition);
         }

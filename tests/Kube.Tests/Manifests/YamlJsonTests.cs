@@ -8,10 +8,10 @@ public sealed class YamlJsonTests
     [Fact]
     public void ParseAll_PlainScalars_AreTypedByTheCoreSchema()
     {
-        var document = Assert.Single(YamlJson.ParseAll("a: 1\nb: '1'\nc: true\nd: yes\ne: ~\nf: 1.5\ng: 1e3\nh: Infinity\ni: 6s\nj: -3\nk: \"\"\nl: [1, x]\n"));
+        var document = Assert.Single(YamlJson.ParseAll("a: 1\nb: '1'\nc: true\nd: yes\ne: ~\nf: 1.5\ng: 1e3\nh: Infinity\ni: 6s\nj: -3\nk: \"\"\nl: [1, x]\nm: 1.\nn: 1.2.3\n"));
 
         Assert.Equal(
-            """{"a":1,"b":"1","c":true,"d":"yes","e":null,"f":1.5,"g":1000,"h":"Infinity","i":"6s","j":-3,"k":"","l":[1,"x"]}""",
+            """{"a":1,"b":"1","c":true,"d":"yes","e":null,"f":1.5,"g":1000,"h":"Infinity","i":"6s","j":-3,"k":"","l":[1,"x"],"m":1,"n":"1.2.3"}""",
             document.ToJsonString());
     }
 

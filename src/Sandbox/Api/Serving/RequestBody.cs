@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Knative.Xds.Kube.Manifests;
 using Knative.Xds.Sandbox.Api.Json;
 using Knative.Xds.Sandbox.Api.Protobuf;
 using Microsoft.AspNetCore.Http;
@@ -58,9 +59,9 @@ internal static class RequestBody
         try
         {
             var isYaml = mediaType.EndsWith("yaml", StringComparison.Ordinal) && bytes.FirstOrDefault(letter => !char.IsWhiteSpace((char)letter)) != '{';
-            return isYaml ? YamlReading.ReadAll(Encoding.UTF8.GetString(bytes)).FirstOrDefault() : JsonReading.Read(bytes, duplicates);
+            return isYaml ? YamlJson.ParseAll(Encoding.UTF8.GetString(bytes)).OfType<JsonObject>().FirstOrDefault() : JsonReading.Read(bytes, duplicates);
         }
-        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
+        catch (Exception problem) when (problem is JsonException or FormatException or InvalidOperationException)
         {
             throw ApiException.BadRequest($"the object provided is unrecognized (must be of type JSON or YAML): {problem.Message}");
         }
