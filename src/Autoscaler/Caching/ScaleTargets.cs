@@ -1,5 +1,6 @@
 using k8s.Models;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Scaling;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 
@@ -20,6 +21,28 @@ internal sealed class ScaleTargets(KubeClient client, ClusterCaches caches)
         ? new PodScalable { Metadata = found.Metadata, Spec = new PodScalable.PodScalableSpec { Replicas = found.Spec?.Replicas, Selector = found.Spec?.Selector } }
         : null;
 
+    /// <summary>What is found of a revision's scale: what its PodAutoscaler says, and what its target is set to.</summary>
+    /// <remarks>A target that the API does not show counts as none.</remarks>
+    public async ValueTask<FoundScale> FoundAsync(PodAutoscaler pa, ServerlessService? sks, CancellationToken cancellationToken)
+    {
+        PodScalable? target = null;
+        try
+        {
+            var what = pa.Spec.ScaleTargetRef;
+            target = await FindAsync(what.ApiVersion, what.Kind, TargetOf(pa), cancellationToken);
+        }
+        catch (Exception error) when (error is KubeException or HttpRequestException or TimeoutException)
+        {
+            // Who sets its scale meets the same, and says so.
+        }
+
+        return Found(pa, sks, target);
+    }
+
+    /// <summary>The same of a revision whose target is a Deployment; null when it is of another kind.</summary>
+    public FoundScale? Found(PodAutoscaler pa, ServerlessService? sks) =>
+        IsDeployment(pa.Spec.ScaleTargetRef.ApiVersion, pa.Spec.ScaleTargetRef.Kind) ? Found(pa, sks, FindDeployment(TargetOf(pa))) : null;
+
     /// <summary>Patches the scale of a target.</summary>
     public Task PatchScaleAsync(string apiVersion, string kind, ObjectKey key, V1Patch patch, CancellationToken cancellationToken) => IsDeployment(apiVersion, kind)
         ? client.PatchAsync<V1Deployment>(key, patch, "scale", cancellationToken)
@@ -29,6 +52,12 @@ internal sealed class ScaleTargets(KubeClient client, ClusterCaches caches)
     public static string Name(string apiVersion, string kind, string name) => IsDeployment(apiVersion, kind)
         ? $"deployments.apps \"{name}\""
         : $"{ResourceKind.Of(apiVersion, kind).Plural}{(apiVersion.Split('/') is [var group, _] ? "." + group : "")} \"{name}\"";
+
+    // Unset replicas are one.
+    private static FoundScale Found(PodAutoscaler pa, ServerlessService? sks, PodScalable? target) =>
+        new(pa.Status?.DesiredScale ?? -1, target is null ? 0 : target.Spec.Replicas ?? 1, sks?.Spec.Mode == "Serve");
+
+    private static ObjectKey TargetOf(PodAutoscaler pa) => new(pa.Metadata.NamespaceProperty, pa.Spec.ScaleTargetRef.Name);
 
     private static bool IsDeployment(string apiVersion, string kind) => kind.Length == 0 || (kind == V1Deployment.KubeKind && apiVersion is "apps/v1" or "");
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Measuring;
-using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 
@@ -69,7 +68,7 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     /// <summary>Decides at once when a stat shows requests for a revision that was decided to zero.</summary>
     public void Poke(ObjectKey key, double averageConcurrentRequests)
     {
-        if (_deciders.TryGetValue(key, out var decider) && Decider.ShouldPoke(decider.IsAtZero ? 0 : decider.Last.Desired, averageConcurrentRequests))
+        if (_deciders.TryGetValue(key, out var decider) && Decider.ShouldPoke(decider.Last.Desired, averageConcurrentRequests))
         {
             Decide(key, decider, time.GetUtcNow(), onlyFromZero: true);
         }
@@ -88,7 +87,8 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     {
         var spec = decider.Spec;
         var ready = caches.PodsByRevision.Of(key).Counts.Ready;
-        var input = new ScaleInput(ready, collections.Averages(key, spec.ScalingMetric, now).Averages);
+        var averages = Decider.MetricAsked(spec, ready) is { } metric ? collections.Averages(key, metric, now).Averages : null;
+        var input = new ScaleInput(ready, averages);
         if (decider.Decide(spec, input, now, onlyFromZero) is not { } outcome)
         {
             return;

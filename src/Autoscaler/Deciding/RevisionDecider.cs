@@ -1,6 +1,5 @@
 using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Autoscaler.Measuring;
-using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Scaling;
 
 namespace Knative.Xds.Autoscaler.Deciding;
@@ -11,7 +10,6 @@ internal sealed class RevisionDecider
 {
     private readonly Lock _lock = new();
     private readonly DecisionLog _log = new();
-    private readonly bool _foundAtZero;
     private DeciderSpec _spec;
     private ScaleState _state;
     private ScaleDecision _last;
@@ -19,9 +17,9 @@ internal sealed class RevisionDecider
 
     public RevisionDecider(DeciderSpec spec, RevisionSeries series, int readyPods, FoundScale found, DateTimeOffset now)
     {
-        (_spec, Series, CreatedAt, _foundAtZero) = (spec, series, now, found.Pods == 0);
-        _state = Decider.Resume(spec, readyPods, found.Pods, now);
-        _last = Decider.Resumed(spec, found.Pods, found.Serving);
+        (_spec, Series, CreatedAt) = (spec, series, now);
+        _state = Decider.Resume(spec, readyPods, found, now);
+        _last = Decider.Resumed(spec, found);
         series.Set(RevisionValue.Panic, _state.PanicTime is null ? 0 : 1);
     }
 
@@ -41,18 +39,6 @@ internal sealed class RevisionDecider
             lock (_lock)
             {
                 return _last;
-            }
-        }
-    }
-
-    /// <summary>Whether the revision was decided to zero, by us or by the decider before us: its first request is then decided at once.</summary>
-    public bool IsAtZero
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return AtZero;
             }
         }
     }
@@ -93,7 +79,7 @@ internal sealed class RevisionDecider
     {
         lock (_lock)
         {
-            if (onlyFromZero && !AtZero)
+            if (onlyFromZero && _last.Desired != 0)
             {
                 return null;
             }
@@ -120,6 +106,4 @@ internal sealed class RevisionDecider
             return _log.ToList();
         }
     }
-
-    private bool AtZero => _last.Desired == 0 || (_foundAtZero && _last.Desired < 0);
 }

@@ -2,7 +2,6 @@ using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Conditions;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Measuring;
-using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Wire;
@@ -13,7 +12,7 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 /// <summary>Brings what belongs to a PodAutoscaler in line with it: decider, Metric, scale target, SKS, status.</summary>
 /// <remarks>Level-triggered: reads the caches, never an event. Source: knative/serving pkg/reconciler/autoscaling/kpa/kpa.go.</remarks>
 internal sealed class PaReconciler(
-    ClusterCaches caches, LiveSettings settings, DeciderTable deciders, Scaler scaler, PaChildren children, PaStatusWriter statuses, ColdStarts coldStarts, TimeProvider time)
+    ClusterCaches caches, LiveSettings settings, DeciderTable deciders, ScaleTargets targets, Scaler scaler, PaChildren children, PaStatusWriter statuses, ColdStarts coldStarts, TimeProvider time)
 {
     private const int LeastActivators = 2;
 
@@ -59,7 +58,7 @@ internal sealed class PaReconciler(
         }
 
         status.MetricsServiceName = privateService;
-        var decider = Decider(key, pa, sks, scaling);
+        var decider = await DeciderAsync(key, pa, sks, scaling, cancellationToken);
         var decision = decider.Last;
         var metric = ChildObjects.MetricSpec(scaling, ChildObjects.ScrapeTarget(scaling, privateService));
         await children.EnsureMetricAsync(key, pa, status, metric, cancellationToken);
@@ -79,7 +78,7 @@ internal sealed class PaReconciler(
         }
     }
 
-    private RevisionDecider Decider(ObjectKey key, PodAutoscaler pa, ServerlessService sks, RevisionScaling scaling)
+    private async ValueTask<RevisionDecider> DeciderAsync(ObjectKey key, PodAutoscaler pa, ServerlessService sks, RevisionScaling scaling, CancellationToken cancellationToken)
     {
         // Pods are counted and metrics named by these; the Revision's controller always sets them.
         foreach (var label in new[] { Labels.Configuration, Labels.Revision })
@@ -90,6 +89,8 @@ internal sealed class PaReconciler(
             }
         }
 
-        return deciders.CreateOrUpdate(key, scaling.Decider, pa.Metadata.Labels, FoundScale.Of(pa, sks));
+        // Asked only when it matters: it may take a request.
+        var found = deciders.Find(key) is null ? await targets.FoundAsync(pa, sks, cancellationToken) : FoundScale.Nothing;
+        return deciders.CreateOrUpdate(key, scaling.Decider, pa.Metadata.Labels, found);
     }
 }

@@ -12,7 +12,7 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <remarks>Threading: one call per bucket at a time. Upstream leaves what a demoted replica has collected where it is; promoted again, it would decide on windows with a hole in them.</remarks>
 internal sealed class BucketKeeper(
     Ownership ownership, Forwarder forwarder, ClusterCaches caches, LiveSettings settings, CollectionTable collections, DeciderTable deciders,
-    Scaler scaler, Reconcilers reconcilers, ShardingMetrics metrics, TimeProvider time, ILogger<BucketKeeper> logger)
+    ScaleTargets targets, Scaler scaler, Reconcilers reconcilers, ShardingMetrics metrics, TimeProvider time, ILogger<BucketKeeper> logger)
 {
     /// <summary>Everything that stats are recorded in is there before the first of them is let in, then all of the bucket is reconciled.</summary>
     public void Gain(int bucket)
@@ -64,10 +64,10 @@ internal sealed class BucketKeeper(
     private void Adopt(PodAutoscaler pa)
     {
         var key = ClusterCaches.KeyOf(pa);
-        // Without its private Service a revision has no decider yet.
-        if (caches.ServerlessServices.Store.TryGet(key, out var sks) && sks.Status?.PrivateServiceName is { Length: > 0 })
+        // Without its private Service a revision has no decider yet; where its target is no Deployment, whose scale is at hand, its reconciler makes one.
+        if (caches.ServerlessServices.Store.TryGet(key, out var sks) && sks.Status?.PrivateServiceName is { Length: > 0 } && targets.Found(pa, sks) is { } found)
         {
-            deciders.CreateOrUpdate(key, PaReconciler.Scaling(settings.Config, pa).Decider, pa.Metadata.Labels, FoundScale.Of(pa, sks));
+            deciders.CreateOrUpdate(key, PaReconciler.Scaling(settings.Config, pa).Decider, pa.Metadata.Labels, found);
         }
     }
 

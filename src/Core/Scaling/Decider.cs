@@ -15,30 +15,37 @@ public static class Decider
         return new ScaleState(readyPods > 1 ? now : null, readyPods, delay);
     }
 
-    /// <summary>State of a decider whose revision another replica decided before. It keeps the <paramref name="heldPods"/> that it found until it has seen a whole stable window.</summary>
-    /// <remarks>Upstream keeps only what is ready, and only when that is more than one pod: a revision on its way up, or with one busy pod, can then lose pods to a window that has hardly begun.</remarks>
-    public static ScaleState Resume(DeciderSpec spec, int readyPods, int heldPods, DateTimeOffset now)
+    /// <summary>State of a decider whose revision another replica decided before. It keeps what it found until it has seen a whole stable window.</summary>
+    /// <remarks>Upstream keeps only what is ready, and only when that is more than one pod: a revision on its way up, or with one busy pod, can then lose pods to a window that has hardly begun.
+    /// The one before may have ended after it scaled and before it said so. Of a revision that was said to have no pods, or that was never decided, its scale may as well be on the way
+    /// to zero, or still the first: it is kept only if there are requests.</remarks>
+    public static ScaleState Resume(DeciderSpec spec, int readyPods, in FoundScale found, DateTimeOffset now)
     {
         var state = Start(spec, readyPods, now);
-        if (heldPods <= 0)
+        var held = found.IsWanted ? found.Most : found.Wanted == 0 || found.Scaled > spec.InitialScale ? found.Scaled : 0;
+        if (held <= 0)
         {
             return state;
         }
 
-        state.Delay?.Record(now, heldPods);
-        return state with { HeldPods = heldPods, HeldUntil = now + spec.StableWindow.ToTimeSpan() };
+        if (found.IsWanted)
+        {
+            state.Delay?.Record(now, held);
+        }
+
+        return state with { HeldPods = held, HeldUntil = now + spec.StableWindow.ToTimeSpan(), HeldUnderLoadOnly = !found.IsWanted };
     }
 
-    /// <summary>What is published after taking over, before the first decision: the <paramref name="heldPods"/> and the way of the traffic that were found.</summary>
-    public static ScaleDecision Resumed(DeciderSpec spec, int heldPods, bool serving)
+    /// <summary>What is published after taking over, before the first decision: the pods and the way of the traffic that were found.</summary>
+    public static ScaleDecision Resumed(DeciderSpec spec, in FoundScale found)
     {
         var initial = Initial(spec);
-        return heldPods <= 0
+        return !found.IsWanted
             ? initial
             : initial with
             {
-                Desired = heldPods,
-                ExcessBurstCapacity = serving ? Math.Max(0, initial.ExcessBurstCapacity) : Math.Min(-1, initial.ExcessBurstCapacity),
+                Desired = found.Most,
+                ExcessBurstCapacity = found.Serving ? Math.Max(0, initial.ExcessBurstCapacity) : Math.Min(-1, initial.ExcessBurstCapacity),
                 Rule = ScaleRule.HandOver,
             };
     }
@@ -84,7 +91,7 @@ public static class Decider
             desired = desired.Max(delay.Current, ScaleRule.ScaleDownDelay);
         }
 
-        if (now < next.HeldUntil)
+        if (now < next.HeldUntil && (desired.Pods > 0 || !next.HeldUnderLoadOnly))
         {
             desired = desired.Max(next.HeldPods, ScaleRule.HandOver);
         }
@@ -107,6 +114,13 @@ public static class Decider
     /// <summary>Whether a decision changes what its watcher acts on: the scale, or the sign of the excess burst capacity (0 is positive).</summary>
     public static bool Matters(in ScaleDecision before, in ScaleDecision after) =>
         before.Desired != after.Desired || before.ExcessBurstCapacity < 0 != after.ExcessBurstCapacity < 0;
+
+    /// <summary>The metric that a decision asks for; null when it needs none, as nothing is decided while the pods cannot be counted.</summary>
+    public static ScalingMetric? MetricAsked(DeciderSpec spec, int? readyPods)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return readyPods is null ? null : spec.ScalingMetric;
+    }
 
     /// <summary>Whether a pushed stat asks for a decision at once: a revision that was decided to zero has requests.</summary>
     public static bool ShouldPoke(int lastDesired, double averageConcurrentRequests) => lastDesired == 0 && averageConcurrentRequests != 0;

@@ -12,6 +12,9 @@ public readonly record struct ScaleState(DateTimeOffset? PanicTime, int MaxPanic
     /// <summary>Until when a decider that took over keeps what it found; the default is never.</summary>
     public DateTimeOffset HeldUntil { get; init; }
 
+    /// <summary>Whether they are kept only while the load asks for any.</summary>
+    public bool HeldUnderLoadOnly { get; init; }
+
     /// <summary>The same with every instant moved back, as the clock that they were taken from was set back. This state is used up.</summary>
     public ScaleState ShiftBack(TimeSpan step)
     {

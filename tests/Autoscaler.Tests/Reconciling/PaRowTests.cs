@@ -1,4 +1,5 @@
 using k8s.Models;
+using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Tests.Sharding;
 using Knative.Xds.Core.Model;
@@ -51,22 +52,7 @@ public class PaRowTests
     public async Task K19_RestartWithoutData_LeavesAnInactiveRevisionAsItWas()
     {
         await using var cluster = await ReplicaCluster.StartAsync();
-        await cluster.CreateRevisionAsync("hello");
-        var pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
-        pa.Status = new PodAutoscalerStatus
-        {
-            ObservedGeneration = 1,
-            DesiredScale = 0,
-            ActualScale = 0,
-            Conditions =
-            [
-                new Condition { Type = "Active", Status = "False", Reason = "NoTraffic", Message = "The target is not receiving traffic." },
-                new Condition { Type = "Ready", Status = "False", Reason = "NoTraffic", Message = "The target is not receiving traffic." },
-                new Condition { Type = "SKSReady", Status = "True" },
-                new Condition { Type = "ScaleTargetInitialized", Status = "True" },
-            ],
-        };
-        await cluster.WriteStatusAsync(pa);
+        await CreateRevisionAtZeroAsync(cluster);
 
         await using var replica = await cluster.StartReplicaAsync("127.9.54.1");
         await Eventually.TrueAsync(
@@ -74,11 +60,37 @@ public class PaRowTests
                 && (await cluster.FindAsync<PodAutoscaler>("hello"))!.Status!.ServiceName == "hello",
             TimeSpan.FromSeconds(60));
 
-        pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
+        var pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
         Assert.Equal(-1, replica.Get<DeciderTable>().Find(new ObjectKey("default", "hello"))!.Last.Desired);
         Assert.Equal("Proxy", (await cluster.FindAsync<ServerlessService>("hello"))!.Spec.Mode);
         Assert.Equal((0, "False NoTraffic"), (pa.Status!.DesiredScale, pa.Status.Conditions!.Where(condition => condition.Type == "Active").Select(condition => $"{condition.Status} {condition.Reason}").Single()));
         Assert.Equal(0, (await cluster.FindAsync<V1Deployment>("hello-deployment"))!.Spec.Replicas);
+    }
+
+    // Row S29: a decision of -1, which there is until there is data, is not one of 0.
+    [Fact]
+    public async Task S29_RestartAtZero_FirstStatWaitsForTheTick()
+    {
+        await using var cluster = await ReplicaCluster.StartAsync();
+        await CreateRevisionAtZeroAsync(cluster);
+        var key = new ObjectKey("default", "hello");
+        await using (var idle = await cluster.StartReplicaAsync("127.9.55.1", customize: options => options.TickInterval = TimeSpan.FromHours(1)))
+        {
+            await Eventually.TrueAsync(() => idle.Get<DeciderTable>().Find(key) is not null && idle.Get<CollectionTable>().Find(key) is not null, TimeSpan.FromSeconds(60));
+            // The connection is closed after the stat has led to all that it leads to.
+            await cluster.PushAsync(idle, "hello", 1);
+
+            Assert.NotNull(idle.Get<CollectionTable>().Find(key)!.LastWrite);
+            Assert.Equal((-1, 0), (idle.Get<DeciderTable>().Find(key)!.Last.Desired, idle.Get<DeciderTable>().Find(key)!.Decisions));
+            Assert.Equal(0, (await cluster.FindAsync<V1Deployment>("hello-deployment"))!.Spec.Replicas);
+        }
+
+        await using var ticking = await cluster.StartReplicaAsync("127.9.55.2");
+        await Eventually.TrueAsync(() => ticking.Get<CollectionTable>().Find(key) is not null, TimeSpan.FromSeconds(60));
+        await cluster.PushAsync(ticking, "hello", 1);
+
+        await cluster.UntilReplicasAsync("hello", 1);
+        Assert.DoesNotContain(ticking.Logs, entry => entry.Id.Id == 3005);
     }
 
     [Fact]
@@ -155,5 +167,25 @@ public class PaRowTests
         await harness.UntilActiveAsync("hello", "False", "NotOwned");
         await harness.UntilAsync(() => Task.FromResult(harness.Logs.GetSnapshot().Any(entry => entry.Message.Contains("PA: hello does not own Metric: hello", StringComparison.Ordinal))), "the error");
         Assert.Equal("other", (await harness.FindAsync<Metric>("hello"))!.Spec.ScrapeTarget);
+    }
+
+    private static async Task CreateRevisionAtZeroAsync(ReplicaCluster cluster)
+    {
+        await cluster.CreateRevisionAsync("hello");
+        var pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
+        pa.Status = new PodAutoscalerStatus
+        {
+            ObservedGeneration = 1,
+            DesiredScale = 0,
+            ActualScale = 0,
+            Conditions =
+            [
+                new Condition { Type = "Active", Status = "False", Reason = "NoTraffic", Message = "The target is not receiving traffic." },
+                new Condition { Type = "Ready", Status = "False", Reason = "NoTraffic", Message = "The target is not receiving traffic." },
+                new Condition { Type = "SKSReady", Status = "True" },
+                new Condition { Type = "ScaleTargetInitialized", Status = "True" },
+            ],
+        };
+        await cluster.WriteStatusAsync(pa);
     }
 }

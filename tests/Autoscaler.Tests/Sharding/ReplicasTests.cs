@@ -57,6 +57,35 @@ public class ReplicasTests
     }
 
     [Fact]
+    public async Task Owner_EndedBetweenScaleAndStatus_IsSucceededWithoutAScaleDown()
+    {
+        await using var cluster = await ReplicaCluster.StartAsync();
+        await using var first = await cluster.StartReplicaAsync("127.9.47.1");
+        await first.UntilOwnerAsync("hello");
+        await cluster.CreateRevisionAsync("hello", AlwaysProxy, Target);
+        await using (cluster.StartLoad("hello", concurrency: 65, first))
+        {
+            await cluster.UntilReplicasAsync("hello", 10);
+            await Eventually.TrueAsync(async () => (await cluster.FindAsync<PodAutoscaler>("hello"))!.Status?.DesiredScale == 10, Patience);
+        }
+
+        first.CutOff();
+        await Eventually.TrueAsync(() => !first.Owns("hello"), Patience);
+        // Its last word is that of before the load grew.
+        var pa = (await cluster.FindAsync<PodAutoscaler>("hello"))!;
+        pa.Status!.DesiredScale = 3;
+        await cluster.WriteStatusAsync(pa);
+        using var scale = cluster.WatchScale("hello");
+        await using var second = await cluster.StartReplicaAsync("127.9.47.2");
+        await using var load = cluster.StartLoad("hello", concurrency: 20, second);
+        await second.UntilOwnerAsync("hello");
+        await cluster.UntilDecisionsAsync(second, "hello", 3);
+
+        Assert.Equal(10, scale.Least);
+        Assert.Equal(10, (await cluster.FindAsync<PodAutoscaler>("hello"))!.Status!.DesiredScale);
+    }
+
+    [Fact]
     public async Task Owner_Stopped_GivesItsBucketsBackAtOnce()
     {
         await using var cluster = await ReplicaCluster.StartAsync();

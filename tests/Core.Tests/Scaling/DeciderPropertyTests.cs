@@ -57,15 +57,40 @@ public class DeciderPropertyTests
 
     [Fact]
     public void Decide_MoreLoad_NeverWantsFewerPods() =>
-        Gen.Select(AnySpec, AnyLoad, Gen.Double[0, 1000], Gen.Double[0, 1000]).Sample((spec, load, moreStable, morePanic) => Play(spec, load, (input, before, decision, _) =>
+        Gen.Select(AnySpec, AnyLoad, Gen.Double[0, 1000], Gen.Double[0, 1000]).Sample((spec, load, moreStable, morePanic) =>
         {
-            var now = Start.AddSeconds(2 * load.Length);
-            var averages = input.Averages!.Value;
-            var (less, _) = Decider.Decide(spec, input, before, now);
-            var (more, _) = Decider.Decide(spec, input with { Averages = new MetricAverages(averages.Stable + moreStable, averages.Panic + morePanic) }, before, now);
-            Assert.True(more.Desired >= less.Desired, $"{more.Desired} pods for more load than {less.Desired} were for");
-            Assert.True(more.ExcessBurstCapacity <= less.ExcessBurstCapacity, "more load left more capacity");
-        }));
+            for (var tick = 0; tick < load.Length; tick++)
+            {
+                var (ready, stable, panic) = load[tick];
+                var (less, _) = DecideAfter(spec, load[..tick], new ScaleInput(ready, new MetricAverages(stable, panic)));
+                var (more, _) = DecideAfter(spec, load[..tick], new ScaleInput(ready, new MetricAverages(stable + moreStable, panic + morePanic)));
+                Assert.True(more.Desired >= less.Desired, $"{more.Desired} pods for more load than {less.Desired} were for");
+                Assert.True(more.ExcessBurstCapacity <= less.ExcessBurstCapacity, "more load left more capacity");
+            }
+        });
+
+    [Fact]
+    public void Decide_MoreLoadAllAlong_NeverWantsFewerPods() =>
+        Gen.Select(AnySpec, AnyLoad, Gen.Double[0, 1000], Gen.Double[0, 1000]).Sample((spec, load, moreStable, morePanic) =>
+        {
+            (int Ready, double Stable, double Panic)[] larger = [.. load.Select(tick => (tick.Ready, tick.Stable + moreStable, tick.Panic + morePanic))];
+            Assert.All(Decisions(spec, larger).Zip(Decisions(spec, load)), pair => Assert.True(pair.First.Desired >= pair.Second.Desired, $"{pair.First.Desired} for more than {pair.Second.Desired}"));
+        });
+
+    [Fact]
+    public void Decide_AfterTakingOver_NeverGoesBelowWhatWasFoundWithinAStableWindow() =>
+        Gen.Select(AnySpec, AnyLoad, Gen.Int[-1, 50], Gen.Int[0, 50]).Sample((spec, load, wanted, scaled) =>
+        {
+            var found = new FoundScale(wanted, scaled, false);
+            var (state, now) = (Decider.Resume(spec, load[0].Ready, found, Start), Start);
+            foreach (var (ready, stable, panic) in load.Take(30))
+            {
+                (var decision, state) = Decider.Decide(spec, new ScaleInput(ready, new MetricAverages(stable, panic)), state, now);
+                Assert.True(decision.Desired == 0 || wanted < 0 || decision.Desired >= found.Most, $"{decision.Desired} of {found}");
+                Assert.True(wanted <= 0 || decision.Desired >= found.Most, $"{decision.Desired} of {found}");
+                now += Decider.TickInterval;
+            }
+        });
 
     [Fact]
     public void Decide_WithActivationScale_WantsNoneOrAtLeastThatMany() =>
@@ -101,11 +126,45 @@ public class DeciderPropertyTests
 
     [Fact]
     public void Decide_PodsOrMetricsUnknown_ChangesNothing() =>
-        Gen.Select(AnySpec, AnyLoad, Gen.Bool).Sample((spec, load, podsUnknown) => Play(spec, load, (input, before, _, _) =>
+        Gen.Select(AnySpec, AnyLoad, Gen.Bool).Sample((spec, load, podsUnknown) =>
         {
-            var (decision, state) = Decider.Decide(spec, podsUnknown ? input with { ReadyPods = null } : input with { Averages = null }, before, Start);
-            Assert.Equal((false, before), (decision.Valid, state));
-        }));
+            var input = podsUnknown ? new ScaleInput(null, new MetricAverages(1, 1)) : new ScaleInput(3, null);
+            var (before, now) = Replay(spec, load);
+            var held = before.Delay?.Current;
+
+            var (decision, state) = Decider.Decide(spec, input, before, now);
+
+            Assert.Equal((false, before, held), (decision.Valid, state, state.Delay?.Current));
+            var (ready, stable, panic) = load[^1];
+            var next = new ScaleInput(ready, new MetricAverages(stable, panic));
+            Assert.Equal(DecideAfter(spec, load, next).Decision, Decider.Decide(spec, next, state, now).Decision);
+        });
+
+    private static (ScaleDecision Decision, ScaleState State) DecideAfter(DeciderSpec spec, (int Ready, double Stable, double Panic)[] load, ScaleInput input)
+    {
+        var (state, now) = Replay(spec, load);
+        return Decider.Decide(spec, input, state, now);
+    }
+
+    private static List<ScaleDecision> Decisions(DeciderSpec spec, (int Ready, double Stable, double Panic)[] load)
+    {
+        var decisions = new List<ScaleDecision>();
+        Play(spec, load, (_, _, decision, _) => decisions.Add(decision));
+        return decisions;
+    }
+
+    // A state is used up by the decision that it goes into, with its delay window: who wants to decide twice makes it twice.
+    private static (ScaleState State, DateTimeOffset Now) Replay(DeciderSpec spec, (int Ready, double Stable, double Panic)[] load)
+    {
+        var (state, now) = (Decider.Start(spec, load.Length > 0 ? load[0].Ready : 0, Start), Start);
+        foreach (var (ready, stable, panic) in load)
+        {
+            state = Decider.Decide(spec, new ScaleInput(ready, new MetricAverages(stable, panic)), state, now).State;
+            now += Decider.TickInterval;
+        }
+
+        return (state, now);
+    }
 
     private static void Play(DeciderSpec spec, (int Ready, double Stable, double Panic)[] load, Action<ScaleInput, ScaleState, ScaleDecision, ScaleState> check)
     {

@@ -57,7 +57,7 @@ public class DeciderVectorTests
         {
             spec = tick.TryGetProperty("updateSpec", out var update) && update.ValueKind == JsonValueKind.Object ? Spec(update) : spec;
             Assert.Equal((id, index, tick.GetProperty("panickingBefore").GetBoolean()), (id, index, state.PanicTime is not null));
-            Assert.Equal((id, index, tick.Text("metricAsked")), (id, index, Asked(spec, tick)));
+            Assert.Equal((id, index, tick.Text("metricAsked")), (id, index, Name(Decider.MetricAsked(spec, Input(tick).ReadyPods))));
 
             (var decision, state) = Decider.Decide(spec, Input(tick), state, At(tick, "nowMs"));
 
@@ -69,9 +69,12 @@ public class DeciderVectorTests
         }
     }
 
-    // Without pods to count nothing can be decided, and upstream asks for no average.
-    private static string Asked(DeciderSpec spec, JsonElement tick) =>
-        Input(tick).ReadyPods is null ? "" : spec.ScalingMetric == ScalingMetric.Rps ? "rps" : "concurrency";
+    private static string Name(ScalingMetric? metric) => metric switch
+    {
+        null => "",
+        ScalingMetric.Rps => "rps",
+        _ => "concurrency",
+    };
 
     private static ScaleInput Input(JsonElement tick)
     {

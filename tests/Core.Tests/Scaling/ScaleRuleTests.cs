@@ -81,7 +81,7 @@ public class ScaleRuleTests
     [Fact]
     public void Decide_AfterTakingOver_KeepsWhatWasFoundForAStableWindow()
     {
-        var state = Decider.Resume(Spec, readyPods: 1, heldPods: 4, Now);
+        var state = Decider.Resume(Spec, readyPods: 1, new FoundScale(4, 4, Serving: true), Now);
         AssertDecides(
             4, ScaleRule.HandOver, "average 0 / target 7 = 0, but this replica took over and keeps the 4 that it found: for 50 s yet",
             Spec, ready: 1, stable: 0, panic: 0, state, Now.AddSeconds(10));
@@ -92,7 +92,7 @@ public class ScaleRuleTests
     [Fact]
     public void Resume_RevisionOnItsWayUp_HoldsMoreThanItsReadyPods()
     {
-        var state = Decider.Resume(Spec, readyPods: 4, heldPods: 10, Now);
+        var state = Decider.Resume(Spec, readyPods: 4, new FoundScale(10, 10, Serving: true), Now);
 
         // Upstream would keep the four that are ready.
         AssertDecides(
@@ -105,7 +105,7 @@ public class ScaleRuleTests
     public void Resume_WithScaleDownDelay_HoldsForThatLong()
     {
         var spec = Spec with { ScaleDownDelay = TimeSpan.FromMinutes(5) };
-        var state = Decider.Resume(spec, readyPods: 1, heldPods: 4, Now);
+        var state = Decider.Resume(spec, readyPods: 1, new FoundScale(4, 4, Serving: true), Now);
 
         var (decision, _) = Decider.Decide(spec, new ScaleInput(1, new MetricAverages(0, 0)), state, Now.AddMinutes(4));
 
@@ -115,19 +115,56 @@ public class ScaleRuleTests
     [Fact]
     public void Resume_NothingFound_IsAStart()
     {
-        Assert.Equal(Decider.Start(Spec, 3, Now), Decider.Resume(Spec, 3, 0, Now));
-        Assert.Equal(Decider.Initial(Spec), Decider.Resumed(Spec, 0, serving: false));
+        Assert.Equal(Decider.Start(Spec, 3, Now), Decider.Resume(Spec, 3, FoundScale.Nothing, Now));
+        Assert.Equal(Decider.Initial(Spec), Decider.Resumed(Spec, FoundScale.Nothing));
     }
+
+    // The one before was ended between setting the scale and saying so.
+    [Theory]
+    [InlineData(3, 7)]
+    [InlineData(7, 3)]
+    public void Resume_StatusAndScaleDiffer_HoldsTheLarger(int wanted, int scaled)
+    {
+        var found = new FoundScale(wanted, scaled, Serving: false);
+        var (resumed, state) = (Decider.Resumed(Spec, found), Decider.Resume(Spec, readyPods: 1, found, Now));
+
+        Assert.Equal((7, ScaleRule.HandOver), (resumed.Desired, resumed.Rule));
+        AssertDecides(
+            7, ScaleRule.HandOver, "average 14 / target 7 = 2, but this replica took over and keeps the 7 that it found: for 58 s yet", Spec, ready: 1, stable: 14, panic: 14, state, Now.AddSeconds(2));
+    }
+
+    // At zero as far as its status says: woken a moment ago, or on its way to zero.
+    [Theory]
+    [InlineData(0, 5, 1)]
+    [InlineData(-1, 5, 1)]
+    [InlineData(-1, 5, 4)]
+    public void Resume_ScaledButNotSaid_IsHeldOnlyUnderLoad(int wanted, int scaled, int initialScale)
+    {
+        var spec = Spec with { InitialScale = initialScale };
+        var found = new FoundScale(wanted, scaled, Serving: false);
+        var state = Decider.Resume(spec, readyPods: 0, found, Now);
+
+        Assert.Equal(Decider.Initial(spec), Decider.Resumed(spec, found));
+        AssertDecides(0, ScaleRule.StableAverage, "average 0 / target 7 = 0", spec, ready: 0, stable: 0, panic: 0, state, Now.AddSeconds(2));
+        AssertDecides(
+            5, ScaleRule.HandOver, "average 1 / target 7 = 1, but this replica took over and keeps the 5 that it found: for 58 s yet", spec, ready: 0, stable: 1, panic: 1, state, Now.AddSeconds(2));
+        AssertDecides(1, ScaleRule.StableAverage, "average 1 / target 7 = 1", spec, ready: 0, stable: 1, panic: 1, state, Now.AddSeconds(60));
+    }
+
+    [Fact]
+    public void Resume_NewRevisionAtItsInitialScale_IsAStart() =>
+        Assert.Equal(Decider.Start(Spec with { InitialScale = 5 }, 0, Now), Decider.Resume(Spec with { InitialScale = 5 }, 0, new FoundScale(-1, 5, Serving: false), Now));
 
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, -201)]
     public void Resumed_PublishesWhatWasFound(bool serving, int excess)
     {
-        var resumed = Decider.Resumed(Spec, 5, serving);
+        var found = new FoundScale(5, 5, serving);
+        var resumed = Decider.Resumed(Spec, found);
 
         Assert.Equal((5, excess, ScaleRule.HandOver, false), (resumed.Desired, resumed.ExcessBurstCapacity, resumed.Rule, resumed.Valid));
-        Assert.Equal("this replica took over and keeps the 5 that it found: for 60 s yet", DecisionText.Why(Spec, resumed, Decider.Resume(Spec, 5, 5, Now), Now));
+        Assert.Equal("this replica took over and keeps the 5 that it found: for 60 s yet", DecisionText.Why(Spec, resumed, Decider.Resume(Spec, 5, found, Now), Now));
     }
 
     [Theory]

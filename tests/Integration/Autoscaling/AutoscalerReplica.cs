@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using Knative.Xds.Autoscaler.Explaining;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Sandbox.Processes;
 
@@ -13,7 +14,7 @@ internal sealed class AutoscalerReplica : IDisposable
     private readonly ChildProcess _process;
 
     private AutoscalerReplica(ChildProcess process, string name, string ip) => (_process, Name, Ip, _admin) =
-        (process, name, ip, new HttpClient { BaseAddress = new Uri($"http://{ip}:{Ports.Metrics}"), Timeout = TimeSpan.FromSeconds(5) });
+        (process, name, ip, new HttpClient { BaseAddress = new Uri($"http://{ip}:{Ports.Metrics}"), Timeout = TimeSpan.FromSeconds(30) });
 
     public string Name { get; }
 
@@ -48,10 +49,12 @@ internal sealed class AutoscalerReplica : IDisposable
         }
     }
 
-    public async Task<bool> OwnsAsync() => (await _admin.GetFromJsonAsync<SystemReport>("/debug/scale", ScaleJson.Options))!.Buckets.Any(bucket => bucket.Owned);
+    public async Task<bool> OwnsAsync() => (await SystemAsync()).Buckets.Any(bucket => bucket.Owned);
+
+    public async Task<SystemReport> SystemAsync() => (await _admin.GetFromJsonAsync<SystemReport>("/debug/scale", ScaleJson.Options))!;
 
     /// <summary>A revision's report; null when it is not decided here.</summary>
-    public async Task<ScaleReport?> ExplainAsync(string revision)
+    public async Task<ScaleReport?> ExplainAsync(ObjectKey revision)
     {
         using var answer = await _admin.GetAsync(new Uri($"/debug/scale/{revision}", UriKind.Relative));
         return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<ScaleReport>(ScaleJson.Options) : null;

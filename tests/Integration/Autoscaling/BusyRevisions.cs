@@ -10,21 +10,23 @@ using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Integration.Autoscaling;
 
-/// <summary>Two revisions under steady load, and the pods of the one that is scraped.</summary>
+/// <summary>Revisions under steady load, and the pods of the one that is scraped.</summary>
 internal sealed class BusyRevisions : IAsyncDisposable
 {
     /// <value>Its load comes from its pods.</value>
     public const string Scraped = "scraped";
-    /// <value>Its load comes from the activator; most of its pods are still on their way up.</value>
-    public const string Pushed = "pushed";
-    /// <value>Pods of each. The load of the first asks for just as many: 65 of each pod's 70. That of the second, at 7 a pod, for half as many more than
-    /// max-scale lets it have: reports come when this machine finds the time.</value>
-    public const int ScrapedPods = 4, PushedPods = 10;
-    private const int ReadyPushedPods = 3;
+    /// <value>Their load comes from the activator; some of their pods are still on their way up. With fewer ready ones they would panic, and never go down for that.</value>
+    public static readonly string[] Pushed = ["pushed-1", "pushed-2", "pushed-3"];
+    /// <value>Pods of each, which is what the load asks for. Of the first each pod has 69.5 of 70: four seconds of ten may pass without a scrape, as this machine is busy. Of the others
+    /// there is 63.5 at 7 a pod: one report of a window that is lost asks for a pod less.</value>
+    public const int ScrapedPods = 2, PushedPods = 10;
+    private const int ReadyPushedPods = 6;
     /// <value>Concurrency of a scraped pod.</value>
-    public const double ScrapedConcurrency = 65;
-    /// <value>Concurrency of the pushed revision.</value>
-    public const double PushedConcurrency = 105;
+    public const double ScrapedConcurrency = 69.5;
+    /// <value>Concurrency of a pushed revision.</value>
+    public const double PushedConcurrency = 63.5;
+    /// <value>Their stable windows.</value>
+    public static readonly TimeSpan ScrapedWindow = TimeSpan.FromSeconds(10), PushedWindow = TimeSpan.FromSeconds(6);
     private readonly WebApplication _pods;
 
     private BusyRevisions(WebApplication pods) => _pods = pods;
@@ -38,13 +40,19 @@ internal sealed class BusyRevisions : IAsyncDisposable
             new V1ConfigMap
             {
                 Metadata = new V1ObjectMeta { Name = SystemNames.ConfigAutoscaler, NamespaceProperty = SystemNames.Namespace },
-                Data = new Dictionary<string, string> { ["stable-window"] = "10s" },
+                Data = new Dictionary<string, string> { ["stable-window"] = $"{PushedWindow.TotalSeconds}s" },
             },
             cancellationToken);
-        await CreateRevisionAsync(client, Scraped, addresses, [], cancellationToken);
+        // Two scrapes within one second are no reason to panic.
         await CreateRevisionAsync(
-            client, Pushed, Enumerable.Range(1, ReadyPushedPods).Select(pod => string.Create(CultureInfo.InvariantCulture, $"127.9.61.{pod}")),
-            [("autoscaling.knative.dev/target-burst-capacity", "-1"), ("autoscaling.knative.dev/target", "10"), ("autoscaling.knative.dev/max-scale", "10")], cancellationToken);
+            client, Scraped, addresses, [("autoscaling.knative.dev/window", $"{ScrapedWindow.TotalSeconds}s"), ("autoscaling.knative.dev/panic-threshold-percentage", "1000")], cancellationToken);
+        for (var number = 0; number < Pushed.Length; number++)
+        {
+            var pushed = Enumerable.Range(1, ReadyPushedPods).Select(pod => string.Create(CultureInfo.InvariantCulture, $"127.9.61.{(number * ReadyPushedPods) + pod}"));
+            await CreateRevisionAsync(
+                client, Pushed[number], pushed, [("autoscaling.knative.dev/target-burst-capacity", "-1"), ("autoscaling.knative.dev/target", "10")], cancellationToken);
+        }
+
         return new BusyRevisions(pods);
     }
 

@@ -17,6 +17,7 @@ namespace Knative.Xds.Integration.Autoscaling;
 public sealed partial class DeployedAutoscalerTests(RealApiServer api) : IClassFixture<RealApiServer>
 {
     private const string Hpa = "autoscaled";
+    private const string Pushed = "pushed";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly string Manifests = Path.Combine(AppContext.BaseDirectory, "deploy", "autoscaler.yaml");
     private readonly ConcurrentQueue<string> _log = new();
@@ -34,28 +35,28 @@ public sealed partial class DeployedAutoscalerTests(RealApiServer api) : IClassF
         using var replica = AutoscalerReplica.Start(processes, await WriteKubeconfigAsync(kubectl), "autoscaler-1", "127.9.63.1", ["--pod-ip", "10.244.0.63"], _log.Enqueue);
         await Eventually.TrueAsync(replica.IsReadyAsync, Patience);
         await BusyRevisions.CreateRevisionAsync(
-            api.Client, BusyRevisions.Pushed, ["127.9.64.1"],
+            api.Client, Pushed, ["127.9.64.1"],
             [
                 ("autoscaling.knative.dev/target-burst-capacity", "-1"), ("autoscaling.knative.dev/target", "10"), ("autoscaling.knative.dev/max-scale", "3"),
                 ("autoscaling.knative.dev/window", "1s"),
             ],
             Token);
         await CreateHpaRevisionAsync();
-        await using var activator = new ReportingActivator(new ObjectKey("default", BusyRevisions.Pushed), BusyRevisions.PushedConcurrency, replica.Stats);
+        await using var activator = new ReportingActivator([new ObjectKey("default", Pushed)], BusyRevisions.PushedConcurrency, replica.Stats);
 
-        await UntilAsync<V1Deployment>($"{BusyRevisions.Pushed}-deployment", found => found.Spec.Replicas == 3);
-        await UntilAsync<PodAutoscaler>(BusyRevisions.Pushed, found => found.Status?.DesiredScale == 3);
-        await UntilAsync<Metric>(BusyRevisions.Pushed, found => found.Status?.Conditions is { Count: > 0 });
-        await UntilAsync<ServerlessService>(BusyRevisions.Pushed, found => found.Status?.ServiceName == BusyRevisions.Pushed);
-        await UntilAsync<V1Service>(BusyRevisions.Pushed, _ => true);
-        await UntilAsync<V1Service>($"{BusyRevisions.Pushed}-private", _ => true);
-        await UntilAsync<V1Endpoints>(BusyRevisions.Pushed, _ => true);
+        await UntilAsync<V1Deployment>($"{Pushed}-deployment", found => found.Spec.Replicas == 3);
+        await UntilAsync<PodAutoscaler>(Pushed, found => found.Status?.DesiredScale == 3);
+        await UntilAsync<Metric>(Pushed, found => found.Status?.Conditions is { Count: > 0 });
+        await UntilAsync<ServerlessService>(Pushed, found => found.Status?.ServiceName == Pushed);
+        await UntilAsync<V1Service>(Pushed, _ => true);
+        await UntilAsync<V1Service>($"{Pushed}-private", _ => true);
+        await UntilAsync<V1Endpoints>(Pushed, _ => true);
         await UntilAsync<V2HorizontalPodAutoscaler>(Hpa, _ => true);
         await UntilAsync<V1Lease>("autoscaler-bucket-00-of-01", found => found.Spec.HolderIdentity == "autoscaler-1_10.244.0.63", SystemNames.Namespace);
         await UntilAsync<V1Service>("autoscaler-bucket-00-of-01", _ => true, SystemNames.Namespace);
         await UntilAsync<V1EndpointSlice>("autoscaler-bucket-00-of-01", found => found.Endpoints.Count == 1, SystemNames.Namespace);
         await Eventually.TrueAsync(
-            async () => (await api.Client.ListAsync<Corev1Event>(new ObjectQuery("default"), null, Token)).Items.Any(item => item is { Reason: "InvalidAnnotations", InvolvedObject.Name: BusyRevisions.Pushed }),
+            async () => (await api.Client.ListAsync<Corev1Event>(new ObjectQuery("default"), null, Token)).Items.Any(item => item is { Reason: "InvalidAnnotations", InvolvedObject.Name: Pushed }),
             Patience);
         Assert.DoesNotContain(_log, line => line.Contains("forbidden", StringComparison.OrdinalIgnoreCase));
     }
@@ -87,7 +88,7 @@ public sealed partial class DeployedAutoscalerTests(RealApiServer api) : IClassF
         var pa = new PodAutoscaler
         {
             Metadata = new V1ObjectMeta { Name = Hpa, NamespaceProperty = "default", Annotations = new Dictionary<string, string> { [Labels.AutoscalerClass] = Labels.HpaClass, ["autoscaling.knative.dev/target"] = "70" } },
-            Spec = new PodAutoscalerSpec { ProtocolType = "http1", ScaleTargetRef = new ScaleTargetRef { ApiVersion = "apps/v1", Kind = "Deployment", Name = $"{BusyRevisions.Pushed}-deployment" } },
+            Spec = new PodAutoscalerSpec { ProtocolType = "http1", ScaleTargetRef = new ScaleTargetRef { ApiVersion = "apps/v1", Kind = "Deployment", Name = $"{Pushed}-deployment" } },
         };
         await api.Client.CreateAsync(pa, Token);
     }

@@ -10,7 +10,7 @@ using Knative.Xds.Testing;
 namespace Knative.Xds.Integration.Autoscaling;
 
 /// <summary>Two autoscaler processes on a real Kubernetes API under steady load; the owner is killed, again and again.</summary>
-/// <remarks>With KXDS_HANDOVER=shipped the leases are as they are shipped; otherwise shorter, for the test's own time.</remarks>
+/// <remarks>With KXDS_HANDOVER=shipped leases and ticks are as they are shipped; otherwise shorter, for the test's own time.</remarks>
 public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServer>
 {
     private const int Kills = 10;
@@ -18,7 +18,10 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
     private static readonly bool Shipped = Environment.GetEnvironmentVariable("KXDS_HANDOVER") == "shipped";
-    private static readonly string[] ShortLeases = ["--lease-duration", "2", "--lease-renew-deadline", "1.5", "--lease-retry-period", "0.3"];
+    private static readonly string[] Short = ["--lease-duration", "3", "--lease-renew-deadline", "2", "--lease-retry-period", "0.3", "--tick-interval", "1"];
+    // After these the load goes on until nothing but the load holds the scale: neither what the new owner found nor the panic that it began in.
+    private static readonly int[] KillsToWaitAfter = [Kills / 2, Kills];
+    private static readonly string[] Revisions = [BusyRevisions.Scraped, .. BusyRevisions.Pushed];
     private readonly ConcurrentQueue<string> _log = new();
 
     [Fact]
@@ -28,24 +31,36 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
         await CrdInstaller.EnsureAsync(api.Client, token);
         await using var busy = await BusyRevisions.CreateAsync(api.Client, token);
         await using var processes = new ProcessHost(TimeProvider.System);
-        var owner = await StartAsync(processes, 0);
+        var owner = Launch(processes, 0);
+        await Eventually.TrueAsync(owner.IsReadyAsync, Patience);
         await Eventually.TrueAsync(owner.OwnsAsync, Patience);
-        var standby = await StartAsync(processes, 1);
-        await using var activator = new ReportingActivator(new ObjectKey("default", BusyRevisions.Pushed), BusyRevisions.PushedConcurrency, standby.Stats);
-        await UntilScaledAsync(BusyRevisions.Scraped, BusyRevisions.ScrapedPods);
-        await UntilScaledAsync(BusyRevisions.Pushed, BusyRevisions.PushedPods);
-        using var scraped = new ScaleFloor(api.Client, BusyRevisions.Scraped);
-        using var pushed = new ScaleFloor(api.Client, BusyRevisions.Pushed);
-        await Task.WhenAll(scraped.Watching, pushed.Watching);
+        var standby = Launch(processes, 1);
+        await Eventually.TrueAsync(standby.IsReadyAsync, Patience);
+        await using var activator = new ReportingActivator([.. BusyRevisions.Pushed.Select(KeyOf)], BusyRevisions.PushedConcurrency, standby.Stats);
+        var floors = new Dictionary<string, ScaleFloor>();
+        foreach (var revision in Revisions)
+        {
+            await UntilScaledAsync(revision, PodsOf(revision));
+            floors[revision] = new ScaleFloor(api.Client, revision);
+            await floors[revision].Watching;
+        }
 
         var handOvers = new List<HandOver>();
         var before = 0.0;
-        for (var kill = 0; kill < Kills; kill++)
+        for (var kill = 1; kill <= Kills; kill++)
         {
-            handOvers.Add(await KillAsync(owner, before, standby, activator));
+            var number = kill + 1;
+            var (handOver, replacement) = await KillAsync(owner, before, standby, activator, () => Launch(processes, number));
+            handOvers.Add(handOver);
             owner.Dispose();
-            owner = standby;
-            standby = await StartAsync(processes, kill + 2);
+            (owner, standby) = (standby, replacement);
+            await Eventually.TrueAsync(standby.IsReadyAsync, Patience);
+            if (KillsToWaitAfter.Contains(kill))
+            {
+                await UntilOnlyLoadHoldsAsync(owner, handOver.Gained);
+            }
+
+            await AssertNothingIsMissingAsync(owner, handOver);
             // What it got itself before the other forwards to it.
             activator.Target = null;
             await Eventually.TrueAsync(async () => await TakenAsync(owner) == activator.Sent, Patience);
@@ -56,13 +71,17 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', handOvers.Select(handOver => handOver.ToString())));
         owner.Dispose();
         standby.Dispose();
-        Assert.Equal((BusyRevisions.ScrapedPods, BusyRevisions.ScrapedPods, false), (scraped.Replicas, scraped.Desired, scraped.Inactive));
-        Assert.Equal((BusyRevisions.PushedPods, BusyRevisions.PushedPods, false), (pushed.Replicas, pushed.Desired, pushed.Inactive));
+        Assert.All(Revisions, revision => Assert.Equal((revision, PodsOf(revision), PodsOf(revision), false), (revision, floors[revision].Replicas, floors[revision].Desired, floors[revision].Inactive)));
         Assert.All(handOvers, handOver => Assert.True(handOver.Owned < Limit && handOver.Decided < Limit, handOver.ToString()));
         Assert.All(handOvers, handOver => Assert.InRange(handOver.InFlight, 0, handOver.MostInFlight));
+        foreach (var floor in floors.Values)
+        {
+            floor.Dispose();
+        }
     }
 
-    private async Task<HandOver> KillAsync(AutoscalerReplica owner, double before, AutoscalerReplica standby, ReportingActivator activator)
+    private static async Task<(HandOver HandOver, AutoscalerReplica Replacement)> KillAsync(
+        AutoscalerReplica owner, double before, AutoscalerReplica standby, ReportingActivator activator, Func<AutoscalerReplica> replace)
     {
         // Everything that was forwarded so far is in the owner: what is counted from here on is of this hand-over alone.
         var (start, forwarded) = (0L, 0.0);
@@ -78,7 +97,10 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
         var killing = TimeProvider.System.GetElapsedTime(start);
         await Eventually.TrueAsync(standby.OwnsAsync, Patience);
         var owned = TimeProvider.System.GetElapsedTime(start);
-        await Eventually.TrueAsync(async () => await HasDecidedAsync(standby, BusyRevisions.Scraped) && await HasDecidedAsync(standby, BusyRevisions.Pushed), Patience);
+        var gained = (await standby.SystemAsync()).Now;
+        // Not earlier, so that it is the other that takes over; and not later, for it needs its time to start.
+        var replacement = replace();
+        await Eventually.TrueAsync(() => AllAsync(Revisions, async revision => (await standby.ExplainAsync(KeyOf(revision)))?.Decisions.Any(decision => decision.Valid) == true), Patience);
         var decided = TimeProvider.System.GetElapsedTime(start);
 
         // Every report that came in is in the new owner, or had left for the old one.
@@ -90,36 +112,67 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
                 return await TakenAsync(standby) == sent;
             },
             Patience);
-        return new HandOver(owner.Name, standby.Name, owned, decided)
+        var handOver = new HandOver(owner.Name, standby.Name, owned, decided, gained)
         {
             Sent = sent,
             InFlight = (int)(await standby.MetricAsync(Forwarded) - forwarded),
             // While we looked and killed, and those of a second that found the connection not broken yet.
-            MostInFlight = ReportingActivator.Rate + (int)Math.Ceiling(killing.TotalSeconds * ReportingActivator.Rate),
+            MostInFlight = activator.Rate + (int)Math.Ceiling(killing.TotalSeconds * activator.Rate),
         };
+        return (handOver, replacement);
     }
 
     private static async Task<double> TakenAsync(AutoscalerReplica replica) => await replica.MetricAsync(Received) + await replica.MetricAsync(Forwarded);
 
-    private static async Task<bool> HasDecidedAsync(AutoscalerReplica replica, string revision) =>
-        (await replica.ExplainAsync($"default/{revision}"))?.Decisions.Any(decision => decision.Valid) == true;
+    private static Task UntilOnlyLoadHoldsAsync(AutoscalerReplica owner, DateTimeOffset gained) => Eventually.TrueAsync(
+        () => AllAsync(Revisions, async revision => (await owner.ExplainAsync(KeyOf(revision)))!.Decisions[0] is { Valid: true, Panicking: false } newest && newest.Last > gained + WindowOf(revision)),
+        Patience);
 
-    private async Task<AutoscalerReplica> StartAsync(ProcessHost processes, int number)
+    // Nothing holds an average: a report that is missing from the middle of a window shows in it, whatever the decision is held by.
+    private static async Task AssertNothingIsMissingAsync(AutoscalerReplica owner, HandOver handOver)
     {
-        // Another pod each time, with another address.
-        var ip = string.Create(CultureInfo.InvariantCulture, $"127.9.62.{number + 1}");
-        var replica = AutoscalerReplica.Start(processes, api.Kubeconfig, string.Create(CultureInfo.InvariantCulture, $"autoscaler-{number}"), ip, Shipped ? [] : ShortLeases, _log.Enqueue);
-        await Eventually.TrueAsync(replica.IsReadyAsync, Patience);
-        return replica;
+        foreach (var revision in BusyRevisions.Pushed)
+        {
+            var decisions = (await owner.ExplainAsync(KeyOf(revision)))!.Decisions.Where(decision => decision.Valid);
+            Assert.All(decisions, decision => Assert.True(decision is { StableAverage: BusyRevisions.PushedConcurrency, Desired: >= BusyRevisions.PushedPods }, $"{revision}: {decision}; {handOver}"));
+        }
     }
+
+    private static async Task<bool> AllAsync(IEnumerable<string> revisions, Func<string, Task<bool>> condition)
+    {
+        foreach (var revision in revisions)
+        {
+            if (!await condition(revision))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static int PodsOf(string revision) => revision == BusyRevisions.Scraped ? BusyRevisions.ScrapedPods : BusyRevisions.PushedPods;
+
+    private static TimeSpan WindowOf(string revision) => revision == BusyRevisions.Scraped ? BusyRevisions.ScrapedWindow : BusyRevisions.PushedWindow;
+
+    private static ObjectKey KeyOf(string revision) => new("default", revision);
+
+    // Another pod each time, with another address.
+    private AutoscalerReplica Launch(ProcessHost processes, int number) => AutoscalerReplica.Start(
+        processes,
+        api.Kubeconfig,
+        string.Create(CultureInfo.InvariantCulture, $"autoscaler-{number}"),
+        string.Create(CultureInfo.InvariantCulture, $"127.9.62.{number + 1}"),
+        Shipped ? [] : Short,
+        _log.Enqueue);
 
     private async Task UntilScaledAsync(string revision, int pods)
     {
         try
         {
             await Eventually.TrueAsync(
-                async () => (await api.Client.FindAsync<V1Deployment>(new ObjectKey("default", $"{revision}-deployment"), TestContext.Current.CancellationToken))?.Spec.Replicas == pods
-                    && (await api.Client.FindAsync<PodAutoscaler>(new ObjectKey("default", revision), TestContext.Current.CancellationToken))?.Status?.DesiredScale == pods,
+                async () => (await api.Client.FindAsync<V1Deployment>(KeyOf($"{revision}-deployment"), TestContext.Current.CancellationToken))?.Spec.Replicas == pods
+                    && (await api.Client.FindAsync<PodAutoscaler>(KeyOf(revision), TestContext.Current.CancellationToken))?.Status?.DesiredScale == pods,
                 Patience);
         }
         catch (TimeoutException)
@@ -128,7 +181,7 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
         }
     }
 
-    private sealed record HandOver(string From, string To, TimeSpan Owned, TimeSpan Decided)
+    private sealed record HandOver(string From, string To, TimeSpan Owned, TimeSpan Decided, DateTimeOffset Gained)
     {
         /// <summary>Reports that the survivor got.</summary>
         public int Sent { get; init; }

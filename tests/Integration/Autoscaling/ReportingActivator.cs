@@ -4,23 +4,26 @@ using Knative.Xds.Core.Stats;
 
 namespace Knative.Xds.Integration.Autoscaling;
 
-/// <summary>An activator under steady load: it reports five times a second to whatever replica it is told, and counts what it could send.</summary>
+/// <summary>An activator under steady load: it reports each of its revisions once a second, one after the other, to whatever replica it is told, and counts what it could send.</summary>
+/// <remarks>Each report says which second it is of, and none is left out: however late one comes, an average over seconds is the concurrency itself, unless one is lost.</remarks>
 internal sealed class ReportingActivator : IAsyncDisposable
 {
-    /// <value>Reports in a second; upstream sends one, so each has this part of the concurrency.</value>
-    public const int Rate = 5;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private readonly CancellationTokenSource _stop = new();
-    private readonly ObjectKey _revision;
+    private readonly IReadOnlyList<ObjectKey> _revisions;
     private readonly double _concurrency;
     private readonly Task _loop;
     private volatile Uri? _target;
     private int _sent;
 
-    public ReportingActivator(ObjectKey revision, double concurrency, Uri target)
+    public ReportingActivator(IReadOnlyList<ObjectKey> revisions, double concurrency, Uri target)
     {
-        (_revision, _concurrency, _target) = (revision, concurrency, target);
+        (_revisions, _concurrency, _target) = (revisions, concurrency, target);
         _loop = RunAsync();
     }
+
+    /// <summary>Reports in a second.</summary>
+    public int Rate => _revisions.Count;
 
     /// <summary>Reports that were sent to the present target, over one connection.</summary>
     public int Sent => Volatile.Read(ref _sent);
@@ -41,9 +44,10 @@ internal sealed class ReportingActivator : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / Rate));
+        using var timer = new PeriodicTimer(Interval);
         ClientWebSocket? socket = null;
         var connected = _target;
+        var next = Newest();
         while (await timer.WaitForNextTickAsync(_stop.Token))
         {
             if (_target is not { } target)
@@ -61,8 +65,11 @@ internal sealed class ReportingActivator : IAsyncDisposable
                     Volatile.Write(ref _sent, 0);
                 }
 
-                await socket.SendAsync(Frame(), WebSocketMessageType.Binary, true, _stop.Token);
-                Interlocked.Increment(ref _sent);
+                for (; next <= Newest(); next++)
+                {
+                    await socket.SendAsync(Frame(next), WebSocketMessageType.Binary, true, _stop.Token);
+                    Interlocked.Increment(ref _sent);
+                }
             }
             catch (WebSocketException)
             {
@@ -74,6 +81,12 @@ internal sealed class ReportingActivator : IAsyncDisposable
         socket?.Dispose();
     }
 
-    private byte[] Frame() => StatCodec.EncodeBatch(
-        [new StatMessage(_revision, new Stat { PodName = "activator-1", AverageConcurrentRequests = _concurrency / Rate, RequestCount = _concurrency / Rate })]);
+    // Number of the newest report that is due: so many are due in each second.
+    private long Newest() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * Rate / 1000;
+
+    private byte[] Frame(long report)
+    {
+        var stat = new Stat { PodName = "activator-1", AverageConcurrentRequests = _concurrency, RequestCount = _concurrency, Timestamp = report / Rate };
+        return StatCodec.EncodeBatch([new StatMessage(_revisions[(int)(report % Rate)], stat)]);
+    }
 }

@@ -27,6 +27,7 @@ internal sealed class ScaleFloor : IDisposable
     }
 
     public Task Watching { get; }
+
     public int Replicas { get; private set; } = int.MaxValue;
     public int Desired { get; private set; } = int.MaxValue;
 
