@@ -74,7 +74,7 @@ public static class AutoscalerApp
         services.AddSingleton<StatSocket>();
         services.AddSingleton<ScaleTargets>();
         services.AddSingleton<ScaleWriter>();
-        services.AddSingleton<ActivatorProbe>();
+        services.AddSingleton<IActivatorProbe, ActivatorProbe>();
         services.AddSingleton<Scaler>();
         services.AddSingleton<PaChildren>();
         services.AddSingleton<PaStatusWriter>();

@@ -80,6 +80,9 @@ public sealed class QueueProxyApp : IAsyncDisposable
     /// <summary>Address of <c>/wait-for-drain</c>.</summary>
     public IPEndPoint AdminEndPoint => _sidePorts.Admin.Bound;
 
+    /// <summary>What scrapes are answered with.</summary>
+    internal StatReporter Reporter => _reporter;
+
     /// <summary>Address of the autoscaler's statistics.</summary>
     public IPEndPoint StatsEndPoint => _sidePorts.Stats.Bound;
 

@@ -23,6 +23,10 @@ public static class StatVectors
     public static StatMessage ReadMessage(JsonElement message) =>
         new(new ObjectKey(message.Text("namespace")!, message.Text("name")!), Read(message.GetProperty("stat")));
 
+    /// <summary>Reads what was counted in one reporting period.</summary>
+    public static RequestReport ReadReport(JsonElement report) => new(
+        report.Double("averageConcurrency"), report.Double("averageProxiedConcurrency"), report.Double("requestCount"), report.Double("proxiedRequestCount"));
+
     // Bits, where present, tell the two zeros and the NaNs apart.
     private static double Number(JsonElement stat, string member) =>
         stat.TryGetProperty("bits", out var bits)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Model;
@@ -9,17 +8,11 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Asks whether a revision's Service leads to activators: only then may its last pod go.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go, activatorProbe. Upstream asks one address through DNS and kube-proxy; here every known endpoint must answer, and DNS is for where none are known.</remarks>
-internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings, AutoscalerOptions options, TimeProvider time) : IDisposable
+internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings, AutoscalerOptions options, TimeProvider time) : IActivatorProbe, IDisposable
 {
-    private const int Http2ServicePort = 81;
     private const string H2c = "h2c";
     private const int MaxAnswerBytes = 64;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
-
-    /// <value>Time between probes in the background.</value>
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    /// <value>How long probing in the background goes on.</value>
-    public static readonly TimeSpan BackgroundLimit = TimeSpan.FromSeconds(45);
 
     private readonly ConcurrentDictionary<ObjectKey, bool> _background = new();
     private readonly CancellationTokenSource _stop = new();
@@ -32,12 +25,7 @@ internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings
         PooledConnectionLifetime = TimeSpan.Zero,
     });
 
-    /// <summary>Address of a revision's Service as upstream probes it; its two slashes are upstream's, and mean nothing.</summary>
-    public static string ServiceAddress(string service, string space, string protocol, string clusterDomain) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"http://{service}.{space}.svc.{clusterDomain}:{(protocol == H2c ? Http2ServicePort : Ports.ServiceHttp)}/{ProbeValues.HealthPath}");
-
-    /// <summary>Probes once.</summary>
+    /// <inheritdoc/>
     public async Task<bool> ProbeAsync(ScaleTarget target, CancellationToken cancellationToken)
     {
         if (target.Sks?.Status?.ServiceName is not { Length: > 0 } service)
@@ -49,12 +37,12 @@ internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings
         return answers.All(isActivator => isActivator);
     }
 
-    /// <summary>Probes until it passes, for a while; one run at a time for a revision.</summary>
-    public void ProbeInBackground(ScaleTarget target, Action<ObjectKey> ended)
+    /// <inheritdoc/>
+    public void ProbeInBackground(ScaleTarget target, BackgroundProbe probe, Action<ObjectKey> ended)
     {
         if (_background.TryAdd(target.Key, true))
         {
-            _ = KeepProbingAsync(target, ended, _stop.Token);
+            _ = KeepProbingAsync(target, probe, ended, _stop.Token);
         }
     }
 
@@ -65,16 +53,16 @@ internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings
         _http.Dispose();
     }
 
-    private async Task KeepProbingAsync(ScaleTarget target, Action<ObjectKey> ended, CancellationToken cancellationToken)
+    private async Task KeepProbingAsync(ScaleTarget target, BackgroundProbe probe, Action<ObjectKey> ended, CancellationToken cancellationToken)
     {
         try
         {
             var started = time.GetTimestamp();
             do
             {
-                await Task.Delay(Period, time, cancellationToken);
+                await Task.Delay(probe.Period, time, cancellationToken);
             }
-            while (!await ProbeAsync(target, cancellationToken) && time.GetElapsedTime(started) < BackgroundLimit);
+            while (!await ProbeAsync(target, cancellationToken) && time.GetElapsedTime(started) < probe.Limit);
             _background.TryRemove(target.Key, out _);
             ended(target.Key);
         }
@@ -98,7 +86,7 @@ internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings
 
         return known.Count > 0
             ? known.ConvertAll(ip => $"http://{(ip.Contains(':', StringComparison.Ordinal) ? $"[{ip}]" : ip)}:{port}{ProbeValues.HealthPath}")
-            : [ServiceAddress(service, target.Key.Namespace, target.Pa.Spec.ProtocolType, options.ClusterDomain)];
+            : [BackgroundProbe.AddressOf(target, options.ClusterDomain)];
     }
 
     private List<string> SliceAddresses(ObjectKey service, int port) =>

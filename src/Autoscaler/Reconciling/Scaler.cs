@@ -9,15 +9,18 @@ namespace Knative.Xds.Autoscaler.Reconciling;
 
 /// <summary>Carries decisions out: plans with the pure rules, probes where they ask for it, and sets the scale.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/reconciler/autoscaling/kpa/scaler.go.</remarks>
-internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCaches caches, LiveSettings settings, PlanLog log, TimeProvider time)
+internal sealed class Scaler(
+    ScaleWriter writer, IActivatorProbe probe, ClusterCaches caches, LiveSettings settings, PlanLog log, AutoscalerOptions options, TimeProvider time)
 {
     /// <summary>Fires when a revision must be looked at again after a while.</summary>
-    public event Action<ObjectKey, TimeSpan>? Requeue;
+    public event Action<ObjectKey, GoDuration>? Requeue;
 
     /// <summary>Scales as far as the rules allow now; the answer is the number of pods wanted, -1 when there is no wish yet.</summary>
-    public async Task<int> ScaleAsync(ScaleTarget target, PaStatus status, ScaleDecision decision, CancellationToken cancellationToken)
+    public Task<int> ScaleAsync(ScaleTarget target, PaStatus status, ScaleDecision decision, CancellationToken cancellationToken) =>
+        ScaleAsync(target, Context(target, status, decision.Desired), decision, cancellationToken);
+
+    internal async Task<int> ScaleAsync(ScaleTarget target, ScaleContext context, ScaleDecision decision, CancellationToken cancellationToken)
     {
-        var context = Context(target, status, decision.Desired);
         var plan = ScalePlanner.Plan(context);
         if (plan.ProbeFirst)
         {
@@ -30,12 +33,12 @@ internal sealed class Scaler(ScaleWriter writer, ActivatorProbe probe, ClusterCa
 
         if (plan.ProbeInBackground)
         {
-            probe.ProbeInBackground(target, key => Requeue?.Invoke(key, TimeSpan.FromSeconds(1)));
+            probe.ProbeInBackground(target, BackgroundProbe.Of(target, options.ClusterDomain), key => Requeue?.Invoke(key, GoDuration.FromSeconds(1)));
         }
 
         if (plan.RequeueAfter is { } delay)
         {
-            Requeue?.Invoke(target.Key, delay.ToTimeSpan());
+            Requeue?.Invoke(target.Key, delay);
         }
 
         if (plan.Apply)

@@ -60,7 +60,7 @@ internal sealed class Reconcilers : BackgroundService
         scrapes.OutcomeChanged += _metrics.Add;
         settings.Changed += () => AddAll(_caches.PodAutoscalers.Store.List().Select(ClusterCaches.KeyOf), _pas);
         settings.MeshChanged += () => AddAll(_caches.Metrics.Store.List().Select(ClusterCaches.KeyOf), _metrics);
-        _scaler.Requeue += _pas.AddAfter;
+        _scaler.Requeue += (key, delay) => _pas.AddAfter(key, delay.ToTimeSpan());
     }
 
     /// <summary>Reconciles everything that is there of the revisions that <paramref name="which"/> names.</summary>

@@ -19,6 +19,9 @@ public sealed class BucketSet
         Names = [.. Enumerable.Range(0, count).Select(ordinal => SubsetSelection.BucketName(ordinal, count))];
     }
 
+    /// <summary>Makes a set of buckets of any names. What was found out of another set is not remembered.</summary>
+    public BucketSet(ImmutableArray<string> names) => Names = names;
+
     /// <summary>Names of the buckets by number; each is the name of a Lease too.</summary>
     public ImmutableArray<string> Names { get; }
 

@@ -60,7 +60,9 @@ internal sealed class StatReporter : IDisposable
     private void Report()
     {
         var now = _timeProvider.Nanoseconds();
-        var stat = _stats.Report(now).ToStat(_options.Pod, (long)Period.TotalNanoseconds, now - _start);
-        Volatile.Write(ref _latest, StatCodec.Encode(stat));
+        Take(_stats.Report(now), (long)Period.TotalNanoseconds, now - _start);
     }
+
+    /// <summary>What the next scrape is answered with; times in nanoseconds.</summary>
+    internal void Take(in RequestReport report, long period, long uptime) => Volatile.Write(ref _latest, StatCodec.Encode(report.ToStat(_options.Pod, period, uptime)));
 }

@@ -27,7 +27,7 @@ public class StatClientVectorTests
         }
     }
 
-    private static string? Kind(ScrapeFailure failure) => failure switch
+    internal static string? Kind(ScrapeFailure failure) => failure switch
     {
         ScrapeFailure.None => null,
         ScrapeFailure.Status => "status",

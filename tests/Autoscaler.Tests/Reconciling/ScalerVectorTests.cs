@@ -1,60 +1,88 @@
 using System.Text.Json;
+using k8s.Models;
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Autoscaler.Explaining;
+using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Reconciling;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
+using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
 
 namespace Knative.Xds.Autoscaler.Tests.Reconciling;
 
+/// <summary>The scaler as it runs, on an API that keeps its patches; only the answer of the probe is the test's, as it was when upstream's was recorded.</summary>
 [Trait(Vectors.Trait, Vectors.Category)]
 public class ScalerVectorTests
 {
-    private const string Target = "rev-deployment application/json-patch+json [scale]";
-    private const string Resource = "apps/v1, Resource=deployments";
+    private static readonly AutoscalerOptions Options = new();
 
     [Fact]
-    public void Plan_RecordedSteps_PlansProbesAndPatchesTheSame()
+    public async Task ScaleAsync_RecordedSteps_PlansProbesAndPatchesTheSame()
     {
-        foreach (var item in VectorCases.OrSkip("kpa-reconcile.json", "scale"))
+        var items = VectorCases.OrSkip("kpa-reconcile.json", "scale");
+        // Every case has a namespace of its own, so that one copy of the API's objects serves all.
+        using var api = new RecordedTargets(items.Where(item => !item.GetProperty("scaleTargetMissing").GetBoolean()).ToDictionary(item => item.Text("id")!, CurrentReplicas));
+        using var client = KubeClients.Through(api, new Uri("http://api.test/"));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var caches = new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance);
+        var running = caches.RunAsync(stop.Token);
+        await caches.Synced.WaitAsync(stop.Token);
+        // Of no cluster: settings come with each case.
+        var metrics = new AutoscalerMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), Options);
+        var settings = new LiveSettings(new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance), Options, metrics, new Reports(client, TimeProvider.System, NullLogger<Reports>.Instance), NullLogger<LiveSettings>.Instance);
+        var writer = new ScaleWriter(new ScaleTargets(client, caches), NullLogger<ScaleWriter>.Instance);
+        foreach (var item in items)
         {
-            var id = item.Text("id");
-            var context = Context(item);
-
-            var plan = ScalePlanner.Plan(context);
-            Assert.Equal((id, item.GetProperty("probed").GetBoolean()), (id, plan.ProbeFirst));
-            plan = plan.ProbeFirst ? ScalePlanner.Plan(context with { ActivatorAnswered = item.Text("activatorProbe") == "passed" }) : plan;
-
-            Assert.Equal((id, item.Long("want")), (id, plan.Want));
-            Assert.Equal((id, Numbers(item.GetProperty("requeuesNs"))), (id, plan.RequeueAfter is { } requeue ? $"{requeue.Nanoseconds}" : ""));
-            Assert.Equal((id, Probes(item.GetProperty("asyncProbes"))), (id, plan.ProbeInBackground ? Probe(item) : ""));
-            AssertPatch(id, item, plan);
+            await PlayAsync(item, api, writer, caches, settings);
         }
+
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private static void AssertPatch(string? id, JsonElement item, ScalePlan plan)
+    private static async Task PlayAsync(JsonElement item, RecordedTargets api, ScaleWriter writer, ClusterCaches caches, LiveSettings settings)
     {
-        var missing = item.GetProperty("scaleTargetMissing").GetBoolean();
-        var current = item.GetProperty("currentReplicas") is { ValueKind: JsonValueKind.Number } replicas ? replicas.GetInt32() : (int?)null;
-        var patched = plan.Apply && !missing && ScalePatch.IsNeeded(current, plan.Want);
-        Assert.Equal((id, item.GetProperty("error").GetBoolean()), (id, plan.Apply && missing));
-        Assert.Equal((id, Compact(item.GetProperty("patch"))), (id, patched ? ScalePatch.Text(plan.Want) : ""));
-        Assert.Equal((id, Words(item.GetProperty("patchTarget"))), (id, patched ? Target : ""));
-        Assert.Equal((id, Words(item.GetProperty("patchResource"))), (id, patched ? Resource : ""));
+        var id = item.Text("id")!;
+        var (probe, log, requeues) = (new RecordedProbe(item.Text("activatorProbe") == "passed"), new PlanLog(TimeProvider.System), new List<long>());
+        var scaler = new Scaler(writer, probe, caches, settings, log, Options, TimeProvider.System);
+        scaler.Requeue += (_, delay) => requeues.Add(delay.Nanoseconds);
+        var target = Target(item);
+
+        var error = await Record.ExceptionAsync(() => scaler.ScaleAsync(target, Context(item, target.Scaling), new ScaleDecision { Desired = (int)item.Long("desired") }, TestContext.Current.CancellationToken));
+
+        var sent = api.Patches.GetValueOrDefault(id);
+        Assert.Equal((id, item.GetProperty("error").GetBoolean()), (id, error is ReconcileException));
+        Assert.Equal((id, item.Long("want")), (id, log.Of(target.Key)[0].Plan.Want));
+        Assert.Equal((id, item.GetProperty("probed").GetBoolean()), (id, probe.Asked));
+        Assert.Equal((id, Probes(item.GetProperty("asyncProbes"))), (id, string.Join(';', probe.Background.Select(run => Describe(run, id)))));
+        Assert.Equal((id, Numbers(item.GetProperty("requeuesNs"))), (id, string.Join(',', requeues)));
+        Assert.Equal((id, Compact(item.GetProperty("patch"))), (id, sent?.Body ?? ""));
+        Assert.Equal((id, Words(item.GetProperty("patchTarget"))), (id, sent?.Target ?? ""));
+        Assert.Equal((id, Words(item.GetProperty("patchResource"))), (id, sent?.Resource ?? ""));
     }
 
-    private static string Probe(JsonElement item) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"{ActivatorProbe.ServiceAddress(item.Text("serviceName")!, "ns", item.Text("protocolType")!, "cluster.local")} {ActivatorProbe.Period.TotalMilliseconds} {ActivatorProbe.BackgroundLimit.TotalMilliseconds}");
+    private static ScaleTarget Target(JsonElement item)
+    {
+        var (config, _) = AutoscalerConfigParser.Parse(default, Texts(item.GetProperty("config")));
+        var scaling = RevisionScalingReader.Read(config!, Texts(item.GetProperty("annotations")), 0, item.Text("reachability"));
+        var key = new ObjectKey(item.Text("id")!, "rev");
+        var pa = new PodAutoscaler
+        {
+            Metadata = new V1ObjectMeta { Name = key.Name, NamespaceProperty = key.Namespace },
+            Spec = new PodAutoscalerSpec
+            {
+                ProtocolType = item.Text("protocolType")!,
+                ScaleTargetRef = new ScaleTargetRef { ApiVersion = "apps/v1", Kind = "Deployment", Name = "rev-deployment" },
+            },
+        };
+        return new ScaleTarget(key, pa, new ServerlessService { Metadata = pa.Metadata, Status = new ServerlessServiceStatus { ServiceName = item.Text("serviceName") } }, scaling);
+    }
 
-    private static string Probes(JsonElement probes) =>
-        string.Join(';', probes.EnumerateArray().Select(probe => $"{probe.Text("target")} {probe.Long("periodMs")} {probe.Long("timeoutMs")}"));
-
-    private static string Numbers(JsonElement list) => string.Join(',', list.EnumerateArray().Select(number => number.GetInt64()));
-
-    private static string Words(JsonElement list) => string.Join(' ', list.EnumerateArray().Select(word => word.GetString()));
-
-    private static string Compact(JsonElement patch) => patch.ValueKind == JsonValueKind.Array ? JsonSerializer.Serialize(patch) : "";
-
-    private static ScaleContext Context(JsonElement item)
+    // Ages to the nanosecond, which no object has.
+    private static ScaleContext Context(JsonElement item, RevisionScaling scaling)
     {
         var (config, _) = AutoscalerConfigParser.Parse(default, Texts(item.GetProperty("config")));
         var active = item.GetProperty("active");
@@ -62,7 +90,7 @@ public class ScalerVectorTests
         return new ScaleContext
         {
             Config = config!,
-            Scaling = RevisionScalingReader.Read(config!, Texts(item.GetProperty("annotations")), 0, item.Text("reachability")),
+            Scaling = scaling,
             ProgressDeadline = new GoDuration(item.Long("deploymentProgressDeadlineNs")),
             Desired = (int)item.Long("desired"),
             Active = active.ValueKind == JsonValueKind.Null ? ActiveCondition.Activating : active.Text("status") switch
@@ -78,5 +106,35 @@ public class ScalerVectorTests
         };
     }
 
+    private static int? CurrentReplicas(JsonElement item) => item.GetProperty("currentReplicas") is { ValueKind: JsonValueKind.Number } replicas ? replicas.GetInt32() : null;
+
+    private static string Describe(BackgroundProbe run, string space) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{run.Address.Replace($".{space}.", ".ns.", StringComparison.Ordinal)} {run.Period.TotalMilliseconds} {run.Limit.TotalMilliseconds}");
+
+    private static string Probes(JsonElement probes) =>
+        string.Join(';', probes.EnumerateArray().Select(probe => $"{probe.Text("target")} {probe.Long("periodMs")} {probe.Long("timeoutMs")}"));
+
+    private static string Numbers(JsonElement list) => string.Join(',', list.EnumerateArray().Select(number => number.GetInt64()));
+
+    private static string Words(JsonElement list) => string.Join(' ', list.EnumerateArray().Select(word => word.GetString()));
+
+    private static string Compact(JsonElement patch) => patch.ValueKind == JsonValueKind.Array ? JsonSerializer.Serialize(patch) : "";
+
     private static Dictionary<string, string> Texts(JsonElement map) => map.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
+
+    private sealed class RecordedProbe(bool passes) : IActivatorProbe
+    {
+        public bool Asked { get; private set; }
+
+        public List<BackgroundProbe> Background { get; } = [];
+
+        public Task<bool> ProbeAsync(ScaleTarget target, CancellationToken cancellationToken)
+        {
+            Asked = true;
+            return Task.FromResult(passes);
+        }
+
+        public void ProbeInBackground(ScaleTarget target, BackgroundProbe probe, Action<ObjectKey> ended) => Background.Add(probe);
+    }
 }

@@ -18,7 +18,7 @@ public sealed class HandOverTests(RealApiServer api) : IClassFixture<RealApiServ
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
     private static readonly bool Shipped = Environment.GetEnvironmentVariable("KXDS_HANDOVER") == "shipped";
-    private static readonly string[] Short = ["--lease-duration", "3", "--lease-renew-deadline", "2", "--lease-retry-period", "0.3", "--tick-interval", "1"];
+    private static readonly string[] Short = ["--lease-duration", "3", "--lease-renew-deadline", "2", "--lease-retry-period", "0.3", "--tick-interval", "0.5"];
     // After these the load goes on until nothing but the load holds the scale: neither what the new owner found nor the panic that it began in.
     private static readonly int[] KillsToWaitAfter = [Kills / 2, Kills];
     private static readonly string[] Revisions = [BusyRevisions.Scraped, .. BusyRevisions.Pushed];
