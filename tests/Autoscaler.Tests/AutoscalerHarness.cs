@@ -34,7 +34,10 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
     public FakeTimeProvider Time { get; }
     public FakeLogCollector Logs => _app.Services.GetFakeLogCollector();
 
-    public static async Task<AutoscalerHarness> StartAsync(params (string Key, string Value)[] config)
+    public static Task<AutoscalerHarness> StartAsync(params (string Key, string Value)[] config) => StartAsync(null, config);
+
+    /// <summary>The same with everything that the autoscaler asks of the API going through a handler.</summary>
+    public static async Task<AutoscalerHarness> StartAsync(DelegatingHandler? between, params (string Key, string Value)[] config)
     {
         var token = TestContext.Current.CancellationToken;
         var api = await SandboxApi.StartAsync(new SandboxApiOptions(), null, TimeProvider.System, token);
@@ -54,6 +57,12 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
         var app = AutoscalerApp.Create(options, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(time);
+            if (between is not null)
+            {
+                between.InnerHandler = new SocketsHttpHandler { UseProxy = false };
+                builder.Services.AddSingleton(KubeClients.Through(between, api.Address));
+            }
+
             builder.Logging.ClearProviders().AddFakeLogging();
         });
         await app.StartAsync(token);

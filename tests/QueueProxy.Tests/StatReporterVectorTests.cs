@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Knative.Xds.Core.Stats;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.QueueProxy.Tests;

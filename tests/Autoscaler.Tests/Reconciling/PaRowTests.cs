@@ -26,26 +26,21 @@ public class PaRowTests
         await harness.UntilActiveAsync("hello", "Unknown", "Queued");
     }
 
+    // One pod of capacity 10 with one request: what is left after the burst is said by target-burst-capacity alone.
     [Fact]
     public async Task K18_ExcessBurstCapacity_DecidesTheMode()
     {
         await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
-        await harness.CreateRevisionAsync("short", ("autoscaling.knative.dev/target-burst-capacity", "1000"));
-        await harness.CreateRevisionAsync("enough", ("autoscaling.knative.dev/target-burst-capacity", "0"));
-        await harness.CreateReadyPodAsync("short", "short-1", "127.9.20.1");
-        await harness.CreateReadyPodAsync("enough", "enough-1", "127.9.20.2");
-        await harness.UntilAsync(async () => await harness.FindAsync<Metric>("enough") is { Status: not null } && await harness.FindAsync<Metric>("short") is { Status: not null }, "the Metrics");
+        await using var pod = await FakeDataPath.StartAsync("127.9.20.1");
+        pod.Concurrency = 1;
+        await harness.CreateRevisionAsync("hello", ("autoscaling.knative.dev/target", "10"), ("autoscaling.knative.dev/panic-window-percentage", "100"), BurstCapacity(8));
+        await harness.CreateReadyPodAsync("hello", "hello-1", "127.9.20.1");
 
-        await harness.UntilAsync(
-            async () =>
-            {
-                await harness.PushAsync("enough", 1);
-                await harness.PushAsync("short", 1);
-                return (await harness.FindAsync<ServerlessService>("enough"))?.Spec.Mode == "Serve";
-            },
-            "Serve mode");
-
-        Assert.Equal("Proxy", (await harness.FindAsync<ServerlessService>("short"))!.Spec.Mode);
+        await UntilModeAsync(harness, 1, "Serve");
+        await SetBurstCapacityAsync(harness, 27);
+        await UntilModeAsync(harness, -18, "Proxy");
+        await SetBurstCapacityAsync(harness, 9);
+        await UntilModeAsync(harness, 0, "Serve");
     }
 
     [Fact]
@@ -188,4 +183,17 @@ public class PaRowTests
         };
         await cluster.WriteStatusAsync(pa);
     }
+
+    private static (string Key, string Value) BurstCapacity(int capacity) => ("autoscaling.knative.dev/target-burst-capacity", $"{capacity}");
+
+    private static Task<PodAutoscaler> SetBurstCapacityAsync(AutoscalerHarness harness, int capacity)
+    {
+        var patch = new V1Patch($$$$"""{"metadata":{"annotations":{"{{{{BurstCapacity(capacity).Key}}}}":"{{{{capacity}}}}"}}}""", V1Patch.PatchType.MergePatch);
+        return harness.Client.PatchAsync<PodAutoscaler>(new ObjectKey("default", "hello"), patch, null, TestContext.Current.CancellationToken);
+    }
+
+    private static Task UntilModeAsync(AutoscalerHarness harness, int excess, string mode) => harness.UntilAsync(
+        async () => harness.Get<DeciderTable>().Find(new ObjectKey("default", "hello"))?.Last is { Desired: 1 } last && last.ExcessBurstCapacity == excess
+            && (await harness.FindAsync<ServerlessService>("hello"))!.Spec.Mode == mode,
+        $"an excess of {excess} and the mode {mode}");
 }

@@ -30,7 +30,7 @@ internal sealed class RecordedTargets(IReadOnlyDictionary<string, int?> replicas
         if (request.RequestUri.Query.Contains("watch=true", StringComparison.Ordinal))
         {
             // Nothing ever changes.
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         }
 
         return Json($$"""{"metadata":{"resourceVersion":"1"},"items":[{{(path == Deployments ? string.Join(',', replicasByNamespace.Select(Deployment)) : "")}}]}""");

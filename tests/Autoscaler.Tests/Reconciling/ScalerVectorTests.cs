@@ -40,7 +40,7 @@ public class ScalerVectorTests
         }
 
         await stop.CancelAsync();
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(running);
     }
 
     private static async Task PlayAsync(JsonElement item, RecordedTargets api, ScaleWriter writer, ClusterCaches caches, LiveSettings settings)

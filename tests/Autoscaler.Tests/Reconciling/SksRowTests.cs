@@ -5,9 +5,23 @@ using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Autoscaler.Tests.Reconciling;
 
-// Rows E3 to E8 of upstream's behaviour tests: a ServerlessService that a test writes itself.
+// Rows E2 to E8 of upstream's behaviour tests: a ServerlessService that a test writes itself.
 public class SksRowTests
 {
+    [Fact]
+    public async Task E2_ServeModeWithoutReadyPods_LeadsToTheActivatorsAndSaysSo()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        await harness.CreateSliceAsync("knative-serving", "activator-service", "127.9.32.1", ("http", 8012), ("http2", 8013));
+        await CreateSksAsync(harness, "Serve");
+
+        await UntilAddressesAsync(harness, "127.9.32.1");
+        await UntilConditionAsync(harness, "EndpointsPopulated", "Unknown", "NoHealthyBackends");
+        await UntilConditionAsync(harness, "Ready", "Unknown", "NoHealthyBackends");
+        await UntilConditionAsync(harness, "ActivatorEndpointsPopulated", "True", "ActivatorEndpointsPopulated");
+        Assert.Equal("Serve", (await harness.FindAsync<ServerlessService>("hello"))!.Spec.Mode);
+    }
+
     [Fact]
     public async Task E3_ProxyModeWithReadyPods_IsReadyAndLeadsToTheActivators()
     {
@@ -71,6 +85,30 @@ public class SksRowTests
         await harness.UntilAsync(async () => (await harness.FindAsync<V1Service>("hello-private"))?.Spec.Selector?.ContainsKey(Labels.RevisionUid) == true, "the private Service");
     }
 
+    // Nobody sees it while repairs succeed: the same reconcile goes on to the final verdict.
+    [Fact]
+    public async Task E6_PrivateServiceThatCannotBeRestored_IsSaidToBeUpdating()
+    {
+        using var api = new RefusingApi(HttpMethod.Put, "/services/hello-private");
+        await using var harness = await AutoscalerHarness.StartAsync(api);
+        await CreateSksAsync(harness, "Serve");
+        await harness.UntilAsync(async () => (await harness.FindAsync<ServerlessService>("hello"))?.Status?.ServiceName == "hello", "both Services");
+        api.Refuses = true;
+        var hidden = (await harness.FindAsync<V1Service>("hello-private"))!;
+        hidden.Spec.Selector = new Dictionary<string, string> { ["app"] = "mine" };
+        await harness.Client.ReplaceAsync(hidden, TestContext.Current.CancellationToken);
+
+        await UntilConditionAsync(harness, "EndpointsPopulated", "Unknown", "UpdatingPrivateService");
+        await UntilConditionAsync(harness, "Ready", "Unknown", "UpdatingPrivateService");
+        await harness.UntilAsync(async () => await harness.HasEventAsync("hello", "InternalError"), "the Event");
+        Assert.Contains(harness.Logs.GetSnapshot(), entry => entry.Message.Contains("failed to update private K8s Service: ", StringComparison.Ordinal));
+        Assert.NotEqual(0, api.Refused);
+
+        api.Refuses = false;
+        await harness.UntilAsync(async () => (await harness.FindAsync<V1Service>("hello-private"))?.Spec.Selector?.ContainsKey(Labels.RevisionUid) == true, "the private Service");
+        await UntilConditionAsync(harness, "EndpointsPopulated", "Unknown", "NoHealthyBackends");
+    }
+
     [Fact]
     public async Task E7_ServiceOfSomebodyElse_IsNotOwned()
     {
@@ -87,7 +125,30 @@ public class SksRowTests
 
         await UntilConditionAsync(harness, "Ready", "False", "NotOwned");
         await harness.UntilAsync(async () => await harness.HasEventAsync("hello", "InternalError"), "the Event");
+        Assert.Contains(harness.Logs.GetSnapshot(), entry => entry.Message.EndsWith("SKS: hello does not own Service: hello-private", StringComparison.Ordinal));
         Assert.Null(await harness.FindAsync<V1Service>("hello"));
+    }
+
+    [Fact]
+    public async Task E7_EndpointsOfSomebodyElse_AreNotOwned()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        await harness.CreateSliceAsync("knative-serving", "activator-service", "127.9.33.1", ("http", 8012), ("http2", 8013));
+        await harness.Client.CreateAsync(
+            new V1Endpoints
+            {
+                Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "default", Labels = new Dictionary<string, string> { [Labels.ServerlessService] = "hello" } },
+                Subsets = [new V1EndpointSubset { Addresses = [new V1EndpointAddress { Ip = "10.9.9.9" }], Ports = [new Corev1EndpointPort { Port = 8012 }] }],
+            },
+            TestContext.Current.CancellationToken);
+
+        await CreateSksAsync(harness, "Serve");
+
+        await UntilConditionAsync(harness, "EndpointsPopulated", "False", "NotOwned");
+        await UntilConditionAsync(harness, "Ready", "False", "NotOwned");
+        await harness.UntilAsync(async () => await harness.HasEventAsync("hello", "InternalError"), "the Event");
+        Assert.Contains(harness.Logs.GetSnapshot(), entry => entry.Message.EndsWith("SKS: hello does not own Endpoints: hello", StringComparison.Ordinal));
+        Assert.Equal("10.9.9.9", (await harness.FindAsync<V1Endpoints>("hello"))!.Subsets[0].Addresses[0].Ip);
     }
 
     [Fact]
