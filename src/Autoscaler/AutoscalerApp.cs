@@ -71,6 +71,7 @@ public static class AutoscalerApp
         services.AddSingleton<BucketEndpoints>();
         services.AddSingleton<BucketKeeper>();
         services.AddSingleton<OwnedOnly>();
+        services.AddSingleton<FloodGates>();
         services.AddSingleton<StatSocket>();
         services.AddSingleton<ScaleTargets>();
         services.AddSingleton<ScaleWriter>();

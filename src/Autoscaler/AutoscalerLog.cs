@@ -29,7 +29,7 @@ internal static partial class AutoscalerLog
     [LoggerMessage(3007, LogLevel.Information, "Scraping {Revision} works again")]
     public static partial void ScrapeRecovered(ILogger logger, ObjectKey revision);
 
-    [LoggerMessage(3008, LogLevel.Warning, "A stats frame from {Peer} was skipped: {Problem}")]
+    [LoggerMessage(3008, LogLevel.Warning, "A stats frame from {Peer} was skipped: {Problem}; more of them are only counted")]
     public static partial void FrameSkipped(ILogger logger, string peer, string problem);
 
     [LoggerMessage(3009, LogLevel.Debug, "Stats connection from {Peer} ended: {Problem}")]

@@ -15,6 +15,7 @@ internal sealed class LiveSettings
 {
     private const string ConfigDeployment = "config-deployment";
     private const string DeadlineKey = "progress-deadline";
+    private const string OldDeadlineKey = "progressDeadline";
     private static readonly GoDuration DefaultProgressDeadline = GoDuration.FromSeconds(600);
 
     private readonly ILogger<LiveSettings> _logger;
@@ -78,16 +79,35 @@ internal sealed class LiveSettings
 
     private void OnDeploymentMap(V1ConfigMap? map)
     {
-        var data = Data(map);
-        var text = data.GetValueOrDefault(DeadlineKey) ?? data.GetValueOrDefault("progressDeadline");
-        var deadline = DefaultProgressDeadline;
-        var good = text is null || (GoText.TryGoDuration(text, out deadline) && deadline > GoDuration.Zero && deadline.IsWholeSeconds);
-        Report(_deploymentMap, map, good ? null : new Problem(_deploymentMap, $"data[{DeadlineKey}]", "InvalidConfig", $"\"{text}\" is not a positive duration of whole seconds"));
-        if (good && Interlocked.Exchange(ref _progressDeadline, deadline.Nanoseconds) != deadline.Nanoseconds)
+        var (deadline, problem) = ReadProgressDeadline(Data(map));
+        Report(_deploymentMap, map, problem);
+        if (problem is null && Interlocked.Exchange(ref _progressDeadline, deadline.Nanoseconds) != deadline.Nanoseconds)
         {
             Changed?.Invoke();
         }
     }
+
+    // Both keys are read, the older first: one that cannot be read refuses the map, though the other counts.
+    private (GoDuration Deadline, Problem? Problem) ReadProgressDeadline(Dictionary<string, string> data)
+    {
+        var (deadline, counts) = (DefaultProgressDeadline, DeadlineKey);
+        foreach (var key in new[] { OldDeadlineKey, DeadlineKey })
+        {
+            if (data.TryGetValue(key, out var text))
+            {
+                if (!GoText.TryGoDuration(text, out deadline))
+                {
+                    return (default, Refusal(key, text));
+                }
+
+                counts = key;
+            }
+        }
+
+        return deadline > GoDuration.Zero && deadline.IsWholeSeconds ? (deadline, null) : (default, Refusal(counts, data.GetValueOrDefault(counts, "")));
+    }
+
+    private Problem Refusal(string key, string text) => new(_deploymentMap, $"data[{key}]", "InvalidConfig", $"\"{text}\" is not a positive duration of whole seconds");
 
     private void OnNetworkMap(V1ConfigMap? map)
     {

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Sharding;
-using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
 
 namespace Knative.Xds.Autoscaler.Collecting;
@@ -9,11 +8,8 @@ namespace Knative.Xds.Autoscaler.Collecting;
 /// <summary>The websocket that activators push stats to: any path, binary frames, each a batch.</summary>
 /// <remarks>Source: knative/serving pkg/autoscaler/statserver/server.go. Pings are answered because a receive is always pending.</remarks>
 internal sealed class StatSocket(
-    StatRouter router, Ownership ownership, AutoscalerMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<StatSocket> logger)
+    StatRouter router, Ownership ownership, FloodGates gates, AutoscalerMetrics metrics, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<StatSocket> logger)
 {
-    private const int InitialFrameBytes = 16 * 1024;
-    /// <value>A batch of more bytes than this closes the connection: it is no activator.</value>
-    private const int MaxFrameBytes = 8 * 1024 * 1024;
     // RFC 6455 registry: service restart. The client comes back.
     private const WebSocketCloseStatus ServiceRestart = (WebSocketCloseStatus)1012;
 
@@ -37,19 +33,39 @@ internal sealed class StatSocket(
             return;
         }
 
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var peer = $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}";
+        var source = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        if (gates.Enter(source) is not { } gate)
+        {
+            metrics.ConnectionRefused();
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            return;
+        }
+
         try
         {
-            await ReceiveAsync(socket, peer, lifetime.ApplicationStopping);
+            await ServeAsync(context, source, gate);
+        }
+        finally
+        {
+            gates.Leave(source);
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, string source, FloodGate gate)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var connection = new StatConnection(socket, source, $"{source}:{context.Connection.RemotePort}", gate, router, metrics, time, logger);
+        try
+        {
+            await connection.ReceiveAsync(lifetime.ApplicationStopping);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            await CloseAsync(socket, ServiceRestart, "Restarting");
+            await connection.CloseAsync(ServiceRestart, "Restarting");
         }
         catch (WebSocketException exception)
         {
-            AutoscalerLog.ConnectionEnded(logger, peer, exception.Message);
+            AutoscalerLog.ConnectionEnded(logger, connection.Peer, exception.Message);
         }
     }
 
@@ -57,89 +73,6 @@ internal sealed class StatSocket(
     private static bool IsOfAnotherOrigin(HttpRequest request) =>
         request.Headers.Origin.ToString() is { Length: > 0 } origin
         && !(Uri.TryCreate(origin, UriKind.Absolute, out var address) && string.Equals(address.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
-
-    private async Task ReceiveAsync(WebSocket socket, string peer, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[InitialFrameBytes];
-        var messages = new List<StatMessage>();
-        var gate = new FloodGate(time);
-        var throttled = false;
-        var length = 0;
-        while (true)
-        {
-            // Cancelling a pending receive aborts the socket and would lose the close frame: wait beside it instead.
-            var result = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None).AsTask().WaitAsync(cancellationToken);
-            length += result.Count;
-            if (result.MessageType == WebSocketMessageType.Close)
-            {
-                await CloseAsync(socket, WebSocketCloseStatus.NormalClosure, "");
-                return;
-            }
-
-            if (result.EndOfMessage)
-            {
-                Accept(result.MessageType, buffer.AsSpan(0, length), messages, peer);
-                length = 0;
-                if (gate.Count(messages.Count) is var pause && pause > TimeSpan.Zero)
-                {
-                    throttled = await ThrottleAsync(peer, pause, throttled, cancellationToken);
-                }
-            }
-            else if (length == buffer.Length)
-            {
-                if (length >= MaxFrameBytes)
-                {
-                    await CloseAsync(socket, WebSocketCloseStatus.MessageTooBig, "");
-                    return;
-                }
-
-                Array.Resize(ref buffer, length * 2);
-            }
-        }
-    }
-
-    /// <summary>Waits, and says so the first time on a connection.</summary>
-    private async Task<bool> ThrottleAsync(string peer, TimeSpan pause, bool throttled, CancellationToken cancellationToken)
-    {
-        metrics.Throttled();
-        if (!throttled)
-        {
-            AutoscalerLog.PeerFloods(logger, peer);
-        }
-
-        await Task.Delay(pause, time, cancellationToken);
-        return true;
-    }
-
-    private void Accept(WebSocketMessageType type, ReadOnlySpan<byte> frame, List<StatMessage> messages, string peer)
-    {
-        messages.Clear();
-        if (type != WebSocketMessageType.Binary)
-        {
-            AutoscalerLog.FrameSkipped(logger, peer, "it is text");
-        }
-        else if (StatCodec.DecodeBatch(frame, messages) is var error && error != StatDecodeError.None)
-        {
-            AutoscalerLog.FrameSkipped(logger, peer, error.ToString());
-        }
-
-        foreach (var message in messages)
-        {
-            router.Accept(message);
-        }
-    }
-
-    private static async Task CloseAsync(WebSocket socket, WebSocketCloseStatus status, string reason)
-    {
-        try
-        {
-            await socket.CloseOutputAsync(status, reason, CancellationToken.None);
-        }
-        catch (WebSocketException)
-        {
-            // The peer is gone already: there is nobody to tell.
-        }
-    }
 
     // A replica that asks by a bucket's name looks for its owner: a plain answer says that it is not here.
     private bool IsForAnotherReplica(string host)

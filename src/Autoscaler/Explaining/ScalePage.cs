@@ -23,16 +23,17 @@ internal sealed class ScalePage(ScaleReporter reporter, Ownership ownership, For
         };
     }
 
-    private Task AnswerRevisionAsync(HttpContext context, ObjectKey key)
+    private async Task AnswerRevisionAsync(HttpContext context, ObjectKey key)
     {
         if (!ownership.Owns(key))
         {
-            return AnswerElsewhereAsync(context, key);
+            await AnswerElsewhereAsync(context, key);
+            return;
         }
 
-        return reporter.Report(key) is { } report
+        await (await reporter.ReportAsync(key, context.RequestAborted) is { } report
             ? WriteAsync(context, report)
-            : RefuseAsync(context, HttpStatusCode.NotFound, $"no PodAutoscaler {key} of class kpa.autoscaling.knative.dev is decided here");
+            : RefuseAsync(context, HttpStatusCode.NotFound, $"no PodAutoscaler {key} of class kpa.autoscaling.knative.dev is decided here"));
     }
 
     private Task AnswerElsewhereAsync(HttpContext context, ObjectKey key)

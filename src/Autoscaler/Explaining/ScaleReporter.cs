@@ -7,6 +7,7 @@ using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Kube.Api;
+using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Status;
 
 namespace Knative.Xds.Autoscaler.Explaining;
@@ -14,11 +15,11 @@ namespace Knative.Xds.Autoscaler.Explaining;
 /// <summary>Puts together what is known of a revision's scale, and of who decides what.</summary>
 /// <remarks>Threading: safe.</remarks>
 internal sealed class ScaleReporter(
-    ClusterCaches caches, LiveSettings settings, DeciderTable deciders, CollectionTable collections, PlanLog plans, Ownership ownership, ShardLoop shards,
+    ClusterCaches caches, ScaleTargets targets, LiveSettings settings, DeciderTable deciders, CollectionTable collections, PlanLog plans, Ownership ownership, ShardLoop shards,
     TickHistory ticks, AutoscalerOptions options, TimeProvider time)
 {
     /// <summary>A revision of ours; null when it has no decider.</summary>
-    public ScaleReport? Report(ObjectKey key)
+    public async Task<ScaleReport?> ReportAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         if (!caches.PodAutoscalers.Store.TryGet(key, out var pa) || deciders.Find(key) is not { } decider)
         {
@@ -31,7 +32,7 @@ internal sealed class ScaleReporter(
             Now = time.GetUtcNow(),
             Replica = shards.Identity,
             Bucket = ownership.Buckets!.Names[ownership.Buckets.IndexOf(key)],
-            Current = Current(key, pa),
+            Current = Current(key, pa, await ReplicasAsync(key, pa, cancellationToken)),
             Settings = Settings(PaReconciler.Scaling(settings.Config, pa)),
             Decisions = [.. decider.History().Select(Decision)],
             Plans = [.. plans.Of(key).Select(Plan)],
@@ -75,16 +76,30 @@ internal sealed class ScaleReporter(
         })];
     }
 
-    private ScaleReport.ScaleState Current(ObjectKey key, PodAutoscaler pa)
+    // Of a target that the API does not show there is nothing to say.
+    private async Task<int?> ReplicasAsync(ObjectKey key, PodAutoscaler pa, CancellationToken cancellationToken)
+    {
+        var what = pa.Spec.ScaleTargetRef;
+        try
+        {
+            var target = await targets.FindAsync(what.ApiVersion, what.Kind, new ObjectKey(key.Namespace, what.Name), cancellationToken);
+            return target is null ? null : target.Spec.Replicas ?? 1;
+        }
+        catch (Exception error) when (error is KubeException or HttpRequestException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private ScaleReport.ScaleState Current(ObjectKey key, PodAutoscaler pa, int? replicas)
     {
         var pods = caches.PodsByRevision.Of(key).Counts;
         var active = ConditionSet.Find(pa.Status?.Conditions, ConditionTypes.Active);
         var hasSks = caches.ServerlessServices.Store.TryGet(key, out var sks);
-        var hasTarget = caches.Deployments.Store.TryGet(new ObjectKey(key.Namespace, pa.Spec.ScaleTargetRef?.Name ?? ""), out var deployment);
         var collection = collections.Find(key);
         return new ScaleReport.ScaleState
         {
-            Replicas = hasTarget ? deployment!.Spec?.Replicas ?? 1 : null,
+            Replicas = replicas,
             Ready = pods.Ready,
             NotReady = pods.NotReady,
             Pending = pods.Pending,

@@ -13,6 +13,8 @@ internal sealed class AutoscalerMetrics
 
     private readonly Counter _stats;
     private readonly Counter _throttled;
+    private readonly Counter _skippedFrames;
+    private readonly Counter _refusedConnections;
     private readonly Counter _scrapeFailures;
     private readonly Counter _clockSteps;
     private readonly Histogram _scrapeSeconds;
@@ -25,7 +27,9 @@ internal sealed class AutoscalerMetrics
     public AutoscalerMetrics(IMetricFactory factory, AutoscalerOptions options)
     {
         _stats = factory.CreateCounter("kxds_autoscaler_stats_received_total", "Stats that were pushed, by what became of them.", ["outcome"]);
-        _throttled = factory.CreateCounter("kxds_autoscaler_stats_throttled_total", "Pauses of connections that pushed more stats than any activator does.");
+        _throttled = factory.CreateCounter("kxds_autoscaler_stats_throttled_total", "Pauses of connections whose source pushed more stats than any activator does.");
+        _skippedFrames = factory.CreateCounter("kxds_autoscaler_frames_skipped_total", "Frames of stats that could not be taken, by why: text, undecodable, too_big (which ends the connection).", ["reason"]);
+        _refusedConnections = factory.CreateCounter("kxds_autoscaler_connections_refused_total", "Connections for stats that were refused as their source had too many.");
         _scrapeFailures = factory.CreateCounter("kxds_autoscaler_scrape_failures_total", "Scrapes of a revision that gave no stat, by reason in its Metric.", ["reason"]);
         _clockSteps = factory.CreateCounter("kxds_autoscaler_clock_steps_total", "Times that the clock was found to have been set back.");
         _scrapeSeconds = factory.CreateHistogram("kn_autoscaler_scrape_duration_seconds", "Duration of scraping a revision.", Buckets(SecondsBuckets));
@@ -35,7 +39,7 @@ internal sealed class AutoscalerMetrics
         _coldStart = factory.CreateHistogram("kxds_autoscaler_cold_start_seconds", "From the decision to leave zero to the first ready pod.", Buckets(ColdStartBuckets));
         _latency = factory.CreateHistogram(
             "kxds_autoscaler_decision_latency_seconds",
-            "By trigger: stat, from the stat that shows the first request to the accepted scale; tick, from when a tick was due to the last decision of it.",
+            "By trigger: stat, from the decision that the stat of a first request led to until the scale was accepted; tick, from when a tick was due to the last decision of it.",
             ["trigger"],
             Buckets(SecondsBuckets));
         _configValid = factory.CreateGauge("kxds_autoscaler_config_valid", "1 while the settings in force are those of the ConfigMap, 0 while it is refused.", ["config_map"]);
@@ -45,6 +49,10 @@ internal sealed class AutoscalerMetrics
     public void StatReceived(StatOutcome outcome) => _stats.WithLabels(Name(outcome)).Inc();
 
     public void Throttled() => _throttled.Inc();
+
+    public void FrameSkipped(string reason) => _skippedFrames.WithLabels(reason).Inc();
+
+    public void ConnectionRefused() => _refusedConnections.Inc();
 
     public void ClockStepped() => _clockSteps.Inc();
 

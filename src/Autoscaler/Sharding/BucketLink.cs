@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using System.Threading.Channels;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
@@ -11,7 +10,7 @@ namespace Knative.Xds.Autoscaler.Sharding;
 internal sealed class BucketLink(
     string bucket, Func<bool> isOurs, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger logger)
 {
-    /// <value>Stats that wait at most; the oldest go first.</value>
+    /// <value>Stats that wait at most.</value>
     public const int MaxWaiting = 100_000;
     private const int MaxBatch = 1000;
     /// <value>Older stats have left the windows that they were for.</value>
@@ -19,8 +18,7 @@ internal sealed class BucketLink(
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMilliseconds(500);
 
-    private readonly Channel<StatMessage> _waiting = Channel.CreateBounded<StatMessage>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest }, _ => metrics.Dropped(ShardingMetrics.Overflow));
+    private readonly FairQueue _waiting = new(MaxWaiting);
     private volatile string _holder = "";
     private volatile ForwardSocket? _socket;
     private volatile TaskCompletionSource _changed = NewSignal();
@@ -28,7 +26,14 @@ internal sealed class BucketLink(
     /// <summary>Address of the replica that holds the bucket; empty when none does.</summary>
     public string Holder => _holder;
 
-    public void Send(in StatMessage message) => _waiting.Writer.TryWrite(message);
+    /// <summary>Sends a stat; <paramref name="source"/> is the address of who brought it.</summary>
+    public void Send(string source, in StatMessage message)
+    {
+        if (!_waiting.Add(source, message))
+        {
+            metrics.Dropped(ShardingMetrics.Overflow);
+        }
+    }
 
     public void SetHolder(string address)
     {
@@ -48,8 +53,13 @@ internal sealed class BucketLink(
         var batch = new List<StatMessage>();
         try
         {
-            while (batch.Count > 0 || await _waiting.Reader.WaitToReadAsync(cancellationToken))
+            while (true)
             {
+                if (batch.Count == 0)
+                {
+                    await _waiting.WaitAsync(cancellationToken);
+                }
+
                 var changed = _changed.Task;
                 Fill(batch);
                 if (await TryDeliverAsync(batch, cancellationToken))
@@ -63,7 +73,7 @@ internal sealed class BucketLink(
                     cancellationToken.ThrowIfCancellationRequested();
                 }
 
-                metrics.Waiting(bucket, batch.Count + _waiting.Reader.Count);
+                metrics.Waiting(bucket, batch.Count + _waiting.Count);
             }
         }
         finally
@@ -78,7 +88,7 @@ internal sealed class BucketLink(
     {
         var oldest = (time.GetUtcNow() - MaxAge).ToUnixTimeSeconds();
         metrics.Dropped(ShardingMetrics.Expired, batch.RemoveAll(message => message.Stat.Timestamp < oldest));
-        while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var message))
+        while (batch.Count < MaxBatch && _waiting.TryTake(out var message))
         {
             batch.Add(message);
         }

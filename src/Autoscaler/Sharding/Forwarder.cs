@@ -10,19 +10,20 @@ namespace Knative.Xds.Autoscaler.Sharding;
 internal sealed class Forwarder(Ownership ownership, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger<Forwarder> logger)
 {
     private volatile BucketLink[] _links = [];
-    // What comes in before the buckets are known.
-    private readonly ConcurrentQueue<StatMessage> _early = new();
+    // What comes in before the buckets are known; a source for each.
+    private readonly ConcurrentQueue<(string Source, StatMessage Message)> _early = new();
 
-    public void Send(in StatMessage message)
+    /// <summary>Sends a stat on; <paramref name="source"/> is the address of who brought it.</summary>
+    public void Send(string source, in StatMessage message)
     {
         var links = _links;
         if (links.Length == 0)
         {
-            Keep(message);
+            Keep(source, message);
         }
         else
         {
-            links[ownership.Buckets!.IndexOf(message.Key)].Send(message);
+            links[ownership.Buckets!.IndexOf(message.Key)].Send(source, message);
         }
     }
 
@@ -38,22 +39,23 @@ internal sealed class Forwarder(Ownership ownership, StatIntake intake, Autoscal
     public void Begin(BucketSet buckets)
     {
         _links = [.. buckets.Names.Select((name, index) => new BucketLink(name, () => ownership.OwnsBucket(index), intake, options, metrics, time, logger))];
-        while (_early.TryDequeue(out var message))
+        while (_early.TryDequeue(out var early))
         {
-            Send(message);
+            Send(early.Source, early.Message);
         }
     }
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_links.Select(link => link.RunAsync(cancellationToken)));
 
-    private void Keep(in StatMessage message)
+    // A moment, while caches fill: nobody is served before another yet, so that there is nothing to be fair about but the room.
+    private void Keep(string source, in StatMessage message)
     {
         if (_early.Count < BucketLink.MaxWaiting)
         {
-            _early.Enqueue(message);
+            _early.Enqueue((source, message));
             if (_links.Length > 0 && _early.TryDequeue(out var missed))
             {
-                Send(missed);
+                Send(missed.Source, missed.Message);
             }
         }
         else

@@ -7,7 +7,8 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <remarks>Threading: safe, never blocks. Source: knative/serving pkg/autoscaler/statforwarder.</remarks>
 internal sealed class StatRouter(Ownership ownership, Forwarder forwarder, StatIntake intake, TimeProvider time)
 {
-    public void Accept(in StatMessage message)
+    /// <summary>Takes a stat; <paramref name="source"/> is the address of who brought it.</summary>
+    public void Accept(string source, in StatMessage message)
     {
         // The first receiver stamps: what is forwarded or waits for an owner belongs to the second it came in.
         var stamped = message.Stat.Timestamp == 0
@@ -19,7 +20,7 @@ internal sealed class StatRouter(Ownership ownership, Forwarder forwarder, StatI
         }
         else
         {
-            forwarder.Send(stamped);
+            forwarder.Send(source, stamped);
         }
     }
 }

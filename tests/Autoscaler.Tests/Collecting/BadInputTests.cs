@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using k8s.Models;
+using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Kube.Api;
@@ -63,6 +64,35 @@ public class BadInputTests
         await harness.UntilAsync(async () => await harness.HasEventAsync("config-autoscaler", "InvalidConfiguration", "knative-serving"), "the Event");
 
         Assert.Contains("kxds_autoscaler_config_valid{config_map=\"config-autoscaler\"} 0", await harness.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    // Both keys of the deadline are read, the older first, and one that cannot be read refuses the map.
+    [Theory]
+    [InlineData("5m", null, 300, null)]
+    [InlineData(null, "2m", 120, null)]
+    [InlineData("5m", "2m", 300, null)]
+    [InlineData("5m", "-2m", 300, null)]
+    [InlineData("soon", null, 600, "data[progress-deadline]")]
+    [InlineData("5m", "soon", 600, "data[progressDeadline]")]
+    [InlineData("0s", null, 600, "data[progress-deadline]")]
+    [InlineData("1.5s", null, 600, "data[progress-deadline]")]
+    [InlineData(null, "-2m", 600, "data[progressDeadline]")]
+    public async Task ProgressDeadline_IsReadAsUpstreamReadsIt(string? text, string? older, int seconds, string? refused)
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        var data = new Dictionary<string, string> { ["progress-deadline"] = text!, ["progressDeadline"] = older! };
+        await harness.Client.CreateAsync(
+            new V1ConfigMap
+            {
+                Metadata = new V1ObjectMeta { Name = "config-deployment", NamespaceProperty = "knative-serving" },
+                Data = data.Where(entry => entry.Value is not null).ToDictionary(),
+            },
+            TestContext.Current.CancellationToken);
+
+        var valid = $"kxds_autoscaler_config_valid{{config_map=\"config-deployment\"}} {(refused is null ? 1 : 0)}\n";
+        await harness.UntilAsync(async () => (await harness.MetricsAsync()).Contains(valid, StringComparison.Ordinal), valid);
+        Assert.Equal(seconds, harness.Get<LiveSettings>().ProgressDeadline.Seconds);
+        Assert.Equal(refused is not null, harness.Logs.GetSnapshot().Any(entry => entry.Id.Id == 3001 && entry.Message.Contains(refused ?? "data", StringComparison.Ordinal)));
     }
 
     [Fact]

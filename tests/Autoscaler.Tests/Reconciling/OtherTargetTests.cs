@@ -1,4 +1,5 @@
 using k8s.Models;
+using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
@@ -38,6 +39,8 @@ public class OtherTargetTests
         await harness.UntilAsync(
             async () => (await harness.Client.FindAsync<V1ReplicaSet>(new ObjectKey("default", "hello-set"), token))!.Spec.Replicas == 4, "four replicas");
 
+        var report = await harness.Get<ScaleReporter>().ReportAsync(new ObjectKey("default", "hello"), token);
+        Assert.Equal(4, report!.Current.Replicas);
         Assert.Equal(Selector, (await harness.FindAsync<V1Service>("hello-private"))!.Spec.Selector);
     }
 

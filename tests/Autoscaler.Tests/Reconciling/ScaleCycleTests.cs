@@ -38,6 +38,8 @@ public class ScaleCycleTests
         await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => harness.PushAsync("hello", 1, messages: 10)));
 
         await harness.UntilReplicasAsync("hello", 1);
+        // Said after it was accepted.
+        await harness.UntilAsync(() => Task.FromResult(harness.Logs.GetSnapshot().Any(entry => entry.Id.Id == 3000)), "the line");
         var scaleUps = harness.Logs.GetSnapshot().Where(entry => entry.Id.Id == 3000).Select(entry => entry.Message).ToList();
         Assert.StartsWith("Scaled default/hello from 0 to 1", Assert.Single(scaleUps), StringComparison.Ordinal);
         Assert.Single(harness.Logs.GetSnapshot(), entry => entry.Id.Id == 3005);
