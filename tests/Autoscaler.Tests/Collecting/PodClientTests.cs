@@ -28,6 +28,22 @@ public sealed class PodClientTests : IDisposable
         Assert.Equal($"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:{_pod.Port}\r\nAccept: application/protobuf\r\n\r\n", _pod.LastRequest);
     }
 
+    // Only where pods share an address is more than one asked at a time.
+    [Fact]
+    public async Task Ask_ManyAtOnce_KeepsAllTheirConnections()
+    {
+        const int AtOnce = 100;
+        for (var round = 1; round <= 3; round++)
+        {
+            var asked = Enumerable.Range(0, AtOnce).Select(_ => AskAsync().AsTask()).ToList();
+            await Testing.Eventually.TrueAsync(() => _pod.Requests == round * AtOnce, TimeSpan.FromSeconds(60));
+            _pod.AnswerAll(Plain());
+            Assert.All(await Task.WhenAll(asked), answer => Assert.Equal(ScrapeFailure.None, answer.Failure));
+        }
+
+        Assert.Equal((AtOnce, AtOnce), (_pod.Connections, _client.OpenConnections));
+    }
+
     [Fact]
     public async Task Ask_AnswerInPieces_IsPutTogether()
     {

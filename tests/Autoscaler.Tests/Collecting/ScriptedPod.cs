@@ -28,6 +28,9 @@ internal sealed class ScriptedPod : IDisposable
     public int Requests => Volatile.Read(ref _requests);
     public string LastRequest { get; private set; } = "";
 
+    /// <summary>Answers every connection, whether it has asked or not.</summary>
+    public void AnswerAll(byte[] answer) => _clients.ForEach(client => client.GetStream().Write(answer));
+
     public void CloseConnections() => _clients.ForEach(client => client.Close());
 
     public void Dispose()

@@ -22,9 +22,9 @@ public class ScalerVectorTests
     [Fact]
     public async Task ScaleAsync_RecordedSteps_PlansProbesAndPatchesTheSame()
     {
-        var items = VectorCases.OrSkip("kpa-reconcile.json", "scale");
         // Every case has a namespace of its own, so that one copy of the API's objects serves all.
-        using var api = new RecordedTargets(items.Where(item => !item.GetProperty("scaleTargetMissing").GetBoolean()).ToDictionary(item => item.Text("id")!, CurrentReplicas));
+        var items = VectorCases.OrSkip("kpa-reconcile.json", "scale").Select((item, index) => (Space: $"case-{index}", Item: item)).ToList();
+        using var api = new RecordedTargets(items.Where(entry => !entry.Item.GetProperty("scaleTargetMissing").GetBoolean()).ToDictionary(entry => entry.Space, entry => CurrentReplicas(entry.Item)));
         using var client = KubeClients.Through(api, new Uri("http://api.test/"));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var caches = new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance);
@@ -34,41 +34,41 @@ public class ScalerVectorTests
         var metrics = new AutoscalerMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), Options);
         var settings = new LiveSettings(new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance), Options, metrics, new Reports(client, TimeProvider.System, NullLogger<Reports>.Instance), NullLogger<LiveSettings>.Instance);
         var writer = new ScaleWriter(new ScaleTargets(client, caches), NullLogger<ScaleWriter>.Instance);
-        foreach (var item in items)
+        foreach (var (space, item) in items)
         {
-            await PlayAsync(item, api, writer, caches, settings);
+            await PlayAsync(item, space, api, writer, caches, settings);
         }
 
         await stop.CancelAsync();
         await Task.WhenAny(running);
     }
 
-    private static async Task PlayAsync(JsonElement item, RecordedTargets api, ScaleWriter writer, ClusterCaches caches, LiveSettings settings)
+    private static async Task PlayAsync(JsonElement item, string space, RecordedTargets api, ScaleWriter writer, ClusterCaches caches, LiveSettings settings)
     {
         var id = item.Text("id")!;
         var (probe, log, requeues) = (new RecordedProbe(item.Text("activatorProbe") == "passed"), new PlanLog(TimeProvider.System), new List<long>());
         var scaler = new Scaler(writer, probe, caches, settings, log, Options, TimeProvider.System);
         scaler.Requeue += (_, delay) => requeues.Add(delay.Nanoseconds);
-        var target = Target(item);
+        var target = Target(item, space);
 
         var error = await Record.ExceptionAsync(() => scaler.ScaleAsync(target, Context(item, target.Scaling), new ScaleDecision { Desired = (int)item.Long("desired") }, TestContext.Current.CancellationToken));
 
-        var sent = api.Patches.GetValueOrDefault(id);
+        var sent = api.Patches.GetValueOrDefault(space);
         Assert.Equal((id, item.GetProperty("error").GetBoolean()), (id, error is ReconcileException));
         Assert.Equal((id, item.Long("want")), (id, log.Of(target.Key)[0].Plan.Want));
         Assert.Equal((id, item.GetProperty("probed").GetBoolean()), (id, probe.Asked));
-        Assert.Equal((id, Probes(item.GetProperty("asyncProbes"))), (id, string.Join(';', probe.Background.Select(run => Describe(run, id)))));
+        Assert.Equal((id, Probes(item.GetProperty("asyncProbes"))), (id, string.Join(';', probe.Background.Select(run => Describe(run, space)))));
         Assert.Equal((id, Numbers(item.GetProperty("requeuesNs"))), (id, string.Join(',', requeues)));
         Assert.Equal((id, Compact(item.GetProperty("patch"))), (id, sent?.Body ?? ""));
         Assert.Equal((id, Words(item.GetProperty("patchTarget"))), (id, sent?.Target ?? ""));
         Assert.Equal((id, Words(item.GetProperty("patchResource"))), (id, sent?.Resource ?? ""));
     }
 
-    private static ScaleTarget Target(JsonElement item)
+    private static ScaleTarget Target(JsonElement item, string space)
     {
         var (config, _) = AutoscalerConfigParser.Parse(default, Texts(item.GetProperty("config")));
         var scaling = RevisionScalingReader.Read(config!, Texts(item.GetProperty("annotations")), 0, item.Text("reachability"));
-        var key = new ObjectKey(item.Text("id")!, "rev");
+        var key = new ObjectKey(space, "rev");
         var pa = new PodAutoscaler
         {
             Metadata = new V1ObjectMeta { Name = key.Name, NamespaceProperty = key.Namespace },

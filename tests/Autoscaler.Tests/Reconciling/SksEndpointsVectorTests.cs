@@ -18,6 +18,7 @@ public class SksEndpointsVectorTests
 
             var chosen = SksEndpoints.Choose(subsets, item.Text("target")!, (int)item.Long("n"));
 
+            Assert.Equal((item.Text("id"), item.GetProperty("same").GetBoolean()), (item.Text("id"), ReferenceEquals(subsets, chosen)));
             Assert.Equal((item.Text("id"), KubernetesJson.Serialize(Subsets(item.GetProperty("result")))), (item.Text("id"), KubernetesJson.Serialize(chosen)));
         }
     }

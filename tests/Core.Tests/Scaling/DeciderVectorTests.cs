@@ -22,7 +22,9 @@ public class DeciderVectorTests
     {
         foreach (var item in VectorCases.OrSkip("decisions.json.gz", "pokeCases"))
         {
-            Assert.Equal(item.GetProperty("evaluated").GetBoolean(), Decider.ShouldPoke((int)item.Long("desiredScale"), item.Double("averageConcurrentRequests")));
+            Assert.Equal(
+                ($"{item}", item.GetProperty("evaluated").GetBoolean()),
+                ($"{item}", Decider.ShouldPoke((int)item.Long("desiredScale"), item.Double("averageConcurrentRequests"))));
         }
     }
 

@@ -7,8 +7,8 @@ namespace Knative.Xds.Autoscaler.Collecting.Direct;
 /// <remarks>Threading: safe.</remarks>
 internal sealed class PodLine(string address, int port)
 {
-    // More than one is needed only where pods share an address.
-    private const int MaxIdle = 32;
+    // More than one is needed only where pods share an address. Those that are used no more are closed by their age.
+    private const int MaxIdle = 256;
     private readonly Lock _lock = new();
     private readonly List<PodConnection> _idle = new(1);
     private long _usedAt;
