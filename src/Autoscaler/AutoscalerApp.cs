@@ -54,7 +54,8 @@ public static class AutoscalerApp
         services.AddSingleton<NewestDataReport>();
         services.AddSingleton<Reports>();
         services.AddSingleton(provider => new StatClient(provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new PodClient(provider.GetRequiredService<StatClient>(), provider.GetRequiredService<TimeProvider>(), Ports.AutoscalingMetrics));
+        services.AddSingleton(provider => new PodClient(provider.GetRequiredService<StatClient>(), provider.GetRequiredService<TimeProvider>(), Ports.AutoscalingMetrics, FileLimit.Read()));
+        services.AddSingleton(_ => ScrapeRoom.For(FileLimit.Read()));
         services.AddSingleton<ScraperFactory>();
         services.AddSingleton(provider => new CollectionTable(provider.GetRequiredService<ScraperFactory>().Create));
         services.AddSingleton<DeciderTable>();

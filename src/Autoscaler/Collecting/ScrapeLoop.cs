@@ -8,7 +8,8 @@ using Knative.Xds.Core.Model;
 namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>Scrapes every revision once a second, each in its own part of the second: ten thousand at once would wait for each other.</summary>
-internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches caches, AutoscalerMetrics metrics, TimeProvider time, ILogger<ScrapeLoop> logger) : BackgroundService
+internal sealed class ScrapeLoop(
+    CollectionTable collections, ClusterCaches caches, ScrapeRoom room, AutoscalerMetrics metrics, TimeProvider time, ILogger<ScrapeLoop> logger) : BackgroundService
 {
     private const int PartsPerSecond = 20;
     private static readonly TimeSpan Part = TimeSpan.FromSeconds(1.0 / PartsPerSecond);
@@ -27,15 +28,14 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
             var due = (long)(time.GetElapsedTime(start) / Part);
             for (done = Math.Max(done, due - PartsPerSecond); done < due; done++)
             {
-                Scrape((int)(done % PartsPerSecond), stoppingToken);
+                await ScrapeAsync((int)(done % PartsPerSecond), stoppingToken);
             }
         }
     }
 
     [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "Each is asked for its result once, before the next takes its place.")]
-    private void Scrape(int part, CancellationToken stoppingToken)
+    private async Task ScrapeAsync(int part, CancellationToken stoppingToken)
     {
-        var now = time.GetUtcNow();
         TimeSpan? stepped = null;
         foreach (var (key, collection) in collections.All)
         {
@@ -44,7 +44,7 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
                 continue;
             }
 
-            stepped = collection.ForgetFuture(now) ?? stepped;
+            stepped = collection.ForgetFuture(time.GetUtcNow()) ?? stepped;
             if (collection.Scraper is not { } scraper)
             {
                 Take(key, collection, default);
@@ -53,7 +53,16 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
             {
                 // One at a time, so that a slow pod never piles up requests. What it came to has long been taken in.
                 _ = collection.Scrape.Result;
-                collection.Scrape = ScrapeAsync(key, collection, scraper, stoppingToken);
+                collection.Scrape = default;
+                var failing = collection.Problem is not null;
+                if (await room.EnterAsync(failing, stoppingToken))
+                {
+                    collection.Scrape = ScrapeAsync(key, collection, scraper, failing, stoppingToken);
+                }
+                else
+                {
+                    metrics.ScrapeSkipped();
+                }
             }
         }
 
@@ -66,7 +75,7 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
 
     // Whether the pods could be asked.
     [AsyncMethodBuilder(typeof(PooledMethodBuilder<>))]
-    private async ValueTask<bool> ScrapeAsync(ObjectKey key, Collection collection, RevisionScraper scraper, CancellationToken cancellationToken)
+    private async ValueTask<bool> ScrapeAsync(ObjectKey key, Collection collection, RevisionScraper scraper, bool failing, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         try
@@ -85,6 +94,10 @@ internal sealed class ScrapeLoop(CollectionTable collections, ClusterCaches cach
         {
             Take(key, collection, new RevisionScrape(null, ScrapeProblem.Failed(exception.Message)));
             return false;
+        }
+        finally
+        {
+            room.Leave(failing);
         }
     }
 

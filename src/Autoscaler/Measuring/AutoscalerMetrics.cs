@@ -16,6 +16,7 @@ internal sealed class AutoscalerMetrics
     private readonly Counter _skippedFrames;
     private readonly Counter _refusedConnections;
     private readonly Counter _scrapeFailures;
+    private readonly Counter _scrapesSkipped;
     private readonly Counter _clockSteps;
     private readonly Histogram _scrapeSeconds;
     private readonly Histogram? _oldScrapeMilliseconds;
@@ -31,6 +32,7 @@ internal sealed class AutoscalerMetrics
         _skippedFrames = factory.CreateCounter("kxds_autoscaler_frames_skipped_total", "Frames of stats that could not be taken, by why: text, undecodable, too_big (which ends the connection).", ["reason"]);
         _refusedConnections = factory.CreateCounter("kxds_autoscaler_connections_refused_total", "Connections for stats that were refused as their source had too many.");
         _scrapeFailures = factory.CreateCounter("kxds_autoscaler_scrape_failures_total", "Scrapes of a revision that gave no stat, by reason in its Metric.", ["reason"]);
+        _scrapesSkipped = factory.CreateCounter("kxds_autoscaler_scrapes_skipped_total", "Scrapes of revisions that failed the last time, which were left out as too many of them were under way.");
         _clockSteps = factory.CreateCounter("kxds_autoscaler_clock_steps_total", "Times that the clock was found to have been set back.");
         _scrapeSeconds = factory.CreateHistogram("kn_autoscaler_scrape_duration_seconds", "Duration of scraping a revision.", Buckets(SecondsBuckets));
         _oldScrapeMilliseconds = options.OldMetricNames
@@ -53,6 +55,8 @@ internal sealed class AutoscalerMetrics
     public void FrameSkipped(string reason) => _skippedFrames.WithLabels(reason).Inc();
 
     public void ConnectionRefused() => _refusedConnections.Inc();
+
+    public void ScrapeSkipped() => _scrapesSkipped.Inc();
 
     public void ClockStepped() => _clockSteps.Inc();
 

@@ -12,7 +12,7 @@ public sealed class PodClientTests : IDisposable
     private readonly StatClient _whole = new(TimeProvider.System);
     private readonly PodClient _client;
 
-    public PodClientTests() => _client = new PodClient(_whole, TimeProvider.System, _pod.Port);
+    public PodClientTests() => _client = new PodClient(_whole, TimeProvider.System, _pod.Port, 1000);
 
     [Fact]
     public async Task Ask_PlainAnswers_UseOneConnection()
@@ -42,6 +42,21 @@ public sealed class PodClientTests : IDisposable
         }
 
         Assert.Equal((AtOnce, AtOnce), (_pod.Connections, _client.OpenConnections));
+    }
+
+    // A process that has no file left ends.
+    [Fact]
+    public async Task Ask_MoreAtOnceThanThereAreFilesFor_KeepsHalfAndTakesThreeQuarters()
+    {
+        using var client = new PodClient(_whole, TimeProvider.System, _pod.Port, 16);
+        var asked = Enumerable.Range(0, 20).Select(_ => client.AskAsync("127.0.0.1", TestContext.Current.CancellationToken).AsTask()).ToList();
+        await Testing.Eventually.TrueAsync(() => _pod.Requests == 12, TimeSpan.FromSeconds(60));
+        _pod.AnswerAll(Plain());
+
+        var answers = await Task.WhenAll(asked);
+
+        Assert.Equal((12, 8), (answers.Count(answer => answer.Failure == ScrapeFailure.None), answers.Count(answer => answer.Failure == ScrapeFailure.Transport)));
+        Assert.Equal(8, client.OpenConnections);
     }
 
     [Fact]
@@ -132,7 +147,7 @@ public sealed class PodClientTests : IDisposable
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         using var whole = new StatClient(time);
-        using var client = new PodClient(whole, time, _pod.Port);
+        using var client = new PodClient(whole, time, _pod.Port, 1000);
         var asked = client.AskAsync("127.0.0.1", TestContext.Current.CancellationToken).AsTask();
         await Testing.Eventually.TrueAsync(() => _pod.Requests == 1);
         Assert.False(asked.IsCompleted);
@@ -148,7 +163,7 @@ public sealed class PodClientTests : IDisposable
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         using var whole = new StatClient(time);
-        using var client = new PodClient(whole, time, _pod.Port);
+        using var client = new PodClient(whole, time, _pod.Port, 1000);
         _pod.Answers.Enqueue(Plain());
         await client.AskAsync("127.0.0.1", TestContext.Current.CancellationToken);
         Assert.Equal(1, client.OpenConnections);
@@ -164,7 +179,7 @@ public sealed class PodClientTests : IDisposable
     [Fact]
     public async Task Ask_NobodyThere_SaysSo()
     {
-        using var nobody = new PodClient(_whole, TimeProvider.System, 1);
+        using var nobody = new PodClient(_whole, TimeProvider.System, 1, 1000);
 
         Assert.Equal(ScrapeFailure.Transport, (await nobody.AskAsync("127.0.0.1", TestContext.Current.CancellationToken)).Failure);
         Assert.Equal(ScrapeFailure.Transport, (await nobody.AskAsync("no address", TestContext.Current.CancellationToken)).Failure);

@@ -28,7 +28,7 @@ public sealed class ScrapeHttpVectorTests : IAsyncDisposable
             var id = item.Text("id");
             // Each case meets a client that knows nothing of the ones before.
             using var client = new StatClient(TimeProvider.System);
-            using var pods = new PodClient(client, TimeProvider.System, Ports.AutoscalingMetrics);
+            using var pods = new PodClient(client, TimeProvider.System, Ports.AutoscalingMetrics, 1000);
             var source = new HttpStatSource(client, pods, ServiceIp, passthrough: way == Way.PodThroughMesh);
             var server = way == Way.Service ? _service : _pod;
             var answer = Answer(item, framing);

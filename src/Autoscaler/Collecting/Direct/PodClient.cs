@@ -24,13 +24,17 @@ internal sealed class PodClient : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _sweeper;
     private readonly int _port;
+    private readonly int _mostKept;
+    private readonly int _mostOpen;
+    private int _openCount;
     private int _sweeps;
     private volatile bool _disposed;
 
-    /// <summary>Makes a client for pods that answer on <paramref name="port"/>; what is not plain is asked through <paramref name="client"/>.</summary>
-    public PodClient(StatClient client, TimeProvider time, int port)
+    /// <summary>Makes a client for pods that answer on <paramref name="port"/>; what is not plain is asked through <paramref name="client"/>. Of the <paramref name="files"/> that
+    /// the process may have open it keeps half, and takes three quarters at most: a process without any left ends.</summary>
+    public PodClient(StatClient client, TimeProvider time, int port, int files)
     {
-        (_client, _time, _port) = (client, time, port);
+        (_client, _time, _port, _mostKept, _mostOpen) = (client, time, port, files / 2, files / 4 * 3);
         _sweeper = time.CreateTimer(_ => Sweep(), null, SweepPeriod, SweepPeriod);
     }
 
@@ -117,7 +121,7 @@ internal sealed class PodClient : IDisposable
             if (exchange.IsKept)
             {
                 connection.Rest(Now);
-                if (line.Keep(connection))
+                if (Volatile.Read(ref _openCount) <= _mostKept && line.Keep(connection))
                 {
                     return exchange;
                 }
@@ -135,11 +139,17 @@ internal sealed class PodClient : IDisposable
 
     private async ValueTask<PodConnection?> OpenAsync(PodLine line, long deadline)
     {
+        if (Volatile.Read(ref _openCount) >= _mostOpen)
+        {
+            return null;
+        }
+
         PodConnection? connection = null;
         try
         {
             connection = PodConnection.Create(line.EndPoint, deadline);
             _open.TryAdd(connection, 0);
+            Interlocked.Increment(ref _openCount);
             await connection.OpenAsync(line.EndPoint);
             if (!_disposed)
             {
@@ -161,7 +171,11 @@ internal sealed class PodClient : IDisposable
 
     private void Drop(PodConnection connection)
     {
-        _open.TryRemove(connection, out _);
+        if (_open.TryRemove(connection, out _))
+        {
+            Interlocked.Decrement(ref _openCount);
+        }
+
         connection.Dispose();
     }
 
