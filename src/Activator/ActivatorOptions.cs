@@ -93,5 +93,5 @@ public sealed class ActivatorOptions
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <value>How long requests in flight may take after that. Default 555 s, which with the drain fills the pod's grace period of 600 s.</value>
-    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(555);
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(545);
 }

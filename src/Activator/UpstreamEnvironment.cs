@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Core.Wire;
 
@@ -17,8 +18,8 @@ internal static class UpstreamEnvironment
     public static void Apply(ActivatorOptions options, Func<string, string?> variable, Func<string> resolver)
     {
         options.PodName = variable("POD_NAME") ?? options.PodName;
-        options.PodIp = variable("POD_IP") ?? options.PodIp;
-        options.SystemNamespace = variable("SYSTEM_NAMESPACE") ?? options.SystemNamespace;
+        options.PodIp = PodIp(variable("POD_IP")) ?? options.PodIp;
+        options.SystemNamespace = variable("SYSTEM_NAMESPACE") is { } system ? NotEmpty("SYSTEM_NAMESPACE", system) : options.SystemNamespace;
         options.ObservabilityConfigMap = variable("CONFIG_OBSERVABILITY_NAME") ?? options.ObservabilityConfigMap;
         options.ClusterDomain = variable("CLUSTER_DOMAIN") ?? (options.ClusterDomain == SystemNames.ClusterDomain ? DomainOf(resolver()) : options.ClusterDomain);
         options.ProbeTimeout = Duration("PROBE_TIMEOUT", variable) ?? options.ProbeTimeout;
@@ -28,6 +29,12 @@ internal static class UpstreamEnvironment
         options.TlsMaxVersion = variable("ACTIVATOR_TLS_MAX_VERSION") ?? options.TlsMaxVersion;
         options.AdminListen = AdminListen(options.AdminListen, variable);
     }
+
+    // An address that is none would be found among no activators' addresses: this one would then take itself for the only one.
+    private static string? PodIp(string? text) =>
+        text is null || IPAddress.TryParse(text, out _) ? text : throw new FormatException($"POD_IP: \"{text}\" is not an IP address");
+
+    private static string NotEmpty(string name, string text) => text.Length > 0 ? text : throw new FormatException($"{name} is empty");
 
     private static string DomainOf(string resolver)
     {

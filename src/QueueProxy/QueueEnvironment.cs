@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Scaling;
+using Knative.Xds.QueueProxy.Exporting;
 using Knative.Xds.QueueProxy.Probing;
 
 namespace Knative.Xds.QueueProxy;
@@ -132,7 +133,15 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
         if (json.Length == 0)
             return OlderObservability(config);
         Try("OBSERVABILITY_CONFIG", () => config = ObservabilityJson.Read(json));
+        CheckReceiver("tracing", config.Tracing.Protocol, config.Tracing.Endpoint);
+        CheckReceiver("request-metrics", config.RequestMetrics.Protocol, config.RequestMetrics.Endpoint);
         return config;
+    }
+
+    private void CheckReceiver(string what, string protocol, string endPoint)
+    {
+        if (OtlpClient.IsRemote(protocol) && OtlpClient.Address(endPoint) is null)
+            _problems.Add($"environment variable OBSERVABILITY_CONFIG: the endpoint of {what} is \"{endPoint}\", not a URL");
     }
 
     private ObservabilityConfig OlderObservability(ObservabilityConfig defaults) => defaults with
@@ -147,7 +156,9 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
     // Where Prometheus is to ask: a port, or an address with one, of which only the port counts.
     private int MetricsPort(string endPoint)
     {
-        var port = Optional("METRICS_PROMETHEUS_PORT") is { Length: > 0 } text ? text : endPoint[(endPoint.LastIndexOf(':') + 1)..];
+        if (Optional("METRICS_PROMETHEUS_PORT") is { Length: > 0 } text)
+            return (int)Number("METRICS_PROMETHEUS_PORT", text, 0, ushort.MaxValue);
+        var port = endPoint[(endPoint.LastIndexOf(':') + 1)..];
         return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= ushort.MaxValue ? number : Core.Wire.Ports.UserMetrics;
     }
 

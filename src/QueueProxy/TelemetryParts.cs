@@ -26,11 +26,11 @@ internal sealed class TelemetryParts : IAsyncDisposable
         (_options, _timeProvider, _logger) = (options, timeProvider, logger);
         var metrics = new RequestMetrics();
         var tracing = options.Observability.Tracing;
-        if (IsRemote(tracing.Protocol))
+        if (OtlpClient.IsRemote(tracing.Protocol))
             _spanClient = new OtlpClient("traces", tracing.Protocol, tracing.Endpoint, TraceMethod, timeProvider, logger);
         if (tracing.Protocol != "none")
             _spans = new SpanQueue(_spanClient is { } client ? (spans, cancelled) => client.SendAsync(OtlpTraces.Encode(options, spans), cancelled) : new SpanPrinter(output).PrintAsync, timeProvider);
-        if (IsRemote(options.Observability.RequestMetrics.Protocol))
+        if (OtlpClient.IsRemote(options.Observability.RequestMetrics.Protocol))
             _metrics = CreateExporter(options.Observability.RequestMetrics, new OtlpMetrics(options, metrics, breaker, timeProvider.GetUtcNow()));
         Telemetry = new Telemetry(metrics, refusals, CreateLog(output), _spans is null ? null : new Tracer(tracing, _spans, timeProvider));
     }
@@ -47,8 +47,6 @@ internal sealed class TelemetryParts : IAsyncDisposable
         if (Telemetry.Log is not null)
             await Telemetry.Log.DisposeAsync();
     }
-
-    private static bool IsRemote(string protocol) => protocol is "grpc" or "http/protobuf";
 
     private MetricsExporter CreateExporter(ExportConfig config, OtlpMetrics metrics) =>
         new(metrics, new OtlpClient("metrics", config.Protocol, config.Endpoint, MetricsMethod, _timeProvider, _logger), config.ExportInterval, _timeProvider);

@@ -47,9 +47,13 @@ public sealed class UpstreamEnvironmentTests
         Assert.Equal("given.local", _options.ClusterDomain);
     }
 
-    [Fact]
-    public void Apply_NoDuration_NamesTheVariable() =>
-        Assert.Contains("PROBE_TIMEOUT", Assert.Throws<FormatException>(() => Apply(new() { ["PROBE_TIMEOUT"] = "soon" })).Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("PROBE_TIMEOUT", "soon", "PROBE_TIMEOUT: \"soon\" is not a duration such as 200ms or 5s")]
+    [InlineData("POD_IP", "here", "POD_IP: \"here\" is not an IP address")]
+    [InlineData("POD_IP", "", "POD_IP: \"\" is not an IP address")]
+    [InlineData("SYSTEM_NAMESPACE", "", "SYSTEM_NAMESPACE is empty")]
+    public void Apply_Malformed_NamesTheVariable(string name, string value, string message) =>
+        Assert.Equal(message, Assert.Throws<FormatException>(() => Apply(new() { [name] = value })).Message);
 
     [Fact]
     public void Apply_OutsideACluster_HasNoTlsPort()

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Knative.Xds.QueueProxy.Tests;
 
@@ -27,6 +29,22 @@ public sealed class DrainTests
         gate.Open(1);
         Assert.Equal("done", await request.Within(Proxy.Limit));
         await shutdown.Within(Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Drain_TheEndIsAskedForWhileAUserContainerRestarts_IsNotReleasedByThatOne()
+    {
+        var termination = new Termination();
+        var time = new FakeTimeProvider();
+        using var drainer = new Drainer(time, TimeSpan.FromSeconds(30));
+        var drained = drainer.DrainAsync();
+        termination.Request();
+
+        drainer.ResetUnless(() => termination.Requested.IsCompleted);
+
+        Assert.False(drained.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(30));
+        await drained.Within(Proxy.Limit);
     }
 
     [Fact]

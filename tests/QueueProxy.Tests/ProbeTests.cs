@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
@@ -168,6 +169,36 @@ public sealed class ProbeTests
         {
             seen.Enqueue(string.Join(' ', new[] { context.Request.Protocol, context.Request.Headers["X-Key"].ToString(), context.Request.Headers.UserAgent.ToString() }.Where(part => part.Length > 0)));
             return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task Http2AutoDetection_UserThatSaysNothingToThePreface_IsProbedOverHttp1()
+    {
+        using var user = new TcpListener(IPAddress.Loopback, 0);
+        user.Start();
+        await using var proxy = await Proxy.StartAsync(((IPEndPoint)user.LocalEndpoint).Port, options => options with
+        {
+            Http2AutoDetection = true,
+            ReadinessProbe = $$"""{"httpGet":{"port":{{((IPEndPoint)user.LocalEndpoint).Port}},"host":"127.0.0.1"},"periodSeconds":1,"timeoutSeconds":20}""",
+        });
+        var probe = proxy.ProbeAsync();
+        using var silent = await user.AcceptTcpClientAsync(Proxy.Token);
+        Assert.StartsWith("PRI * HTTP/2.0", await HeadAsync(silent), StringComparison.Ordinal);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(20));
+
+        using var second = await user.AcceptTcpClientAsync(Proxy.Token);
+        Assert.StartsWith("GET / HTTP/1.1", await HeadAsync(second), StringComparison.Ordinal);
+        await second.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Proxy.Token);
+        using var response = await probe.Within(Proxy.Limit);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        static async Task<string> HeadAsync(TcpClient client)
+        {
+            var head = new byte[14];
+            await client.GetStream().ReadExactlyAsync(head, Proxy.Token);
+            return Encoding.ASCII.GetString(head);
         }
     }
 

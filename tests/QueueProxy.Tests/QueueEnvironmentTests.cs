@@ -125,6 +125,8 @@ public sealed class QueueEnvironmentTests
     [InlineData("QUEUE_PROXY_TLS_CIPHER_SUITES", "x", "environment variable QUEUE_PROXY_TLS_CIPHER_SUITES: there is no TLS cipher suite x")]
     [InlineData("KXDS_MAX_REQUESTS", "0", "environment variable KXDS_MAX_REQUESTS is \"0\", not a number from 1 to 2147483647")]
     [InlineData("ENABLE_MULTI_CONTAINER_PROBES", "2", "environment variable ENABLE_MULTI_CONTAINER_PROBES is \"2\", neither true nor false")]
+    [InlineData("METRICS_PROMETHEUS_PORT", "web", "environment variable METRICS_PROMETHEUS_PORT is \"web\", not a number from 0 to 65535")]
+    [InlineData("OBSERVABILITY_CONFIG", """{"tracing":{"protocol":"grpc","endpoint":"two words"}}""", "environment variable OBSERVABILITY_CONFIG: the endpoint of tracing is \"two words\", not a URL")]
     [InlineData("KXDS_POD_IP", "here", "environment variable KXDS_POD_IP is \"here\", not an IP address")]
     public void Read_MalformedVariable_SaysWhich(string name, string value, string problem)
     {

@@ -12,9 +12,11 @@ internal static class Answer
         return context.Response.WriteAsync(text + "\n", context.RequestAborted);
     }
 
+    /// <summary>Text of which Go's server finds out the type by itself.</summary>
     public static Task TextAsync(HttpContext context, int status, string text)
     {
         context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(text, context.RequestAborted);
     }
 }

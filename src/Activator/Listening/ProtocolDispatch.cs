@@ -47,6 +47,7 @@ internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetric
         listen.Protocols = HttpProtocols.Http1AndHttp2;
         listen.Use(next => connection => GuardAsync(connection, next));
         listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificates.ForServer()) });
+        listen.Use(next => connection => AfterFirstByteAsync(connection, next));
     }
 
     private Task DispatchAsync(ConnectionContext connection) => GuardAsync(connection, SortAsync);
@@ -80,16 +81,25 @@ internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetric
         }
     }
 
+    private async Task AfterFirstByteAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (await TryReadVerdictAsync(connection) is not null)
+        {
+            await next(connection);
+        }
+    }
+
     // Kestrel closes idle connections when it stops, and slow ones when their time is over, but it cannot know of one that is still held here.
     private async Task<bool?> TryReadVerdictAsync(ConnectionContext connection)
     {
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
-        using var slow = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        // The clock of the first request runs from the connection's start, as ReadHeaderTimeout of Go's server: whoever is silent must not keep a place for ever.
+        using var slow = new CancellationTokenSource(options.HeadersTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, slow.Token);
         try
         {
-            return await IsHttp2Async(connection, slow, either.Token);
+            return await IsHttp2Async(connection, either.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
@@ -103,7 +113,7 @@ internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetric
     }
 
     /// <summary>Null when the connection ended before it said anything.</summary>
-    private async ValueTask<bool?> IsHttp2Async(ConnectionContext connection, CancellationTokenSource slow, CancellationToken cancellationToken)
+    private static async ValueTask<bool?> IsHttp2Async(ConnectionContext connection, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -116,9 +126,6 @@ internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetric
             {
                 return verdict ?? (silent ? null : false);
             }
-
-            // From the first byte on the clock runs.
-            slow.CancelAfter(options.HeadersTimeout);
         }
     }
 

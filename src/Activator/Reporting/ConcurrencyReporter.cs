@@ -18,18 +18,21 @@ internal sealed class ConcurrencyReporter(string podName)
     /// <summary>Counts a request in. <paramref name="first"/> is what to send at once, because the autoscaler may know of no traffic yet; else null.</summary>
     public ReportedRevision Enter(ObjectKey key, long now, out StatMessage? first)
     {
+        first = null;
         while (true)
         {
-            first = null;
             if (!_revisions.TryGetValue(key, out var revision))
             {
+                // It holds its request before anyone sees it: a report in between would take back the one that is told at once.
                 revision = new ReportedRevision(key, now);
-                if (!_revisions.TryAdd(key, revision))
+                revision.TryEnter(now);
+                if (_revisions.TryAdd(key, revision))
                 {
-                    continue;
+                    first = Poke(key);
+                    return revision;
                 }
 
-                first = Poke(key);
+                continue;
             }
 
             if (revision.TryEnter(now))

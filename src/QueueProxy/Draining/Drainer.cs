@@ -34,10 +34,15 @@ internal sealed class Drainer(TimeProvider timeProvider, TimeSpan quietPeriod) :
     }
 
     /// <summary>Leaves the draining state and releases whoever waits for its end.</summary>
-    public void Reset()
+    public void Reset() => ResetUnless(static () => false);
+
+    /// <summary>As <see cref="Reset"/>, unless the condition holds at that moment: whoever drains after it became true is not released.</summary>
+    public void ResetUnless(Func<bool> condition)
     {
         lock (_lock)
         {
+            if (condition())
+                return;
             _timer?.Dispose();
             _drained?.TrySetResult();
             _drained = null;

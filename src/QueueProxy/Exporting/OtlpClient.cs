@@ -27,9 +27,16 @@ internal sealed class OtlpClient : IDisposable
     public OtlpClient(string kind, string protocol, string endPoint, string grpcMethod, TimeProvider timeProvider, ILogger logger)
     {
         (_kind, _isGrpc, _timeProvider, _logger) = (kind, protocol == "grpc", timeProvider, logger);
-        var url = endPoint.Contains("://", StringComparison.Ordinal) ? endPoint : $"http://{endPoint}";
-        _endPoint = new Uri(_isGrpc ? $"{url.TrimEnd('/')}/{grpcMethod}" : url);
+        var address = Address(endPoint) ?? throw new ArgumentException($"\"{endPoint}\" is not a URL", nameof(endPoint));
+        _endPoint = _isGrpc ? new Uri($"{address.OriginalString.TrimEnd('/')}/{grpcMethod}") : address;
     }
+
+    /// <summary>Whether that protocol has a receiver elsewhere.</summary>
+    public static bool IsRemote(string protocol) => protocol is "grpc" or "http/protobuf";
+
+    /// <summary>A receiver's URL, of which the scheme may be left out; null when it is none.</summary>
+    public static Uri? Address(string endPoint) =>
+        Uri.TryCreate(endPoint.Contains("://", StringComparison.Ordinal) ? endPoint : $"http://{endPoint}", UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", Host.Length: > 0 } ? address : null;
 
     public void Dispose() => _client.Dispose();
 

@@ -15,8 +15,7 @@ internal sealed class DrainHandler(Drainer drainer, Termination termination, Tim
         var drained = drainer.DrainAsync();
         await Task.WhenAny(drained, termination.Requested, Task.Delay(SignalPatience, timeProvider));
         // No SIGTERM of our own: the pod stays, only the user container restarts, and it will be wanted again.
-        if (!termination.Requested.IsCompleted)
-            drainer.Reset();
+        drainer.ResetUnless(() => termination.Requested.IsCompleted);
         await drained.WaitAsync(context.RequestAborted);
     }
 }

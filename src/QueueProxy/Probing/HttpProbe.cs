@@ -3,35 +3,37 @@ using System.Net;
 namespace Knative.Xds.QueueProxy.Probing;
 
 /// <summary>One GET; any status from 200 to 399 is ready.</summary>
-internal static class HttpProbe
+/// <remarks>Each attempt has the whole of <paramref name="limit"/>: a container that knows no HTTP/2 may say nothing to it until the time is over.</remarks>
+internal sealed class HttpProbe(HttpMessageInvoker client, UserProbe probe, TimeSpan limit, TimeProvider timeProvider)
 {
     // The kubelet's user agent with its version left empty, as upstream's queue-proxy sends it.
     private const string UserAgent = "kube-probe//";
 
-    public static async Task<bool> TryAsync(HttpMessageInvoker client, UserProbe probe, bool http2AutoDetection, CancellationToken cancellationToken)
+    public async Task<bool> TryAsync(bool http2AutoDetection)
     {
         if (!http2AutoDetection)
-            return await GetAsync(client, probe, HttpVersion.Version11, probe.Headers, cancellationToken);
-        return await SpeaksHttp2Async(client, probe, cancellationToken)
-            ? await GetAsync(client, probe, HttpVersion.Version20, probe.Headers, cancellationToken)
-            : await GetAsync(client, probe, HttpVersion.Version11, [], cancellationToken);
+            return await GetAsync(HttpVersion.Version11, probe.Headers);
+        return await SpeaksHttp2Async() ? await GetAsync(HttpVersion.Version20, probe.Headers) : await GetAsync(HttpVersion.Version11, []);
     }
 
-    private static async Task<bool> SpeaksHttp2Async(HttpMessageInvoker client, UserProbe probe, CancellationToken cancellationToken)
+    internal static string Authority(UserProbe probe) =>
+        probe.Host.Contains(':', StringComparison.Ordinal) ? $"[{probe.Host}]:{probe.Port}" : $"{probe.Host}:{probe.Port}";
+
+    private async Task<bool> SpeaksHttp2Async()
     {
         try
         {
-            return await GetAsync(client, probe, HttpVersion.Version20, [], cancellationToken);
+            return await GetAsync(HttpVersion.Version20, []);
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             return false;
         }
     }
 
-    private static async Task<bool> GetAsync(
-        HttpMessageInvoker client, UserProbe probe, Version version, IReadOnlyList<KeyValuePair<string, string>> headers, CancellationToken cancellationToken)
+    private async Task<bool> GetAsync(Version version, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
+        using var deadline = new CancellationTokenSource(limit, timeProvider);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{probe.Scheme}://{Authority(probe)}{probe.Path}"));
         request.Version = version;
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
@@ -45,10 +47,7 @@ internal static class HttpProbe
                 request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var response = await client.SendAsync(request, cancellationToken);
+        using var response = await client.SendAsync(request, deadline.Token);
         return (int)response.StatusCode is >= 200 and < 400;
     }
-
-    internal static string Authority(UserProbe probe) =>
-        probe.Host.Contains(':', StringComparison.Ordinal) ? $"[{probe.Host}]:{probe.Port}" : $"{probe.Host}:{probe.Port}";
 }

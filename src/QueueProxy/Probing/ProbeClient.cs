@@ -18,7 +18,7 @@ internal sealed class ProbeClient(bool http2AutoDetection, TimeProvider timeProv
             return probe.Kind switch
             {
                 UserProbeKind.Tcp => await ConnectAsync(probe, deadline.Token),
-                UserProbeKind.Http => await HttpProbe.TryAsync(_http.Value, probe, http2AutoDetection, deadline.Token),
+                UserProbeKind.Http => await new HttpProbe(_http.Value, probe, limit, timeProvider).TryAsync(http2AutoDetection),
                 UserProbeKind.Grpc => await GrpcProbe.TryAsync(_http.Value, probe, deadline.Token),
                 _ => false,
             };

@@ -71,7 +71,10 @@ internal static class UserProbeParser
     private static int Port(JsonElement handler)
     {
         var port = Member(handler, "port") ?? throw new FormatException("port is missing");
-        return port.ValueKind == JsonValueKind.String ? int.Parse(port.GetString()!, CultureInfo.InvariantCulture) : port.GetInt32();
+        var text = port.ValueKind == JsonValueKind.String ? port.GetString()! : port.GetRawText();
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue
+            ? number
+            : throw new FormatException($"port is {port.GetRawText()}, not a number from 1 to {ushort.MaxValue}");
     }
 
     private static int Number(JsonElement element, string name) => Member(element, name)?.GetInt32() ?? 0;

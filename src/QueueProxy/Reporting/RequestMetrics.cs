@@ -6,12 +6,14 @@ namespace Knative.Xds.QueueProxy.Reporting;
 /// <remarks>Threading: every member may be called from anywhere.</remarks>
 internal sealed class RequestMetrics
 {
-    // Clients choose tags freely; beyond this many series a request counts as one of the rest.
-    private const int MaxSeries = 500;
+    // Clients choose tags freely: beyond so many a tag counts as undefined, so that made-up ones leave the series of real statuses alone.
+    private const int MaxTags = 50;
+    private const int MaxSeries = 2000;
 
+    private readonly HashSet<string> _tags = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<RequestKey, DurationSeries> _requests = new();
     private readonly ConcurrentDictionary<(string Method, int Status), DurationSeries> _invocations = new();
-    private int _series;
 
     /// <summary>Requests from their arrival to the end of their responses.</summary>
     public IEnumerable<KeyValuePair<RequestKey, DurationSeries>> Requests => _requests;
@@ -22,7 +24,7 @@ internal sealed class RequestMetrics
     public void ObserveRequest(RequestKey key, double seconds)
     {
         if (!_requests.TryGetValue(key, out var series))
-            series = AddSeries(key);
+            series = AddSeries(WithKnownTag(key));
         series.Observe(seconds);
     }
 
@@ -34,6 +36,14 @@ internal sealed class RequestMetrics
         series.Observe(seconds);
     }
 
+    private RequestKey WithKnownTag(RequestKey key)
+    {
+        lock (_gate)
+        {
+            return _tags.Contains(key.RouteTag) || (_tags.Count < MaxTags && _tags.Add(key.RouteTag)) ? key : key with { RouteTag = Handling.RouteTag.Undefined };
+        }
+    }
+
     private DurationSeries AddSeries(RequestKey key) =>
-        _requests.GetOrAdd(Interlocked.Increment(ref _series) <= MaxSeries ? key : RequestKey.Overflow, static _ => new DurationSeries());
+        _requests.GetOrAdd(_requests.Count < MaxSeries || _requests.ContainsKey(key) ? key : RequestKey.Overflow, static _ => new DurationSeries());
 }

@@ -101,6 +101,19 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Connections_ThatSayNothing_AreClosedAfterTheTimeOfHeaders()
+    {
+        await using var activator = await TestActivator.StartAsync(options => options.HeadersTimeout = TimeSpan.FromSeconds(1));
+        using var http1 = await RawClient.ConnectAsync(activator.Http1);
+        using var http2 = await RawClient.ConnectAsync(activator.Http2);
+
+        Assert.Equal("", await http1.ReadToEndAsync());
+        Assert.Equal("", await http2.ReadToEndAsync());
+
+        await Eventually.TrueAsync(async () => (await activator.MetricsAsync()).Contains("kxds_activator_refused_total{reason=\"headers_timeout\"} 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Connections_TooMany_AreClosedAndTheOthersServed()
     {
         await using var pod = await FakePod.StartAsync();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using k8s.Models;
@@ -50,6 +51,20 @@ public sealed class TlsTests : IDisposable
         }
 
         Assert.Equal(2, shown.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Port_ClientThatSaysNothingAfterTheHandshake_IsClosedAfterTheTimeOfHeaders()
+    {
+        await using var activator = await TestActivator.StartAsync(options => (options.ListenTls, options.HeadersTimeout) = ("127.0.0.1:0", TimeSpan.FromSeconds(1)));
+        var (chain, key) = _authority.Issue(["activator.knative-serving.svc"]);
+        Certificates(activator).SetOwn(Encoding.ASCII.GetBytes(chain), Encoding.ASCII.GetBytes(key));
+        using var client = new TcpClient();
+        await client.ConnectAsync(activator.App.BoundEndPoints()[3], TestContext.Current.CancellationToken);
+        await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
+        await tls.AuthenticateAsClientAsync("activator.knative-serving.svc");
+
+        Assert.Equal(0, await tls.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().Within(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

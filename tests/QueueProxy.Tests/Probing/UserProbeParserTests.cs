@@ -24,6 +24,9 @@ public sealed class UserProbeParserTests
     [InlineData("tcp")]
     [InlineData("""{"tcpSocket":{}}""")]
     [InlineData("""{"tcpSocket":{"port":"http"}}""")]
+    [InlineData("""{"tcpSocket":{"port":65536}}""")]
+    [InlineData("""{"tcpSocket":{"port":0}}""")]
+    [InlineData("""{"httpGet":{"port":99999999999}}""")]
     [InlineData("3")]
     public void Parse_Malformed_NamesTheVariable(string json) =>
         Assert.Contains("SERVING_READINESS_PROBE", Assert.Throws<FormatException>(() => UserProbeParser.Parse(json, "127.0.0.1")).Message, StringComparison.Ordinal);
