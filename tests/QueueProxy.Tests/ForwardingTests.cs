@@ -32,6 +32,25 @@ public sealed class ForwardingTests
             (await response.Content.ReadAsStringAsync(Proxy.Token)).Split('\n').Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-For: 127.0.0.1, ::1|X-Forwarded-Host: h|X-Forwarded-Proto: p", "for=127.0.0.1;host=h;proto=p, for=\"[::1]\"")]
+    [InlineData("X-Forwarded-For: ,,,", "for=, for=, for=")]
+    [InlineData("X-Forwarded-Host: h|X-Forwarded-Proto: p", "host=h;proto=p")]
+    [InlineData("X-Forwarded-For: 192.0.2.1|Forwarded: for=192.0.2.9;by=me", "for=192.0.2.9;by=me")]
+    [InlineData("X-Forwarded-For: 192.0.2.1|X-Forwarded-For: 192.0.2.2|X-Forwarded-Host: a|X-Forwarded-Host: b", "for=192.0.2.1;host=a")]
+    [InlineData("X-Other: 1", "")]
+    public async Task Forwarded_ByTheHeadersThatCame_IsWhatTheUserSees(string headers, string expected)
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync($"[{context.Request.Headers["Forwarded"]}]"));
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: hello\r\nConnection: close\r\n{headers.Replace("|", "\r\n", StringComparison.Ordinal)}\r\n\r\n"), Proxy.Token);
+
+        var answer = await new StreamReader(client.GetStream(), Encoding.ASCII).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit);
+
+        Assert.Contains($"[{expected}]", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Connection_IdleOverSeveralHeartbeats_StaysOpen()
     {

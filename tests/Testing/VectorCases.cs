@@ -5,13 +5,13 @@ namespace Knative.Xds.Testing;
 /// <summary>Lists of recorded cases, and readers for their members.</summary>
 public static class VectorCases
 {
-    /// <summary>Reads a list of a vector file; skips the running test, with the reason, where the file or the list is absent.</summary>
-    /// <remarks>Errors: an empty list fails the test, as it would show nothing.</remarks>
+    /// <summary>Reads a list of a vector file; skips the running test, with the reason, where there are no vectors.</summary>
+    /// <remarks>Errors: as <see cref="Vectors.Read"/>; a list that is absent or empty fails the test, as it would show nothing.</remarks>
     public static IReadOnlyList<JsonElement> OrSkip(string file, string list)
     {
         if (!Vectors.OrSkip(file).TryGetProperty(list, out var cases))
         {
-            throw new InvalidOperationException($"$XunitDynamicSkip${file} has no list {list}");
+            throw new InvalidDataException($"{file} has no list {list}");
         }
 
         return cases.GetArrayLength() > 0 ? [.. cases.EnumerateArray()] : throw new InvalidDataException($"the list {list} of {file} is empty");

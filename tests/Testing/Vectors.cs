@@ -12,19 +12,27 @@ public static class Vectors
     /// <summary>Trait value that marks tests over vectors.</summary>
     public const string Category = "Vectors";
 
-    /// <summary>Reads a vector file (<c>.gz</c> is unpacked), or skips the running test where it is absent.</summary>
-    /// <remarks>Errors: a folder that KXDS_VECTORS names, or that a machine has to have (<see cref="RealComponents.Required"/>), and that is not there fails the test: a mistake must not look like success.</remarks>
-    public static JsonElement OrSkip(string file)
+    /// <summary>Reads a vector file (<c>.gz</c> is unpacked), or skips the running test where there are no vectors.</summary>
+    /// <remarks>Errors: as <see cref="Read"/>; the folder has to be there where KXDS_VECTORS names it, or where machines have to have it (<see cref="RealComponents.Required"/>).</remarks>
+    public static JsonElement OrSkip(string file) =>
+        Read(Folder(), file, required: RealComponents.Required || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KXDS_VECTORS")));
+
+    /// <summary>Reads a vector file of a folder.</summary>
+    /// <remarks>Errors: without the folder, a skip of the running test, or <see cref="DirectoryNotFoundException"/> where it is required;
+    /// <see cref="FileNotFoundException"/> for a folder without the file: a set with a hole must not look like success.</remarks>
+    public static JsonElement Read(string folder, string file, bool required)
     {
-        var path = Path.Combine(Folder(), file);
-        if (!Directory.Exists(Folder()) && (RealComponents.Required || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("KXDS_VECTORS"))))
+        if (!Directory.Exists(folder))
         {
-            throw new DirectoryNotFoundException($"there is no folder {Folder()} of recorded vectors (KXDS_VECTORS)");
+            throw required
+                ? new DirectoryNotFoundException($"there is no folder {folder} of recorded vectors (KXDS_VECTORS)")
+                : new InvalidOperationException($"$XunitDynamicSkip$no recorded vectors in {folder} (set KXDS_VECTORS)");
         }
 
+        var path = Path.Combine(folder, file);
         if (!File.Exists(path))
         {
-            throw new InvalidOperationException($"$XunitDynamicSkip$no recorded vectors {file} in {Folder()} (set KXDS_VECTORS)");
+            throw new FileNotFoundException($"the recorded vectors in {folder} have no {file} (KXDS_VECTORS)", path);
         }
 
         using var stream = Open(path);

@@ -70,7 +70,7 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
             }
 
             // The pod is of no use: no other request shall meet it before it answers a probe again.
-            runtime.Backends.ReportUnreachable(lease.Address);
+            (revisions.Find(runtime.Revision.Key) ?? runtime).Backends.ReportUnreachable(lease.Address);
             context.Response.Clear();
         }
     }

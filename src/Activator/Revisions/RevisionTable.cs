@@ -53,14 +53,16 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
         }
     }
 
-    /// <summary>Starts all revisions anew, for settings that concern how their pods are reached. Waiting requests go on waiting.</summary>
+    /// <summary>Finds all pods anew, for settings that concern how they are reached. Waiting requests go on waiting, in their order, and running ones keep their places.</summary>
     public void Restart()
     {
         lock (_gate)
         {
             foreach (var runtime in _revisions.Values)
             {
-                Start(runtime.Revision, runtime);
+                // First, as it takes its pods away from the throttle that both share.
+                runtime.Backends.Dispose();
+                Begin(runtime.Revision, runtime.Throttle, runtime.Series);
             }
         }
     }
@@ -123,18 +125,22 @@ internal sealed class RevisionTable(ActivatorOptions options, IPodProber prober,
 
     private void Start(Revision revision, RevisionRuntime? old)
     {
-        var throttle = new RevisionThrottle(new ThrottleOptions(revision.ContainerConcurrency, options.PodIp, options.MaxWaitingPerRevision), _budget);
+        Begin(revision, new RevisionThrottle(new ThrottleOptions(revision.ContainerConcurrency, options.PodIp, options.MaxWaitingPerRevision), _budget), SeriesOf(revision, old));
+        // Only now, so that what waited there finds the new one.
+        old?.Dispose();
+    }
+
+    private void Begin(Revision revision, RevisionThrottle throttle, RevisionSeries series)
+    {
         var context = new BackendsContext(prober, revision.Protocol == AppProtocol.H2C, options.ProbeFrequency, time, logger)
         {
             TrustsProbes = revision.TrustsProbes,
             Mesh = settings.Network.MeshCompatibilityMode,
             PassthroughHost = settings.Passthrough ? revision.PassthroughHost : null,
         };
-        var runtime = new RevisionRuntime(revision, throttle, new BackendsWatcher(throttle, context), SeriesOf(revision, old));
+        var runtime = new RevisionRuntime(revision, throttle, new BackendsWatcher(throttle, context), series);
         _revisions[revision.Key] = runtime;
         Apply(runtime, _addresses.GetValueOrDefault(revision.Key, RevisionAddresses.None));
-        // Only now, so that what waited there finds the new one.
-        old?.Dispose();
     }
 
     private RevisionSeries SeriesOf(Revision revision, RevisionRuntime? old)

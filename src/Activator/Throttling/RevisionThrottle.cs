@@ -14,6 +14,7 @@ internal sealed class RevisionThrottle : IDisposable
     private readonly WaitingBudget _budget;
     private readonly CancellationTokenSource _closed = new();
     private ImmutableArray<PodSlots> _pods = [];
+    private ImmutableArray<PodSlots> _leaving = [];
     private ImmutableArray<PodSlots> _assigned = [];
     private PodSlots? _clusterIp;
     private int _backends;
@@ -89,8 +90,7 @@ internal sealed class RevisionThrottle : IDisposable
             _clusterIp = clusterIp is null ? null : _clusterIp?.Address == clusterIp ? _clusterIp : new PodSlots(clusterIp, PodSlots.Unlimited);
             if (clusterIp is null)
             {
-                var known = _pods.ToDictionary(pod => pod.Address, StringComparer.Ordinal);
-                _pods = [.. addresses.Order(StringComparer.Ordinal).Select(address => known.GetValueOrDefault(address) ?? new PodSlots(address, _options.ContainerConcurrency))];
+                Replace(addresses);
             }
 
             Reassign();
@@ -166,6 +166,14 @@ internal sealed class RevisionThrottle : IDisposable
         {
             return _clusterIp is null ? _picker.TryPick(_assigned) : _clusterIp.TryTake() ? _clusterIp : null;
         }
+    }
+
+    // A pod that comes back still works on what it was given before: until that has ended it counts.
+    private void Replace(ImmutableArray<string> addresses)
+    {
+        var known = _pods.Concat(_leaving).ToDictionary(pod => pod.Address, StringComparer.Ordinal);
+        _pods = [.. addresses.Order(StringComparer.Ordinal).Select(address => known.Remove(address, out var pod) ? pod : new PodSlots(address, _options.ContainerConcurrency))];
+        _leaving = [.. known.Values.Where(pod => pod.InUse > 0)];
     }
 
     private void Reassign()

@@ -13,12 +13,15 @@ internal static class ForwardedHeader
 
     public static void Complete(IHeaderDictionary headers)
     {
-        if (headers[Name].ToString().Length > 0 || !(headers.ContainsKey(For) || headers.ContainsKey(Host) || headers.ContainsKey(Proto)))
+        if (First(headers, Name).Length > 0 || !(headers.ContainsKey(For) || headers.ContainsKey(Host) || headers.ContainsKey(Proto)))
             return;
-        var value = Build(headers[For].ToString(), headers[Host].ToString(), headers[Proto].ToString());
+        var value = Build(First(headers, For), First(headers, Host), First(headers, Proto));
         if (value.Length > 0)
             headers[Name] = value;
     }
+
+    // As Go's Header.Get: of a header on several lines the first one counts.
+    private static string First(IHeaderDictionary headers, string name) => headers[name] is [{ } first, ..] ? first : "";
 
     /// <summary>Shape: one <c>for=</c> element per address, host and protocol in the first element only; empty when all arguments are.</summary>
     internal static string Build(string addresses, string host, string protocol)

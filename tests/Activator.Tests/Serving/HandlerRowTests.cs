@@ -150,6 +150,34 @@ public sealed class HandlerRowTests
         Assert.DoesNotContain("probe", pod.Log);
     }
 
+    [Fact]
+    public async Task Settings_OfTheMeshChangeUnderLoad_NoPodGetsMoreThanItsLimitAndTheOrderStays()
+    {
+        using var gate = new SemaphoreSlim(0);
+        await using var pod = await FakePod.StartAsync(context => gate.WaitAsync(context.RequestAborted));
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision(containerConcurrency: 1);
+        activator.SetPods(pod.Endpoint(ready: true));
+        var requests = new List<Task>();
+        await SendAsync("/1", () => pod.Served == 1);
+        await SendAsync("/2", () => activator.State.Waiting == 1);
+        await SendAsync("/3", () => activator.State.Waiting == 2);
+
+        activator.App.Services.GetRequiredService<LiveSettings>().Set(new NetworkConfig { MeshCompatibilityMode = MeshCompatibilityMode.Disabled });
+        await SendAsync("/4", () => activator.State.Waiting == 3);
+        gate.Release(4);
+
+        await Task.WhenAll(requests).Within(Limit);
+        Assert.Equal(["/1", "/2", "/3", "/4"], pod.Log.Where(entry => entry != "probe"));
+        Assert.Equal(1, pod.MostRunning);
+
+        async Task SendAsync(string path, Func<bool> until)
+        {
+            requests.Add(activator.Client.GetStringAsync(path, TestContext.Current.CancellationToken));
+            await Eventually.TrueAsync(until);
+        }
+    }
+
     private static Task Keep(HttpContext context, out IHeaderDictionary seen)
     {
         seen = new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase));

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Core.Admission;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.Activator.Tests.Throttling;
@@ -30,9 +32,10 @@ public sealed class RevisionThrottleVectorTests
         {
             throttle.UpdateBackends(Texts(op, "dests"), op.Text("clusterIpDest"));
         }
-        else if (op.Text("portName") == portName)
+        else
         {
-            throttle.UpdateActivators(Texts(op, "readyIps"));
+            var ports = ImmutableSortedDictionary<string, int>.Empty.Add(op.Text("portName")!, 8012);
+            throttle.UpdateActivators(EndpointDests.ReadyAddresses([.. Texts(op, "readyIps").Select(address => new ServiceEndpoint { Address = address, Ports = ports })], portName));
         }
     }
 
