@@ -39,7 +39,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
         _inFlight = new InFlight(options.Limits.MaxRequests);
         _drainer = new Drainer(timeProvider, options.DrainQuietPeriod);
         _probeClient = new ProbeClient(options.Http2AutoDetection, timeProvider);
-        _forwarder = new UserForwarder(options, loggers);
+        _forwarder = new UserForwarder(options, timeProvider, loggers);
         var stats = new RequestStats(timeProvider.Nanoseconds());
         _reporter = new StatReporter(stats, options, timeProvider);
         var breaker = QueueHandler.CreateBreaker(options.ContainerConcurrency);

@@ -5,9 +5,8 @@ using Knative.Xds.Scenarios.Rig;
 namespace Knative.Xds.Scenarios.Proxying;
 
 /// <summary>One run: rounds in which each candidate takes its turn, so that a change of the machine meets them all.</summary>
-internal sealed class ProxyRun(IProxyComponent component, NativeLoad load, int connections, int rounds, int seconds)
+internal sealed class ProxyRun(IProxyComponent component, NativeLoad load, int connections, int rounds, int seconds, int starts)
 {
-    private const int Starts = 20;
     private const int LatencyConnections = 4;
     private readonly List<ProxyFigures> _ours = [];
     private readonly List<ProxyFigures> _peer = [];
@@ -52,10 +51,10 @@ internal sealed class ProxyRun(IProxyComponent component, NativeLoad load, int c
         Progress.Say($"{Path.GetFileName(candidate.Start.FileName)}: {full.Rps:0} rps, {cpuMicros:0.0} µs, {rss:0.0} MiB");
     }
 
-    private static (double[] Ours, double[] Peer) MeasureStarts(ProxyCandidate ours, ProxyCandidate? peer)
+    private (double[] Ours, double[] Peer) MeasureStarts(ProxyCandidate ours, ProxyCandidate? peer)
     {
         var (ourStarts, peerStarts) = (new List<double>(), new List<double>());
-        for (var start = 0; start < Starts; start++)
+        for (var start = 0; start < starts; start++)
         {
             using (var proxy = RunningProxy.Start(ours))
             {
@@ -83,7 +82,7 @@ internal sealed class ProxyRun(IProxyComponent component, NativeLoad load, int c
         Median(_ours.Select(figure => figure.Light!.P999Ms)) - direct.P999Ms,
         Median(_ours.Select(figure => figure.CpuMicros)),
         Median(_ours.Select(figure => figure.RssMiB)),
-        Median(ourStarts))
+        ourStarts.Length == 0 ? 0 : Median(ourStarts))
     {
         PeerRps = Optional(_peer.Select(figure => figure.Rps)),
         RatioRps = Optional(_ours.Zip(_peer, (our, peer) => our.Rps / peer.Rps)),

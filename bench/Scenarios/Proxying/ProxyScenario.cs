@@ -14,12 +14,14 @@ internal static class ProxyScenario
     private static readonly Option<int> Streams = new("--streams") { Description = "Requests at a time on each connection of h2c.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Seconds = new("--seconds") { Description = "Length of one measurement.", DefaultValueFactory = _ => 4 };
 
+    private static readonly Option<int> Starts = new("--starts") { Description = "Starts of each program, of which the median counts.", DefaultValueFactory = _ => 20 };
+
     public static Command Command
     {
         get
         {
             Component.AcceptOnlyFromAmong([.. ProxyComponents.All.Select(component => component.Name)]);
-            var command = new Command("proxy", "A component of the data path before a user, under a native load generator.") { Component, Connections, Protocol, Streams, Rounds, Seconds };
+            var command = new Command("proxy", "A component of the data path before a user, under a native load generator.") { Component, Connections, Protocol, Streams, Rounds, Seconds, Starts };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 // Its ports are fixed: in a network of its own they are free.
@@ -31,7 +33,7 @@ internal static class ProxyScenario
                 var component = ProxyComponents.All.First(candidate => candidate.Name == parsed.GetValue(Component));
                 try
                 {
-                    ResultLine.Print(await new ProxyRun(component, new NativeLoad(parsed.GetValue(Protocol), parsed.GetValue(Streams)), parsed.GetValue(Connections), parsed.GetValue(Rounds), parsed.GetValue(Seconds)).RunAsync(cancellationToken));
+                    ResultLine.Print(await new ProxyRun(component, new NativeLoad(parsed.GetValue(Protocol), parsed.GetValue(Streams)), parsed.GetValue(Connections), parsed.GetValue(Rounds), parsed.GetValue(Seconds), parsed.GetValue(Starts)).RunAsync(cancellationToken));
                     return 0;
                 }
                 catch (Exception error) when (error is InvalidOperationException or FileNotFoundException or HttpRequestException)

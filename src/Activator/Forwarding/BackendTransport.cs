@@ -6,6 +6,7 @@ using System.Text;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Activation.Tls;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Dialing;
 
 namespace Knative.Xds.Activation.Forwarding;
 
@@ -15,13 +16,13 @@ internal sealed class BackendTransport : IDisposable
     /// <value>Namespace of the pod that a request is for, where it goes over TLS.</value>
     public static readonly HttpRequestOptionsKey<string> TlsNamespace = new("Knative.Xds.TlsNamespace");
     private const int ServiceHttpsPort = 443;
-    private readonly BackendDialer _dialer;
+    private readonly PatientDialer _dialer;
     private readonly CertificateStore _certificates;
 
     public BackendTransport(ActivatorOptions options, CertificateStore certificates, TimeProvider time)
     {
         _certificates = certificates;
-        _dialer = new BackendDialer(time);
+        _dialer = new PatientDialer(time);
         Invoker = new HttpMessageInvoker(new StreamingHandler(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -32,7 +33,7 @@ internal sealed class BackendTransport : IDisposable
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = options.ConnectionIdleTimeout,
-            ConnectTimeout = BackendDialer.Limit + TimeSpan.FromSeconds(10),
+            ConnectTimeout = PatientDialer.Limit + TimeSpan.FromSeconds(10),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ConnectCallback = ConnectAsync,

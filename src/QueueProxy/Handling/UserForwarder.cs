@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Knative.Xds.Dialing;
 using Knative.Xds.Duplex;
 using Knative.Xds.QueueProxy.Tracing;
 using Microsoft.AspNetCore.Http.Features;
@@ -17,14 +18,18 @@ internal sealed class UserForwarder : IDisposable
 
     private readonly UserTransformer _transformer = new();
     private readonly QueueOptions _options;
+    private readonly EndPoint _user;
     private readonly string _destination;
+    private readonly PatientDialer _dialer;
     private readonly HttpMessageInvoker _client;
     private readonly Lazy<IHttpForwarder> _forwarder;
 
-    public UserForwarder(QueueOptions options, ILoggerFactory loggers)
+    public UserForwarder(QueueOptions options, TimeProvider timeProvider, ILoggerFactory loggers)
     {
         _options = options;
+        _user = IPAddress.TryParse(options.UserHost, out var address) ? new IPEndPoint(address, options.UserPort) : new DnsEndPoint(options.UserHost, options.UserPort);
         _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
+        _dialer = new PatientDialer(timeProvider);
         _client = new HttpMessageInvoker(CreateTransport(), disposeHandler: true);
         // Made when the port is open, at the latest by the first request.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
@@ -65,8 +70,7 @@ internal sealed class UserForwarder : IDisposable
         await _transformer.TransformRequestAsync(context, request, _destination, context.RequestAborted);
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(_options.UserHost, _options.UserPort, context.RequestAborted);
+            using var socket = await DialAsync(context.RequestAborted);
             await using var connection = new NetworkStream(socket);
             await DuplexExchange.RunAsync(context, request, connection, context.RequestAborted);
         }
@@ -79,7 +83,9 @@ internal sealed class UserForwarder : IDisposable
         }
     }
 
-    private static SocketsHttpHandler CreateTransport() => new()
+    private Task<Socket> DialAsync(CancellationToken cancellationToken) => _dialer.DialAsync(_user, cancellationToken);
+
+    private SocketsHttpHandler CreateTransport() => new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -87,7 +93,8 @@ internal sealed class UserForwarder : IDisposable
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
-        ConnectTimeout = TimeSpan.FromSeconds(20),
+        ConnectTimeout = PatientDialer.Limit + TimeSpan.FromSeconds(10),
+        ConnectCallback = async (_, cancellationToken) => new NetworkStream(await DialAsync(cancellationToken), ownsSocket: true),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         // The user container decides whether the body is wanted; the client gets its 100 when the forwarder starts to read.
         Expect100ContinueTimeout = TimeSpan.FromSeconds(1),

@@ -1,4 +1,5 @@
 using System.Net;
+using Knative.Xds.Dialing;
 
 namespace Knative.Xds.Activation.Forwarding.Plain;
 
@@ -11,7 +12,7 @@ internal sealed class PodConnectionPool : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Stack<PodConnection>> _idle = [];
-    private readonly BackendDialer _dialer;
+    private readonly PatientDialer _dialer;
     private readonly TimeSpan _idleTimeout;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -19,7 +20,7 @@ internal sealed class PodConnectionPool : IDisposable
 
     public PodConnectionPool(ActivatorOptions options, TimeProvider time)
     {
-        (_dialer, _idleTimeout, _time) = (new BackendDialer(time), options.ConnectionIdleTimeout, time);
+        (_dialer, _idleTimeout, _time) = (new PatientDialer(time), options.ConnectionIdleTimeout, time);
         var pause = _idleTimeout < LongestPause ? _idleTimeout : LongestPause;
         _timer = time.CreateTimer(static pool => ((PodConnectionPool)pool!).CloseOld(), this, pause, pause);
     }

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Knative.Xds.Activation.Forwarding;
+namespace Knative.Xds.Dialing;
 
-/// <summary>Connects to a pod, with short attempts first: the first packet to a new pod often gets lost while its network is set up.</summary>
+/// <summary>Connects with short attempts first: the first packet to a new pod often gets lost while its network is set up, and of a burst those that the listener has no room for.</summary>
 /// <remarks>Errors: only attempts that time out are repeated; a refusal is thrown at once. Source: knative/pkg network/transports.go.</remarks>
-internal sealed class BackendDialer(TimeProvider time)
+internal sealed class PatientDialer(TimeProvider time)
 {
     private const int Attempts = 16;
     private const double Growth = 1.4;
