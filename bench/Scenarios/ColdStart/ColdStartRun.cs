@@ -62,9 +62,11 @@ internal sealed class ColdStartRun : IAsyncDisposable
         var starts = new List<ColdStartTimes?>();
         for (var cycle = 0; cycle < cycles; cycle++)
         {
+            var paused = GC.GetTotalPauseDuration();
             var start = await StartOneAsync(cycle % _revisions, cancellationToken);
+            paused = GC.GetTotalPauseDuration() - paused;
             starts.Add(start);
-            Progress.Say(start is null ? "failed" : string.Create(CultureInfo.InvariantCulture, $"{start.OverheadMs:0.0} ms: {string.Join(", ", ColdStartTimes.StageNames.Zip(start.StagesMs, (name, ms) => string.Create(CultureInfo.InvariantCulture, $"{name} {ms:0.0}")))}"));
+            Progress.Say(start is null ? "failed" : string.Create(CultureInfo.InvariantCulture, $"{start.OverheadMs:0.0} ms: {string.Join(", ", ColdStartTimes.StageNames.Zip(start.StagesMs, (name, ms) => string.Create(CultureInfo.InvariantCulture, $"{name} {ms:0.0}")))}; collector {paused.TotalMilliseconds:0.0}"));
         }
 
         return starts;
