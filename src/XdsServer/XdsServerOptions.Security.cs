@@ -13,6 +13,8 @@ public sealed partial class XdsServerOptions
     public TimeSpan TlsReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>Whether the xDS port may be open without TLS on an address other than loopback.</value>
     public bool AllowPlaintext { get; set; }
+    /// <value>Whether clients without TLS on other machines are sent private keys too: whoever reaches the port reads them all then.</value>
+    public bool AllowPlaintextKeys { get; set; }
     /// <value>Address, without TLS, for gRPC clients that resolve <c>xds:///</c> names: they get routes and endpoints, never a gateway's configuration. Empty: they use <see cref="Listen"/>.</value>
     public string ProxylessListen { get; set; } = "";
     /// <value>Hosts that one such client may ask for. Default 1,000.</value>

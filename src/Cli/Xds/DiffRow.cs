@@ -28,7 +28,7 @@ internal sealed record DiffRow(string Gateway, string Type, string Name, string 
         foreach (var type in ResourceTypes.All.Select(type => type.ShortName()))
         {
             var should = wanted.Where(entry => entry.Type == type).ToDictionary(entry => entry.Name, entry => entry.Version, StringComparer.Ordinal);
-            var has = dump.Of(type);
+            var has = type == ResourceType.Secret.ShortName() ? Certificates(dump.Of(type), should) : dump.Of(type);
             // Certificates are fetched when a client asks for their host.
             var missing = type == ResourceType.Secret.ShortName() ? [] : should.Keys.Except(has.Keys, StringComparer.Ordinal);
             rows.AddRange(missing.Select(name => new DiffRow(dump.Gateway, type, name, "missing", null, should[name], null)));
@@ -39,4 +39,9 @@ internal sealed record DiffRow(string Gateway, string Type, string Name, string 
 
         return [.. rows.OrderBy(row => row.Type, StringComparer.Ordinal).ThenBy(row => row.Name, StringComparer.Ordinal)];
     }
+
+    /// <remarks>A certificate is asked for in any spelling, and below a wildcard: it is there under the name asked for, with a version of its own.</remarks>
+    private static Dictionary<string, string?> Certificates(IReadOnlyDictionary<string, string?> has, Dictionary<string, string> should) => has
+        .Where(entry => should.ContainsKey(entry.Key) || !SecretNames.Candidates(entry.Key).Any(should.ContainsKey))
+        .ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 }

@@ -23,7 +23,8 @@ internal sealed class EnvoyDump
         var result = new EnvoyDump((string?)Section(configs, "BootstrapConfigDump")?["bootstrap"]?["node"]?["id"] ?? "");
         result.Add("cds", Entries(configs, "ClustersConfigDump", "dynamic_active_clusters", "dynamic_warming_clusters"), entry => (string?)entry["cluster"]?["name"], entry => (string?)entry["version_info"]);
         result.Add("eds", Entries(configs, "EndpointsConfigDump", "dynamic_endpoint_configs"), entry => (string?)entry["endpoint_config"]?["cluster_name"], _ => null);
-        result.Add("sds", Entries(configs, "SecretsConfigDump", "dynamic_active_secrets"), entry => (string?)entry["name"], entry => (string?)entry["version_info"]);
+        var ownSecrets = SecretsOf(Section(configs, "BootstrapConfigDump")).ToHashSet(StringComparer.Ordinal);
+        result.Add("sds", Entries(configs, "SecretsConfigDump", "dynamic_active_secrets").Where(entry => !ownSecrets.Contains((string?)entry["name"] ?? "")), entry => (string?)entry["name"], entry => (string?)entry["version_info"]);
         result.Add("lds", Entries(configs, "ListenersConfigDump", "dynamic_listeners"), entry => (string?)entry["name"], entry => (string?)entry["active_state"]?["version_info"]);
         result.Add("rds", Entries(configs, "RoutesConfigDump", "dynamic_route_configs"), entry => (string?)entry["route_config"]?["name"], entry => (string?)entry["version_info"]);
         var scopes = Entries(configs, "ScopedRoutesConfigDump", "dynamic_scoped_route_configs").SelectMany(entry => entry["scoped_route_configs"] as JsonArray ?? []).OfType<JsonObject>();
@@ -31,6 +32,14 @@ internal sealed class EnvoyDump
         result.Add("srds", scopes.Where(scope => ((string?)scope["name"])?.StartsWith('~') == false), scope => (string?)scope["name"], _ => null);
         return result;
     }
+
+    /// <summary>The secrets that its bootstrap reads from elsewhere, such as those of its own mutual TLS.</summary>
+    private static IEnumerable<string> SecretsOf(JsonNode? bootstrap) => bootstrap switch
+    {
+        JsonObject node => (node["sds_config"] is not null && (string?)node["name"] is { } name ? [name] : Array.Empty<string>()).Concat(node.SelectMany(entry => SecretsOf(entry.Value))),
+        JsonArray list => list.SelectMany(SecretsOf),
+        _ => [],
+    };
 
     private static JsonObject? Section(IEnumerable<JsonObject> configs, string name) =>
         configs.FirstOrDefault(config => ((string?)config["@type"])?.EndsWith("." + name, StringComparison.Ordinal) == true);

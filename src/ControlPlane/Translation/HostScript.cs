@@ -6,6 +6,9 @@ internal static class HostScript
     /// <summary>Key of the hash in the metadata of virtual hosts, in the namespace of the Lua filter.</summary>
     public const string HashKey = "hash";
 
+    /// <summary>Key, beside it, of whether some of the requests may be answered by activators.</summary>
+    public const string ActivatorsKey = "activators";
+
     /// <summary>Name of the filter, and of its namespace in metadata.</summary>
     public const string FilterName = "envoy.filters.http.lua";
 
@@ -13,6 +16,7 @@ internal static class HostScript
     /// A scope is found by an exact, case-sensitive key, while host names have no case, and a wildcard stands for one label. Few clients write upper case,
     /// and few hosts are unknown: all others only pay for the tests. The table of wildcards is the scopes themselves, so a new one changes no listener.
     /// What waits in an activator that dies is sent to another one where the method is idempotent (RFC 9110 §9.2.2): a route's policy cannot tell methods apart, a header can.
+    /// Envoy decides that before it chooses an endpoint, so hosts that no activator answers for are left out, but a pod that resets what it was sent cannot be.
     /// Envoy looks a route up again, after clearRouteCache, only when asked for it; metadata() asks, once in the life of a request.
     /// </remarks>
     public const string Source = $$"""
@@ -42,7 +46,8 @@ internal static class HostScript
             end
           end
           local method = headers:get(":method")
-          if method == "GET" or method == "HEAD" or method == "PUT" or method == "DELETE" or method == "OPTIONS" or method == "TRACE" then
+          if (method == "GET" or method == "HEAD" or method == "PUT" or method == "DELETE" or method == "OPTIONS" or method == "TRACE")
+            and handle:virtualHost():metadata():get("{{ActivatorsKey}}") then
             headers:replace("x-envoy-retry-on", "reset")
           end
         end

@@ -40,7 +40,7 @@ internal static class RouteBuilder
 
     /// <summary>What lets a request that no pod would take go to the activator.</summary>
     /// <remarks>Only for connections that never were, and for requests that are known not to have been looked at: what somebody may have seen is never sent twice,
-    /// unless its method says that this does no harm (<see cref="HostScript"/> asks for that). Of two activators at one priority the second attempt takes the other.</remarks>
+    /// unless its method says that this does no harm and an activator may have had it (<see cref="HostScript"/> asks for that). Of two activators at one priority the second attempt takes the other.</remarks>
     public static RetryPolicy RetryPolicy() => new()
     {
         RetryOn = "connect-failure,refused-stream",

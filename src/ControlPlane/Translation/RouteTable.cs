@@ -3,6 +3,7 @@ using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Google.Protobuf.WellKnownTypes;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
 using Fragment = Envoy.Config.Route.V3.ScopedRouteConfiguration.Types.Key.Types.Fragment;
 
 namespace Knative.Xds.ControlPlane.Translation;
@@ -39,7 +40,7 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
                 Domains = { group.Select(entry => entry.Host) },
                 Routes = { RouteBuilder.Routes(context, group.First().Rules, group.First().Redirected, withProbes: HostNames.IsWildcard(group.First().Host)) },
                 RetryPolicy = RouteBuilder.RetryPolicy(),
-                Metadata = HashOf(context.Ingress),
+                Metadata = MetadataOf(context.Ingress, group.First().Rules),
                 TypedPerFilterConfig = { Authorization(context, group.First().Rules[0]) },
             });
 
@@ -47,10 +48,21 @@ internal sealed record RouteTable(RouteConfiguration Configuration, ImmutableArr
         ? new() { [Authorizing.FilterName] = Authorizing.Context(context.Ingress, context.Ingress.Rules[rule].Visibility) }
         : [];
 
-    private static Metadata HashOf(Ingress ingress) => new()
+    private static Metadata MetadataOf(Ingress ingress, List<int> rules)
     {
-        FilterMetadata = { [HostScript.FilterName] = new Struct { Fields = { [HostScript.HashKey] = Value.ForString(ingress.Hash) } } },
-    };
+        var known = new Struct { Fields = { [HostScript.HashKey] = Value.ForString(ingress.Hash) } };
+        if (rules.Exists(i => ingress.Rules[i].Paths.Any(HasActivators)))
+        {
+            known.Fields[HostScript.ActivatorsKey] = Value.ForBool(true);
+        }
+
+        return new Metadata { FilterMetadata = { [HostScript.FilterName] = known } };
+    }
+
+    /// <remarks>An activator is told by headers which revision a request is for.</remarks>
+    private static bool HasActivators(IngressPath path) => path.Splits.Any(split => NamesRevision(split.AppendHeaders) || NamesRevision(path.AppendHeaders));
+
+    private static bool NamesRevision(ImmutableSortedDictionary<string, string> headers) => headers.Keys.Contains(HeaderNames.RevisionName, StringComparer.OrdinalIgnoreCase);
 
     /// <remarks>Serving asks for redirects before the certificate is there; to redirect then would send clients to a closed door.</remarks>
     private static bool IsRedirected(RouteContext context, string host, List<int> rules) =>

@@ -62,6 +62,7 @@ internal sealed class SandboxServices(SandboxNetwork network, LogLevel level, IL
             LocalListen = ports.Local.ToString(),
             // On an API of its own network the address is of this machine's pod network: nobody else reaches it.
             AllowPlaintext = true,
+            AllowPlaintextKeys = true,
         },
         Customize);
 

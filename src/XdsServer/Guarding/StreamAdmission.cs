@@ -69,10 +69,7 @@ internal sealed class StreamAdmission(StreamGuards guards, NodeGate gate, FleetD
         var node = reading.NodeOf(first)!;
         var fleet = FleetOf(guard, node);
         var proxyless = ProxylessNode.Is(node);
-        if (!proxyless)
-        {
-            guard.CheckGateway(new NodeClaims(node.Id, node.Cluster, fleet.Name));
-        }
+        guard.CheckIdentity(new NodeClaims(node.Id, node.Cluster, fleet.Name), isGateway: !proxyless);
 
         return new(guard, first, reader, node, fleet, proxyless, ending);
     }

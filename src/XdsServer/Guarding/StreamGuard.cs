@@ -79,10 +79,10 @@ internal sealed class StreamGuard : IDisposable
         Enter(_guards.Nodes, $"{Peer.Key}\n{Peer.Address}\n{node.Id}", _guards.Options.MaxStreamsPerNode, "streams_per_node", $"node {node.Id} at {Peer.Address}");
     }
 
-    /// <summary>Checks that the client may be a gateway: by the port that it came by, and its claims against its certificate.</summary>
-    public void CheckGateway(NodeClaims claims)
+    /// <summary>Checks that the client may be what it says: a gateway by the port that it came by, and everybody's claims against the certificate.</summary>
+    public void CheckIdentity(NodeClaims claims, bool isGateway)
     {
-        if (Peer.IsClientOnly)
+        if (isGateway && Peer.IsClientOnly)
         {
             throw Refuse(StatusCode.PermissionDenied, "identity", "this port is for gRPC clients; gateways connect to --listen");
         }

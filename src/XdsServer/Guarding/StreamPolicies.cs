@@ -18,6 +18,6 @@ internal static class StreamPolicies
         HoldTicks = Math.Max(1, (int)Math.Ceiling(options.HoldLimit.TotalSeconds)),
         Identifier = $"kxds-xds-server/{Environment.MachineName}",
         MaxNameLength = options.MaxNameLength,
-        Withheld = peer.IsTrusted ? [] : Keys,
+        Withheld = peer.MayHoldKeys ? [] : Keys,
     };
 }

@@ -22,10 +22,12 @@ internal sealed class LoadReportService(StreamAdmission admission, LoadTable tab
         using var open = metrics.StreamOpened();
         try
         {
-            await responses.WriteAsync(new LoadStatsResponse { SendAllClusters = true, LoadReportingInterval = Duration.FromTimeSpan(options.LoadReportInterval) }, stream.Ending);
+            // Whoever has proven nothing could report any figure of any revision.
+            var isBelieved = stream.Guard.Peer.IsTrusted;
+            await responses.WriteAsync(new LoadStatsResponse { SendAllClusters = isBelieved, LoadReportingInterval = Duration.FromTimeSpan(options.LoadReportInterval) }, stream.Ending);
             while (await stream.Requests.MoveNext(stream.Ending))
             {
-                table.Add(number, stream.Requests.Current.ClusterStats);
+                table.Add(number, isBelieved ? stream.Requests.Current.ClusterStats : [], cluster => LoadTable.IsOf(stream.Fleet, cluster));
             }
         }
         finally

@@ -19,7 +19,7 @@ internal sealed class LoadTable
 
     /// <summary>Counts into metrics of a registry, for the clusters of all fleets.</summary>
     public LoadTable(FleetDirectory fleets, LoadMetrics metrics, CollectorRegistry registry)
-        : this(cluster => fleets.All.Any(fleet => fleet.Streams.Snapshot?[ResourceType.Cluster].Find(cluster) is not null), metrics) =>
+        : this(cluster => fleets.All.Any(fleet => IsOf(fleet, cluster)), metrics) =>
         registry.AddBeforeCollectCallback(Sweep);
 
     /// <summary>Counts into metrics.</summary>
@@ -27,8 +27,14 @@ internal sealed class LoadTable
     /// <param name="metrics">The metrics.</param>
     public LoadTable(Func<string, bool> isServed, LoadMetrics metrics) => (_isServed, _metrics) = (isServed, metrics);
 
+    /// <summary>Whether a fleet serves a cluster.</summary>
+    public static bool IsOf(Fleet fleet, string cluster) => fleet.Streams.Snapshot?[ResourceType.Cluster].Find(cluster) is not null;
+
     /// <summary>Takes one report: what was finished since the stream's last, and all that is in progress now.</summary>
-    public void Add(long stream, IEnumerable<ClusterStats> clusters)
+    /// <param name="stream">Number of the stream.</param>
+    /// <param name="clusters">The report.</param>
+    /// <param name="isIts">Whether a cluster is of those that the stream's client is served.</param>
+    public void Add(long stream, IEnumerable<ClusterStats> clusters, Func<string, bool> isIts)
     {
         _metrics.Reported();
         lock (_lock)
@@ -36,7 +42,7 @@ internal sealed class LoadTable
             var now = new Dictionary<LoadKey, long>();
             foreach (var cluster in clusters.Where(cluster => cluster.UpstreamLocalityStats.Count > 0))
             {
-                Add(cluster, now);
+                Add(cluster, now, isIts);
             }
 
             Replace(stream, now);
@@ -69,9 +75,9 @@ internal sealed class LoadTable
         }
     }
 
-    private void Add(ClusterStats cluster, Dictionary<LoadKey, long> now)
+    private void Add(ClusterStats cluster, Dictionary<LoadKey, long> now, Func<string, bool> isIts)
     {
-        if (!_isServed(cluster.ClusterName))
+        if (!_isServed(cluster.ClusterName) || !isIts(cluster.ClusterName))
         {
             _metrics.Unknown();
             return;

@@ -78,10 +78,14 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
             Gateways = isAwaiting ? GatewayState.Waiting : said.State,
             Message = said.Message,
             Awaited = entry.Awaited,
-            PublicAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PublicAddress).Where(address => address.Length > 0)],
-            PrivateAddresses = [.. entry.Fleets.Select(fleet => fleet.Options.PrivateAddress).Where(address => address.Length > 0)],
+            PublicAddress = FirstOf(entry, fleet => fleet.PublicAddress),
+            PrivateAddress = FirstOf(entry, fleet => fleet.PrivateAddress),
         });
     }
+
+    /// <remarks>Serving points its placeholder Service at one entry, and takes several for an error: the fleet that is configured first is the one.</remarks>
+    private static string FirstOf(IngressEntry entry, Func<FleetOptions, string> address) =>
+        entry.Fleets.Select(fleet => address(fleet.Options)).FirstOrDefault(found => found.Length > 0, "");
 
     private void Note(ObjectKey key, string? open)
     {

@@ -21,8 +21,8 @@ internal static class IngressStatusRules
             ObservedGeneration = verdict.Generation,
             Annotations = old?.Annotations,
             Conditions = StatusRules.End(old?.Conditions, conditions, now),
-            PublicLoadBalancer = balanced ? At(verdict.PublicAddresses) : old?.PublicLoadBalancer,
-            PrivateLoadBalancer = balanced ? At(verdict.PrivateAddresses) : old?.PrivateLoadBalancer,
+            PublicLoadBalancer = balanced ? At(verdict.PublicAddress) : old?.PublicLoadBalancer,
+            PrivateLoadBalancer = balanced ? At(verdict.PrivateAddress) : old?.PrivateLoadBalancer,
         };
     }
 
@@ -60,7 +60,7 @@ internal static class IngressStatusRules
     private static bool IsReadyAt(KIngressStatus? status, long generation) =>
         status?.ObservedGeneration == generation && ConditionSet.IsTrue(status.Conditions, ConditionSet.Ready);
 
-    private static LoadBalancerStatus At(IEnumerable<string> addresses) => new() { Ingress = [.. addresses.Select(address => new LoadBalancerIngress { DomainInternal = address })] };
+    private static LoadBalancerStatus At(string address) => new() { Ingress = address.Length > 0 ? [new LoadBalancerIngress { DomainInternal = address }] : [] };
 
     private static string Sentences(IEnumerable<Problem> problems) => string.Join(' ', problems.Select(problem => problem.Message));
 }

@@ -22,8 +22,8 @@ internal sealed record IngressVerdict
     public bool IsProvisional => Gateways == GatewayState.Waiting && Problems.IsEmpty && Conflicts.IsEmpty;
     /// <summary>A refusing gateway's words; empty otherwise.</summary>
     public string Message { get; init; } = "";
-    /// <summary>Where the outside world reaches the ingress: a Service for each fleet.</summary>
-    public ImmutableArray<string> PublicAddresses { get; init; } = [];
+    /// <summary>Where the outside world reaches the ingress; empty: nowhere.</summary>
+    public string PublicAddress { get; init; } = "";
     /// <summary>Where the cluster reaches it.</summary>
-    public ImmutableArray<string> PrivateAddresses { get; init; } = [];
+    public string PrivateAddress { get; init; } = "";
 }

@@ -12,7 +12,7 @@ internal static partial class SecurityLog
     [LoggerMessage(1102, LogLevel.Warning, "A stream of {Peer} is refused ({Reason}): {Message}")]
     public static partial void Refused(ILogger logger, string peer, string reason, string message);
 
-    [LoggerMessage(1103, LogLevel.Warning, "The xDS port {Address} is open without TLS, as --allow-plaintext asks: whoever reaches it gets everything that a gateway gets")]
+    [LoggerMessage(1103, LogLevel.Warning, "The xDS port {Address} is open without TLS, as --allow-plaintext asks: whoever reaches it gets everything that a gateway gets, private keys only where --allow-plaintext-keys asks for that too")]
     public static partial void Plaintext(ILogger logger, string address);
 
     [LoggerMessage(1104, LogLevel.Debug, "A TLS handshake on the xDS port failed: the client certificate is {Problem}")]

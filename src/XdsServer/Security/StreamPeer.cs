@@ -9,8 +9,9 @@ namespace Knative.Xds.XdsServer.Security;
 /// <param name="Names">That certificate's names.</param>
 /// <param name="CertificateEnds">When it ends.</param>
 /// <param name="IsTrusted">It has a verified certificate, or needs none: it is on this machine, or plaintext is allowed.</param>
+/// <param name="MayHoldKeys">It may be sent private keys: it has a verified certificate, is on this machine, or they are allowed in plaintext.</param>
 /// <param name="IsClientOnly">It came by the port for gRPC clients, where nobody proves anything.</param>
-internal sealed record StreamPeer(string Address, string? Certificate, ImmutableArray<string> Names, DateTimeOffset CertificateEnds, bool IsTrusted, bool IsClientOnly = false)
+internal sealed record StreamPeer(string Address, string? Certificate, ImmutableArray<string> Names, DateTimeOffset CertificateEnds, bool IsTrusted, bool MayHoldKeys, bool IsClientOnly = false)
 {
     public bool HasCertificate => Certificate is not null;
 
@@ -25,12 +26,12 @@ internal sealed record StreamPeer(string Address, string? Certificate, Immutable
         var local = IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
         if (context.Features.Get<ClientPort>() is not null)
         {
-            return new(address.ToString(), null, [], DateTimeOffset.MaxValue, IsTrusted: false, IsClientOnly: true);
+            return new(address.ToString(), null, [], DateTimeOffset.MaxValue, IsTrusted: false, MayHoldKeys: false, IsClientOnly: true);
         }
 
         return connection.ClientCertificate is { } certificate
-            ? new(address.ToString(), certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), CertificateNames.Of(certificate), certificate.NotAfter.ToUniversalTime(), true)
-            : new(address.ToString(), null, [], DateTimeOffset.MaxValue, local || options.AllowPlaintext);
+            ? new(address.ToString(), certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), CertificateNames.Of(certificate), certificate.NotAfter.ToUniversalTime(), IsTrusted: true, MayHoldKeys: true)
+            : new(address.ToString(), null, [], DateTimeOffset.MaxValue, local || options.AllowPlaintext, local || (options.AllowPlaintext && options.AllowPlaintextKeys));
     }
 
     /// <inheritdoc/>

@@ -33,5 +33,30 @@ public sealed class EnvoyDumpTests
         ], rows);
     }
 
+    [Fact]
+    public void Diff_CertificatesUnderTheNamesAskedFor_AndTheGatewaysOwn_AreNotExtra()
+    {
+        const string dump = """
+            {"configs":[
+              {"@type":"type.googleapis.com/envoy.admin.v3.BootstrapConfigDump","bootstrap":{"node":{"id":"gateway-1"},"static_resources":{"clusters":[
+                {"transport_socket":{"typed_config":{"common_tls_context":{"tls_certificate_sds_secret_configs":[{"name":"kxds_client_certificate","sds_config":{"path_config_source":{"path":"/a"}}}]}}}}]}}},
+              {"@type":"type.googleapis.com/envoy.admin.v3.SecretsConfigDump","dynamic_active_secrets":[
+                {"name":"kxds_client_certificate","version_info":"1"},
+                {"name":"A.example.com","version_info":"2"},
+                {"name":"b.wild.example.com","version_info":"3"},
+                {"name":"c.example.com","version_info":"4"},
+                {"name":"gone.example.com","version_info":"5"}]}
+            ]}
+            """;
+
+        var rows = DiffRow.Of(EnvoyDump.Parse(JsonNode.Parse(dump)!), [Entry("sds", "a.example.com", "v1"), Entry("sds", "*.wild.example.com", "v2"), Entry("sds", "c.example.com", "v3")]);
+
+        Assert.Equal(
+        [
+            new DiffRow("gateway-1", "sds", "c.example.com", "differs", "4", "v3", null),
+            new DiffRow("gateway-1", "sds", "gone.example.com", "extra", "5", null, null),
+        ], rows);
+    }
+
     private static ResourceEntry Entry(string type, string name, string version) => new("default", type, name, version, 1, [], null);
 }

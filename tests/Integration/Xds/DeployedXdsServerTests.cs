@@ -24,16 +24,17 @@ public sealed partial class DeployedXdsServerTests(RealApiServer api) : IClassFi
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("xds-server.yaml")]
-    [InlineData("gateway.yaml")]
-    public async Task Manifests_DryRunOnTheServer_AreTaken(string file)
+    [InlineData("xds-server.yaml", "deployment.apps/")]
+    [InlineData("gateway.yaml", "deployment.apps/")]
+    [InlineData("kourier-network-policy.yaml", "networkpolicy.networking.k8s.io/")]
+    public async Task Manifests_DryRunOnTheServer_AreTaken(string file, string kind)
     {
         await ApplyAsync("xds-server.yaml");
 
         var output = await NewKubectl().RunAsync($"apply --dry-run=server --validate=strict -f {Path.Combine(Folder, file)}");
 
         Assert.DoesNotContain("exit", output, StringComparison.Ordinal);
-        Assert.Contains("deployment.apps/", output, StringComparison.Ordinal);
+        Assert.Contains(kind, output, StringComparison.Ordinal);
         Assert.DoesNotContain("Warning", output, StringComparison.Ordinal);
     }
 

@@ -19,7 +19,7 @@ public sealed class FleetTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task TwoFleets_EachGatewayHasItsFleetsIngressesAndStatusNamesBoth()
+    public async Task TwoFleets_EachGatewayHasItsFleetsIngressesAndStatusNamesTheFirst()
     {
         await using var stack = await StartAsync();
         await stack.IngressAsync("a", "shared", new() { ["env"] = "prod" }, ["a.example.com"], ("svc", 100));
@@ -34,7 +34,8 @@ public sealed class FleetTests
 
         Assert.Equal(["external|a.example.com", "local|a.example.com"], ScopesOf(prod));
         Assert.Equal(["external|a.example.com", "external|b.example.com", "local|a.example.com", "local|b.example.com"], ScopesOf(all));
-        Assert.Equal(["prod.example.svc", "all.example.svc"], (await stack.StatusAsync("a"))!.PublicLoadBalancer!.Ingress!.Select(entry => entry.DomainInternal));
+        // Serving takes more than one entry for an error.
+        Assert.Equal(["prod.example.svc"], (await stack.StatusAsync("a"))!.PublicLoadBalancer!.Ingress!.Select(entry => entry.DomainInternal));
         Assert.Equal(["all-local.example.svc"], (await stack.StatusAsync("b"))!.PrivateLoadBalancer!.Ingress!.Select(entry => entry.DomainInternal));
     }
 

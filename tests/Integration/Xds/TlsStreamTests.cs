@@ -63,6 +63,18 @@ public sealed class TlsStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GrpcClientOnTheGatewaysPort_IsHeldAgainstItsCertificateToo()
+    {
+        using var channel = TlsFolder.Channel(_stack.XdsPort, _authority, _authority.Issue(["edge.kxds.kxds-gateway"]));
+        var node = new Node { Id = "client", Cluster = "kxds", UserAgentName = "gRPC C-core", Metadata = new Struct { Fields = { ["kxds.fleet"] = Value.ForString("default") } } };
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => SubscribeAsync(channel, node));
+
+        Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+        Assert.Contains("fleet \"default\", see --node-identity", refusal.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Defect(23)]
     public async Task Defect23_NoCertificate_OrOneOfAnotherAuthority_DoesNotConnect()
     {

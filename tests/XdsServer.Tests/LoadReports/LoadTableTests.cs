@@ -18,9 +18,9 @@ public sealed class LoadTableTests
     [Fact]
     public void Reports_OfSeveralGateways_AddUp()
     {
-        _table.Add(1, [Report(Hello, Part("", successes: 5, errors: 1, issued: 8, inProgress: 2))]);
-        _table.Add(2, [Report(Hello, Part("", successes: 10, inProgress: 1))]);
-        _table.Add(1, [Report(Hello, Part("", successes: 2, inProgress: 0))]);
+        Add(1, [Report(Hello, Part("", successes: 5, errors: 1, issued: 8, inProgress: 2))]);
+        Add(2, [Report(Hello, Part("", successes: 10, inProgress: 1))]);
+        Add(1, [Report(Hello, Part("", successes: 2, inProgress: 0))]);
 
         Assert.Equal(17, Value("kxds_revision_requests_total", "pods", "success"));
         Assert.Equal(1, Value("kxds_revision_requests_total", "pods", "error"));
@@ -29,9 +29,17 @@ public sealed class LoadTableTests
     }
 
     [Fact]
+    public void Report_OfAClusterThatTheGatewaysFleetIsNotServed_CountsForNothing()
+    {
+        _table.Add(1, [Report(Hello, Part("", successes: 5, inProgress: 2))], _ => false);
+
+        Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.StartsWith("kxds_revision_requests", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WhatTheActivatorCarried_IsToldApartAtEveryPriority()
     {
-        _table.Add(1, [Report(Hello, Part("", successes: 5), Part("activator", successes: 3, priority: 1), Part("activator", errors: 4))]);
+        Add(1, [Report(Hello, Part("", successes: 5), Part("activator", successes: 3, priority: 1), Part("activator", errors: 4))]);
 
         Assert.Equal(5, Value("kxds_revision_requests_total", "pods", "success"));
         Assert.Equal(3, Value("kxds_revision_requests_total", "activator", "success"));
@@ -41,7 +49,7 @@ public sealed class LoadTableTests
     [Fact]
     public void WhatAGatewayCarriesForAClientWithoutOne_IsCountedThereAlone()
     {
-        _table.Add(1, [Report(Hello, Part("gateway", successes: 5))]);
+        Add(1, [Report(Hello, Part("gateway", successes: 5))]);
 
         Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.StartsWith("kxds_revision_requests_total", StringComparison.Ordinal));
     }
@@ -49,9 +57,9 @@ public sealed class LoadTableTests
     [Fact]
     public void InProgress_NotReportedAgain_OrOfAStreamThatEnded_IsOver()
     {
-        _table.Add(1, [Report(Hello, Part("", inProgress: 4))]);
-        _table.Add(2, [Report(Hello, Part("", inProgress: 3))]);
-        _table.Add(1, [Report(Hello)]);
+        Add(1, [Report(Hello, Part("", inProgress: 4))]);
+        Add(2, [Report(Hello, Part("", inProgress: 3))]);
+        Add(1, [Report(Hello)]);
         Assert.Equal(3, Value("kxds_revision_requests_in_progress", "pods"));
 
         _table.Leave(2);
@@ -61,7 +69,7 @@ public sealed class LoadTableTests
     [Fact]
     public void ClusterThatIsNotServed_HasNoSeries()
     {
-        _table.Add(1, [Report("default/made-up/80", Part("", successes: 5))]);
+        Add(1, [Report("default/made-up/80", Part("", successes: 5))]);
 
         Assert.Equal(1, Exposition.Value(_registry, "kxds_load_reports_unknown_clusters_total"));
         Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.Contains("made-up", StringComparison.Ordinal));
@@ -70,15 +78,17 @@ public sealed class LoadTableTests
     [Fact]
     public void RevisionThatGoes_TakesItsSeriesWithIt()
     {
-        _table.Add(1, [Report(Hello, Part("", successes: 5, inProgress: 1), Part("activator", errors: 1))]);
+        Add(1, [Report(Hello, Part("", successes: 5, inProgress: 1), Part("activator", errors: 1))]);
         _served.Clear();
 
         _table.Sweep();
-        _table.Add(1, [Report(Hello, Part("", successes: 5, inProgress: 2))]);
+        Add(1, [Report(Hello, Part("", successes: 5, inProgress: 2))]);
         _table.Leave(1);
 
         Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.Contains("hello-00001", StringComparison.Ordinal));
     }
+
+    private void Add(long stream, ClusterStats[] clusters) => _table.Add(stream, clusters, _ => true);
 
     private static ClusterStats Report(string cluster, params UpstreamLocalityStats[] parts) => new() { ClusterName = cluster, UpstreamLocalityStats = { parts } };
 

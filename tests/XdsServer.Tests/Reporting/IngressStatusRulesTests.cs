@@ -23,11 +23,12 @@ public sealed class IngressStatusRulesTests
     }
 
     [Fact]
-    public void Next_TakenBySeveralFleets_HasTheAddressesOfAll()
+    public void Next_NoAddress_HasNoEntryRatherThanAnEmptyOne()
     {
-        var status = IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { PublicAddresses = ["blue", "green"] }, Now);
+        var status = IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { PublicAddress = "" }, Now);
 
-        Assert.Equal(["blue", "green"], status.PublicLoadBalancer!.Ingress!.Select(entry => entry.DomainInternal));
+        Assert.Empty(status.PublicLoadBalancer!.Ingress!);
+        Assert.Equal("private", Assert.Single(status.PrivateLoadBalancer!.Ingress!).DomainInternal);
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class IngressStatusRulesTests
         Assert.False(IngressStatusRules.IsSame(null, status));
         Assert.False(IngressStatusRules.IsSame(status, Next(status, GatewayState.Refused)));
         Assert.False(IngressStatusRules.IsSame(status, IngressStatusRules.Next(status, Verdict(GatewayState.Taken) with { Generation = 4 }, Now)));
-        Assert.False(IngressStatusRules.IsSame(status, IngressStatusRules.Next(status, Verdict(GatewayState.Taken) with { PrivateAddresses = ["other"] }, Now)));
+        Assert.False(IngressStatusRules.IsSame(status, IngressStatusRules.Next(status, Verdict(GatewayState.Taken) with { PrivateAddress = "other" }, Now)));
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class IngressStatusRulesTests
 
     private static KIngressStatus Next(KIngressStatus? old, GatewayState state) => IngressStatusRules.Next(old, Verdict(state), Now);
 
-    private static IngressVerdict Verdict(GatewayState state) => new() { Generation = 3, Gateways = state, PublicAddresses = ["public"], PrivateAddresses = ["private"] };
+    private static IngressVerdict Verdict(GatewayState state) => new() { Generation = 3, Gateways = state, PublicAddress = "public", PrivateAddress = "private" };
 
     private static List<string> Conditions(KIngressStatus status) =>
         [.. status.Conditions!.Select(condition => $"{condition.Type}={condition.Status}{(condition.Reason is null ? "" : "/" + condition.Reason)}")];

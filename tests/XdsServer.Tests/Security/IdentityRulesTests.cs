@@ -76,8 +76,8 @@ public sealed class IdentityRulesTests
 
         Assert.True(rules.IsOperator(Peer("spiffe://example.org/kxds/operator")));
         Assert.False(rules.IsOperator(Peer("edge.kxds.kxds-gateway")));
-        Assert.True(rules.IsOperator(new StreamPeer("127.0.0.1", null, [], default, IsTrusted: true)));
-        Assert.False(rules.IsOperator(new StreamPeer("10.0.0.1", null, [], default, IsTrusted: false)));
+        Assert.True(rules.IsOperator(new StreamPeer("127.0.0.1", null, [], default, IsTrusted: true, MayHoldKeys: true)));
+        Assert.False(rules.IsOperator(new StreamPeer("10.0.0.1", null, [], default, IsTrusted: false, MayHoldKeys: false)));
     }
 
     [Fact]
@@ -90,5 +90,5 @@ public sealed class IdentityRulesTests
         Assert.Equal(["gw.example", "spiffe://d/a"], CertificateNames.Of(certificate));
     }
 
-    private static StreamPeer Peer(params string[] names) => new("10.0.0.1", "hash", [.. names], DateTimeOffset.MaxValue, true);
+    private static StreamPeer Peer(params string[] names) => new("10.0.0.1", "hash", [.. names], DateTimeOffset.MaxValue, true, true);
 }
