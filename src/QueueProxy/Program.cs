@@ -6,6 +6,9 @@ using Knative.Xds.QueueProxy;
 const string Inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 Environment.SetEnvironmentVariable(Inline, Environment.GetEnvironmentVariable(Inline) ?? "1");
 
+// The user container is next door: a window that grows to 16 MiB per response would only fill with what a slow client does not take.
+AppContext.SetSwitch("System.Net.SocketsHttpHandler.Http2FlowControl.DisableDynamicWindowSizing", true);
+
 var environment = new QueueEnvironment(Environment.GetEnvironmentVariable);
 var options = environment.Read();
 if (environment.Problems.Count > 0)

@@ -173,6 +173,10 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
             HeaderBudgetBytes = Long("KXDS_HEADER_BUDGET_BYTES", 1 << 20, long.MaxValue, defaults.HeaderBudgetBytes),
             HeadersTimeout = Optional("KXDS_HEADERS_TIMEOUT_SECONDS").Length > 0 ? Seconds("KXDS_HEADERS_TIMEOUT_SECONDS", required: true) : defaults.HeadersTimeout,
             ReadBufferBytes = Integer("KXDS_READ_BUFFER_BYTES", 1 << 12, 1 << 26, defaults.ReadBufferBytes),
+            MaxProbes = Integer("KXDS_MAX_PROBES", 1, int.MaxValue, defaults.MaxProbes),
+            MaxSideConnections = Integer("KXDS_MAX_SIDE_CONNECTIONS", 1, int.MaxValue, defaults.MaxSideConnections),
+            Http2WindowBytes = Integer("KXDS_HTTP2_WINDOW_BYTES", QueueLimits.LeastWindowBytes, 1 << 30, defaults.Http2WindowBytes),
+            LogBytes = Long("KXDS_LOG_BYTES", 1 << 16, long.MaxValue, defaults.LogBytes),
         };
     }
 

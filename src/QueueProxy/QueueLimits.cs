@@ -3,24 +3,47 @@ namespace Knative.Xds.QueueProxy;
 /// <summary>Bounds on what clients can make a queue-proxy hold at a time.</summary>
 /// <remarks>
 /// Upstream bounds none of these but the size of one header block and the time it may take.
-/// Memory stays below: connections × (<see cref="ReadBufferBytes"/> + 16 KiB) + requests × 32 KiB + header blocks, whose sum <see cref="HeaderBudgetBytes"/> keeps small:
-/// the more connections are open, the smaller a block may be.
+/// What they add up to is in docs/operations.md, under Sidecars.
 /// </remarks>
 public sealed record QueueLimits
 {
+    internal const int LeastHeaderBytes = 1 << 10;
+    // RFC 9113: what every connection begins with.
+    internal const int LeastWindowBytes = (1 << 16) - 1;
+
     /// <value>Open connections to the ports of user traffic; a further one is closed at once. Default 16,384.</value>
     public int MaxConnections { get; init; } = 16_384;
     /// <value>Requests inside, running and waiting; a further one gets 503. Default 16,384.</value>
     public int MaxRequests { get; init; } = 16_384;
     /// <value>Largest header block of a request, in bytes; a larger one gets 431. Default 1 MiB, as Go's servers.</value>
     public int MaxHeaderBytes { get; init; } = 1 << 20;
-    /// <value>What all header blocks may hold together, in bytes, shared out among the open connections. Default 64 MiB.</value>
+    /// <value>What the headers of all requests inside may have together, in bytes; a request beyond that gets 503. What is still being read is shared out among the open connections. Default 64 MiB.</value>
     public long HeaderBudgetBytes { get; init; } = 64 << 20;
     /// <value>Longest time from a connection's first byte, or a request's, to the end of its headers. Default one minute, as upstream.</value>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromMinutes(1);
     /// <value>What is read ahead of a connection whose request is not being read, in bytes. Default 32 KiB.</value>
     public int ReadBufferBytes { get; init; } = 32 << 10;
 
+    /// <value>Probes that wait for their answer at a time; a further one gets 503. They are not counted among the requests, so that those never keep probes out. Default 256.</value>
+    public int MaxProbes { get; init; } = 256;
+    /// <value>Open connections to each of the ports beside user traffic; a further one is closed at once. Default 128.</value>
+    public int MaxSideConnections { get; init; } = 128;
+    /// <value>What a client may send ahead on one HTTP/2 connection, in bytes. Default 256 KiB.</value>
+    public int Http2WindowBytes { get; init; } = 256 << 10;
+    /// <value>HTTP/2 requests at a time on one connection. Default 250, as Go's servers.</value>
+    public int MaxStreamsPerConnection { get; init; } = 250;
+    /// <value>Memory of request log lines that nobody has read yet, in bytes; further lines are left out. Default 8 MiB.</value>
+    public long LogBytes { get; init; } = 8 << 20;
+
     /// <summary>The largest header block that is allowed while so many connections are open.</summary>
-    public int HeaderBytes(int connections) => (int)Math.Clamp(HeaderBudgetBytes / Math.Max(1, connections), Math.Min(16 << 10, MaxHeaderBytes), MaxHeaderBytes);
+    public int HeaderBytes(int connections) => (int)Math.Clamp(HeaderBudgetBytes / Math.Max(1, connections), LeastHeaderBytes, MaxHeaderBytes);
+
+    // Scrapes and hooks are few and small.
+    internal QueueLimits ForSidePorts() => this with
+    {
+        MaxConnections = MaxSideConnections,
+        MaxHeaderBytes = Math.Min(8 << 10, MaxHeaderBytes),
+        Http2WindowBytes = LeastWindowBytes,
+        MaxStreamsPerConnection = 8,
+    };
 }

@@ -46,7 +46,8 @@ public sealed class QueueProxyApp : IAsyncDisposable
         var refusals = new RefusalCounter();
         _telemetry = new TelemetryParts(options, breaker, refusals, output, timeProvider, _logger);
         var telemetry = _telemetry.Telemetry;
-        var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider));
+        var headers = new HeaderBudget(options.Limits.HeaderBudgetBytes);
+        var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider), options.Limits, refusals);
         var queue = new QueueHandler(stats, breaker, _forwarder, telemetry, timeProvider);
         var timeouts = new TimeoutHandler(new TimeLimits(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);
         var serverLoggers = new ServerLoggerFactory(loggers, refusals);
@@ -56,19 +57,22 @@ public sealed class QueueProxyApp : IAsyncDisposable
         _tlsPort = _certificates is null ? null : Port(options.TlsPort, gate, new TlsTerminator(_certificates, options.Tls));
         _main = new HttpServer(
             _tlsPort is null ? [_mainPort] : [_mainPort, _tlsPort],
-            new MainHandler(probes, _drainer, _inFlight, timeouts, telemetry, timeProvider).HandleAsync,
+            new MainHandler(probes, _drainer, _inFlight, headers, timeouts, telemetry, timeProvider).HandleAsync,
             options.Limits,
             serverLoggers);
         gate.Govern(_main.Limits);
         var observability = options.Observability;
+        var sideLimits = options.Limits.ForSidePorts();
+        // One gate each: who fills one port keeps nobody out of another.
+        SharedPort SidePort(int port) => Port(port, new ConnectionGate(sideLimits, refusals));
         _sidePorts = new SidePorts(
-            Port(options.AdminPort),
-            Port(options.StatsPort),
-            observability.RequestMetrics.Protocol == "prometheus" ? Port(options.MetricsPort) : null,
-            observability.RuntimeProfiling ? Port(options.ProfilingPort) : null);
+            SidePort(options.AdminPort),
+            SidePort(options.StatsPort),
+            observability.RequestMetrics.Protocol == "prometheus" ? SidePort(options.MetricsPort) : null,
+            observability.RuntimeProfiling ? SidePort(options.ProfilingPort) : null);
         var side = new SideHandler(
-            _sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, new MetricsPage(options, telemetry.Metrics, breaker, refusals), options.ServesStatsAsText);
-        _side = new HttpServer(_sidePorts.All, side.HandleAsync, options.Limits, loggers);
+            _sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, new MetricsPage(options, telemetry.Metrics, breaker, headers, telemetry.Log, refusals), options.ServesStatsAsText);
+        _side = new HttpServer(_sidePorts.All, side.HandleAsync, sideLimits, serverLoggers);
     }
 
     /// <summary>Address of user traffic, with the port in use once started.</summary>

@@ -60,7 +60,7 @@ internal sealed class TelemetryParts : IAsyncDisposable
         try
         {
             var revision = new LoggedRevision(_options.Revision, _options.Namespace, _options.Service, _options.Configuration, _options.Pod, _options.PodIp);
-            return new RequestLog(config.RequestLogTemplate, config.EnableProbeRequestLog, _ => revision, output, _timeProvider);
+            return new RequestLog(config.RequestLogTemplate, config.EnableProbeRequestLog, _ => revision, output, _timeProvider, _options.Limits.LogBytes);
         }
         catch (GoTemplateException error)
         {

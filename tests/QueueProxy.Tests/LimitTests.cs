@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Knative.Xds.QueueProxy.Tests;
 
@@ -116,11 +117,114 @@ public sealed class LimitTests
         Assert.Equal(["done", "done"], await Task.WhenAll(inside).Within(Proxy.Limit));
     }
 
+    [Fact]
+    public async Task Headers_BeyondTheBudgetOfAllRequestsInside_Are503AndCounted()
+    {
+        var gate = new Gate();
+        await using var proxy = await Proxy.StartAsync(gate.HandleAsync, options => options with { Limits = new QueueLimits { HeaderBudgetBytes = 50_000 } }, HttpProtocols.Http2);
+        using var client = Proxy.ClientOf(proxy.App.MainEndPoint);
+        var inside = new[] { SendLargeAsync(client), SendLargeAsync(client) };
+        await Eventually.TrueAsync(() => gate.Inside == 2, Proxy.Limit);
+
+        // One connection, so the share of each is no bound: what all hold together is.
+        using var refused = await SendLargeAsync(client);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "headers of pending requests are too large\n"), (refused.StatusCode, await refused.Content.ReadAsStringAsync(Proxy.Token)));
+        await AssertRefusedAsync(proxy, "header_budget");
+        Assert.InRange(await HeldAsync(proxy), 40_000, 50_000);
+        gate.Open(3);
+        await Task.WhenAll(inside).Within(Proxy.Limit);
+        await Eventually.TrueAsync(async () => await HeldAsync(proxy) == 0, Proxy.Limit);
+        using var taken = await SendLargeAsync(client);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+    }
+
+    [Fact]
+    public async Task Probes_BeyondTheLimit_Are503AndCounted()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask, options => options with
+        {
+            ReadinessProbe = """{"tcpSocket":{"port":1,"host":"127.0.0.1"},"successThreshold":1}""",
+            Limits = new QueueLimits { MaxProbes = 1 },
+        });
+        // The clock stands still, so this one waits for the user container for good; the second is refused.
+        using var first = new TcpClient();
+        await first.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await first.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: kube-probe/1\r\nK-Network-Probe: queue\r\n\r\n"u8.ToArray(), Proxy.Token);
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+                using var second = new TcpClient();
+                await second.ConnectAsync(proxy.App.MainEndPoint, limit.Token);
+                await second.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: kube-probe/1\r\nK-Network-Probe: queue\r\nConnection: close\r\n\r\n"u8.ToArray(), limit.Token);
+                return (await ReadAsync(second)).StartsWith("HTTP/1.1 503 ", StringComparison.Ordinal);
+            },
+            Proxy.Limit);
+        Assert.Matches("kxds_queue_refused_total\\{reason=\"probes\"\\} [1-9]", await proxy.MetricsAsync());
+    }
+
+    [Fact]
+    public async Task Probe_LargeHeaders_Is431()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+
+        var answer = await SayAsync(proxy, $"GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: kube-probe/1\r\nK-Network-Probe: queue\r\nX-Large: {new string('x', 20 << 10)}\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+        await AssertRefusedAsync(proxy, "headers_too_large");
+    }
+
+    [Fact]
+    public async Task SidePort_ConnectionsBeyondTheLimit_AreClosedAndCountedAndTheOtherPortsServe()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask, options => options with { Limits = new QueueLimits { MaxSideConnections = 2 } });
+        using var first = await OpenAsync(proxy.App.StatsEndPoint);
+        using var second = await OpenAsync(proxy.App.StatsEndPoint);
+
+        Assert.True(await IsRefusedAsync(proxy.App.StatsEndPoint));
+
+        await AssertRefusedAsync(proxy, "connections");
+    }
+
+    [Fact]
+    public async Task SidePort_LargeHeaders_Are431()
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.App.StatsEndPoint, Proxy.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /metrics HTTP/1.1\r\nHost: a\r\nX-Large: {new string('x', 10 << 10)}\r\nConnection: close\r\n\r\n"), Proxy.Token);
+
+        Assert.StartsWith("HTTP/1.1 431 ", await ReadAsync(client), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RequestLog_NobodyReadsIt_KeepsSomeBytesAndCountsWhatItLeavesOut()
+    {
+        using var output = new BlockedStream();
+        await using var proxy = await Proxy.StartAsync(
+            context => context.Response.WriteAsync("ok"),
+            options => options with
+            {
+                Limits = new QueueLimits { LogBytes = 100_000 },
+                Observability = options.Observability with { EnableRequestLog = true, RequestLogTemplate = "{{.Request.Header.Get \"X-Large\"}}" },
+            },
+            output: output);
+        for (var request = 0; request < 10; request++)
+            await SayAsync(proxy, $"GET / HTTP/1.1\r\nHost: a\r\nX-Large: {new string('x', 20_000)}\r\nConnection: close\r\n\r\n");
+
+        // Two bytes a letter, and the one that is being written counts.
+        await Eventually.TrueAsync(async () => (await proxy.MetricsAsync()).Contains("kxds_queue_log_lines_dropped_total 8\n", StringComparison.Ordinal), Proxy.Limit);
+        output.Release();
+    }
+
     [Theory]
     [InlineData(1, 1 << 20)]
     [InlineData(64, 1 << 20)]
     [InlineData(128, 512 << 10)]
-    [InlineData(100_000, 16 << 10)]
+    [InlineData(16_384, 4 << 10)]
+    [InlineData(100_000, 1 << 10)]
     public void HeaderBytes_MoreConnections_LeaveLessToEach(int connections, int expected) => Assert.Equal(expected, new QueueLimits().HeaderBytes(connections));
 
     private static async Task AssertRefusedAsync(Proxy proxy, string reason) =>
@@ -149,21 +253,36 @@ public sealed class LimitTests
         return Encoding.ASCII.GetString(answer.ToArray());
     }
 
-    private static async Task<TcpClient> OpenAsync(Proxy proxy)
+    private static async Task<HttpResponseMessage> SendLargeAsync(HttpClient client)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Root) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Add("X-Large-1", new string('x', 10_000));
+        request.Headers.Add("X-Large-2", new string('x', 10_000));
+        return await client.SendAsync(request, Proxy.Token);
+    }
+
+    private static async Task<long> HeldAsync(Proxy proxy) =>
+        long.Parse((await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith("kxds_queue_header_bytes ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static Task<TcpClient> OpenAsync(Proxy proxy) => OpenAsync(proxy.App.MainEndPoint);
+
+    private static async Task<TcpClient> OpenAsync(IPEndPoint endPoint)
     {
         var client = new TcpClient();
-        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await client.ConnectAsync(endPoint, Proxy.Token);
         await client.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(), Proxy.Token);
         await client.GetStream().ReadExactlyAsync(new byte[12], Proxy.Token).AsTask().Within(Proxy.Limit);
         return client;
     }
 
-    private static async Task<bool> IsRefusedAsync(Proxy proxy)
+    private static Task<bool> IsRefusedAsync(Proxy proxy) => IsRefusedAsync(proxy.App.MainEndPoint);
+
+    private static async Task<bool> IsRefusedAsync(IPEndPoint endPoint)
     {
         using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+            await client.ConnectAsync(endPoint, Proxy.Token);
             return await client.GetStream().ReadAsync(new byte[1], Proxy.Token).AsTask().Within(Proxy.Limit) == 0;
         }
         catch (Exception error) when (error is IOException or SocketException)

@@ -91,7 +91,7 @@ public sealed class ProbeTests
         context.Response.Body = new MemoryStream();
         using var drainer = new QueueProxy.Draining.Drainer(TimeProvider.System, TimeSpan.FromSeconds(30));
 
-        await new QueueProxy.Handling.ProbeHandler(drainer, null).AnswerAsync(context);
+        await new QueueProxy.Handling.ProbeHandler(drainer, null, new QueueLimits(), new QueueProxy.Reporting.RefusalCounter()).AnswerAsync(context);
 
         Assert.Equal((500, "no probe\n"), (context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray())));
     }

@@ -82,6 +82,45 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task Program_LargeHeadersAreHeldOpen_TakesWhatItsBudgetHoldsAndStaysSmall()
+    {
+        const int Requests = 3_000;
+        var address = IPAddress.Parse($"127.95.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
+        var gate = new Gate();
+        await using var user = await UserContainer.StartAsync(gate.HandleAsync, Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        using var process = Start(address, user.Port, ("KXDS_HEADER_BUDGET_BYTES", "2000000"), ("OBSERVABILITY_CONFIG", """{"requestMetrics":{"protocol":"prometheus"}}"""));
+        try
+        {
+            using var probe = Proxy.ClientOf(new IPEndPoint(address, Ports.UserMetrics));
+            await Eventually.TrueAsync(() => RespondsAsync(probe), Proxy.Limit);
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, EnableMultipleHttp2Connections = true })
+            {
+                BaseAddress = new Uri($"http://{address}:{Ports.BackendHttp}"),
+                DefaultRequestVersion = HttpVersion.Version20,
+                DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Timeout = TimeSpan.FromMinutes(5),
+            };
+            client.DefaultRequestHeaders.Add("X-Large-1", new string('x', 15_000));
+            client.DefaultRequestHeaders.Add("X-Large-2", new string('y', 15_000));
+
+            var requests = Enumerable.Range(0, Requests).Select(_ => client.GetAsync(new Uri("/", UriKind.Relative), Proxy.Token)).ToList();
+
+            // 66 of them fit; held open all would take 180 MB, as letters have two bytes.
+            await Eventually.TrueAsync(() => requests.Count(request => request.IsCompleted) == Requests - 66, TimeSpan.FromMinutes(3));
+            var metrics = await probe.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token);
+            Assert.Contains($"kxds_queue_refused_total{{reason=\"header_budget\"}} {Requests - 66}\n", metrics, StringComparison.Ordinal);
+            Assert.InRange(process.WorkingSet64, 1, 250L << 20);
+            gate.Open(66);
+            var responses = await Task.WhenAll(requests);
+            Assert.Equal(66, responses.Count(response => response.StatusCode == HttpStatusCode.OK));
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [Fact]
     public async Task Program_TracesToStdout_PrintsThemOneALine()
     {
         var address = IPAddress.Parse($"127.94.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");

@@ -34,13 +34,13 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Talks to the port of user traffic.</summary>
     public HttpClient Client { get; }
 
-    public static async Task<Proxy> StartAsync(RequestDelegate user, Func<QueueOptions, QueueOptions>? change = null, HttpProtocols protocols = HttpProtocols.Http1)
+    public static async Task<Proxy> StartAsync(RequestDelegate user, Func<QueueOptions, QueueOptions>? change = null, HttpProtocols protocols = HttpProtocols.Http1, MemoryStream? output = null)
     {
         var container = await UserContainer.StartAsync(user, protocols);
-        return await StartAsync(container.Port, change, container);
+        return await StartAsync(container.Port, change, container, output);
     }
 
-    public static async Task<Proxy> StartAsync(int userPort, Func<QueueOptions, QueueOptions>? change = null, UserContainer? user = null)
+    public static async Task<Proxy> StartAsync(int userPort, Func<QueueOptions, QueueOptions>? change = null, UserContainer? user = null, MemoryStream? output = null)
     {
         var options = new QueueOptions
         {
@@ -59,7 +59,7 @@ internal sealed class Proxy : IAsyncDisposable
             Namespace = "default",
         };
         var time = new FakeTimeProvider();
-        var output = new MemoryStream();
+        output ??= new MemoryStream();
         var app = QueueProxyApp.Create(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance, output);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new Proxy(app, time, user, output);

@@ -5,7 +5,7 @@ namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>The port of user traffic: probes are answered here, everything else goes to the user container.</summary>
 /// <remarks>Source: knative/serving pkg/queue/sharedmain/handlers.go, the order of the chain.</remarks>
-internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
+internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, HeaderBudget headers, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
 {
     public Task HandleAsync(HttpContext context) =>
         telemetry.Log is { } log ? log.FollowAsync(context, DispatchAsync) : DispatchAsync(context);
@@ -39,6 +39,15 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
             return;
         }
 
+        var held = HeaderBudget.SizeOf(context.Request);
+        if (!headers.TryTake(held))
+        {
+            inFlight.Leave(tunnel: false);
+            telemetry.Refusals.Count(Refusal.HeaderBudget);
+            await GoAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "headers of pending requests are too large");
+            return;
+        }
+
         var request = new ObservedRequest(context.Request, timeProvider.GetTimestamp(), telemetry.Tracer);
         var state = new RequestState(inFlight, request.Span);
         context.Features.Set(state);
@@ -56,6 +65,7 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
         finally
         {
             state.Leave();
+            headers.Give(held);
             request.End(context, aborted, telemetry, timeProvider.GetElapsedTime(request.Start).TotalSeconds);
         }
     }

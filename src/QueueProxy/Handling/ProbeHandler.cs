@@ -1,13 +1,18 @@
 using Knative.Xds.Core.Wire;
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Probing;
+using Knative.Xds.QueueProxy.Reporting;
 
 namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>Recognises probes and answers them: they never reach the user container's traffic, statistics or queue.</summary>
 /// <remarks>Source: knative/pkg network/handlers/drain.go, knative/serving pkg/queue/health/handler.go, knative/networking pkg/http/probe/handler.go.</remarks>
-internal sealed class ProbeHandler(Drainer drainer, UserProber? prober)
+internal sealed class ProbeHandler(Drainer drainer, UserProber? prober, QueueLimits limits, RefusalCounter refusals)
 {
+    // Those that probe send a few short lines.
+    private const int MostHeaderBytes = 16 << 10;
+    private int _inside;
+
     public static bool IsProbe(HttpRequest request)
     {
         var headers = request.Headers;
@@ -16,7 +21,31 @@ internal sealed class ProbeHandler(Drainer drainer, UserProber? prober)
             || headers[HeaderNames.NetworkProbe].ToString() == ProbeValues.Ingress;
     }
 
-    public Task AnswerAsync(HttpContext context)
+    public async Task AnswerAsync(HttpContext context)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _inside) > limits.MaxProbes)
+                await RefuseAsync(context, Refusal.Probes, StatusCodes.Status503ServiceUnavailable);
+            else if (HeaderBudget.SizeOf(context.Request) > MostHeaderBytes)
+                await RefuseAsync(context, Refusal.HeadersTooLarge, StatusCodes.Status431RequestHeaderFieldsTooLarge);
+            else
+                await AnswerAdmittedAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inside);
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, Refusal reason, int status)
+    {
+        refusals.Count(reason);
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    private Task AnswerAdmittedAsync(HttpContext context)
     {
         if (drainer.IsDraining)
             return GoAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "shutting down");

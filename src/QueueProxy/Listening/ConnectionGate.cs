@@ -34,7 +34,9 @@ internal sealed class ConnectionGate(QueueLimits limits, RefusalCounter refusals
 
     private void Share()
     {
-        if (_server is { } server && limits.HeaderBytes(Volatile.Read(ref _open)) is var bytes && server.MaxRequestHeadersTotalSize != bytes)
-            server.MaxRequestHeadersTotalSize = bytes;
+        if (_server is not { } server || limits.HeaderBytes(Volatile.Read(ref _open)) is var bytes && server.MaxRequestHeadersTotalSize == bytes)
+            return;
+        server.MaxRequestHeadersTotalSize = bytes;
+        server.MaxRequestLineSize = Math.Min(HttpServer.LongestRequestLine, bytes);
     }
 }

@@ -8,10 +8,10 @@ namespace Knative.Xds.QueueProxy.Listening;
 /// <summary>Kestrel without a host: configuration, dependency injection and middleware would cost start-up time that every cold start pays.</summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
+    internal const int LongestRequestLine = 1 << 16;
     private static readonly TimeSpan PracticallyForever = TimeSpan.FromDays(365);
     // An activator that has a thousand requests waiting opens as many connections when the pod is ready.
     private const int Backlog = 4096;
-    private const int ConnectionWindow = 256 << 10;
     private const int StreamWindow = 128 << 10;
     private readonly KestrelServer _server;
     private readonly RequestApplication _application;
@@ -67,13 +67,12 @@ internal sealed class HttpServer : IAsyncDisposable
         limits.MinResponseDataRate = null;
         limits.MaxRequestHeadersTotalSize = queue.MaxHeaderBytes;
         limits.MaxRequestHeaderCount = 1000;
-        limits.MaxRequestLineSize = Math.Min(1 << 16, queue.MaxHeaderBytes);
+        limits.MaxRequestLineSize = Math.Min(LongestRequestLine, queue.MaxHeaderBytes);
         limits.MaxRequestBufferSize = Math.Max(1 << 20, queue.MaxHeaderBytes);
-        // Go's limit of streams per connection.
-        limits.Http2.MaxStreamsPerConnection = 250;
+        limits.Http2.MaxStreamsPerConnection = queue.MaxStreamsPerConnection;
         limits.Http2.MaxRequestHeaderFieldSize = Math.Min(1 << 16, queue.MaxHeaderBytes);
-        limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
-        limits.Http2.InitialStreamWindowSize = StreamWindow;
+        limits.Http2.InitialConnectionWindowSize = queue.Http2WindowBytes;
+        limits.Http2.InitialStreamWindowSize = Math.Min(StreamWindow, queue.Http2WindowBytes);
         return options;
     }
 }

@@ -1,12 +1,14 @@
 using System.Globalization;
 using Knative.Xds.Core.Admission;
+using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Handling;
+using Knative.Xds.RequestLogging;
 
 namespace Knative.Xds.QueueProxy.Reporting;
 
 /// <summary>Every metric of the proxy as Prometheus text, under the names of upstream's both generations.</summary>
 /// <remarks>Source: knative/serving pkg/queue/request_metric.go at main and at release 1.10, pkg/queue/sharedmain/otel.go.</remarks>
-internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, Breaker? breaker, RefusalCounter refusals)
+internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, Breaker? breaker, HeaderBudget headers, RequestLog? log, RefusalCounter refusals)
 {
     private static readonly (string, string) Scope = ("otel_scope_name", "knative.dev/serving/pkg/queue");
 
@@ -22,6 +24,10 @@ internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, 
         text.Header("kxds_queue_refused_total", "counter", "Clients turned away, by reason.");
         foreach (var (reason, count) in refusals.Read())
             text.Sample("kxds_queue_refused_total", PrometheusText.Labels([("reason", reason)]), count);
+        text.Header("kxds_queue_header_bytes", "gauge", "Bytes of the headers of all requests inside.");
+        text.Sample("kxds_queue_header_bytes", "", headers.Held);
+        text.Header("kxds_queue_log_lines_dropped_total", "counter", "Lines that the request log left out as nobody read it.");
+        text.Sample("kxds_queue_log_lines_dropped_total", "", log?.Dropped ?? 0);
         return text.ToString();
     }
 

@@ -20,4 +20,10 @@ internal enum Refusal
 
     /// <summary>The request is malformed.</summary>
     BadRequest,
+
+    /// <summary>The headers of all requests inside are as much as may be held.</summary>
+    HeaderBudget,
+
+    /// <summary>Too many probes wait for their answer.</summary>
+    Probes,
 }

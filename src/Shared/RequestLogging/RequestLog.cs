@@ -9,7 +9,7 @@ namespace Knative.Xds.RequestLogging;
 
 /// <summary>Writes a line for every request, in the form of a template.</summary>
 /// <remarks>
-/// A reader that is slow does not hold up requests: lines beyond a bounded queue are left out and counted.
+/// A reader that is slow does not hold up requests: lines beyond a queue that is bounded, in lines and in bytes, are left out and counted.
 /// Threading: requests write to the queue, one task writes to the output. Source: knative/serving pkg/http/request_log.go.
 /// </remarks>
 internal sealed class RequestLog : IAsyncDisposable
@@ -21,11 +21,14 @@ internal sealed class RequestLog : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesKept) { SingleReader = true });
     private readonly Task _writing;
+    private readonly long _mostBytes;
+    private long _bytes;
     private long _dropped;
 
     /// <remarks>Errors: <see cref="GoTemplateException"/> for a malformed template.</remarks>
-    public RequestLog(string template, bool logsProbes, Func<HttpContext, LoggedRevision> revisionOf, Stream output, TimeProvider timeProvider)
+    public RequestLog(string template, bool logsProbes, Func<HttpContext, LoggedRevision> revisionOf, Stream output, TimeProvider timeProvider, long mostBytes = 8 << 20)
     {
+        _mostBytes = mostBytes;
         _template = GoTemplate.Parse(template.EndsWith('\n') ? template : template + "\n");
         (_logsProbes, _revisionOf, _timeProvider) = (logsProbes, revisionOf, timeProvider);
         _writing = WriteAsync(output);
@@ -82,9 +85,19 @@ internal sealed class RequestLog : IAsyncDisposable
             line = string.Create(CultureInfo.InvariantCulture, $"Invalid request log template: method: {context.Request.Method}, response code: {response.Code}, latency: {response.Latency}, url: {url}\n");
         }
 
-        if (!_lines.Writer.TryWrite(line))
+        if (!TryKeep(line))
             Interlocked.Increment(ref _dropped);
     }
+
+    private bool TryKeep(string line)
+    {
+        if (Interlocked.Add(ref _bytes, Bytes(line)) <= _mostBytes && _lines.Writer.TryWrite(line))
+            return true;
+        Interlocked.Add(ref _bytes, -Bytes(line));
+        return false;
+    }
+
+    private static long Bytes(string line) => (long)line.Length * sizeof(char);
 
     private async Task WriteAsync(Stream output)
     {
@@ -99,6 +112,10 @@ internal sealed class RequestLog : IAsyncDisposable
             {
                 // Nobody reads standard output any more.
                 Interlocked.Increment(ref _dropped);
+            }
+            finally
+            {
+                Interlocked.Add(ref _bytes, -Bytes(line));
             }
         }
     }
