@@ -101,9 +101,27 @@ public sealed class KourierGatewayTests(KourierWorld shared) : IClassFixture<Kou
         await using var load = new Load(ns.External, ns.Host("a"));
 
         await shared.World.Server.RestartAsync();
-        // Ready means that the gateway is back. What it holds it cannot say in this variant: what leaves before it is back is not made to wait for it.
+        // Ready means that the gateway is back.
         await IngressAsync(ns, "marker", new KIngressSpec { Rules = [Spec.External(ns.Host("marker"), Spec.All(Spec.To("blue")))] });
         await IngressAsync(ns, "i", new KIngressSpec { Rules = [Spec.External(ns.Host("a"), Spec.All(Spec.To("green")))] });
+
+        await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("a"))).Backend == "green", XdsStack.Limit);
+        Assert.Empty(await load.StopAsync());
+    }
+
+    [Fact]
+    public async Task ServiceLeavesWhileThereIsNoServer_UnderLoad_NoRequestFails()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("blue");
+        await ns.BackendAsync("green");
+        await IngressAsync(ns, "i", new KIngressSpec { Rules = [Spec.External(ns.Host("a"), Spec.All(Spec.To("blue")))] });
+        await IngressAsync(ns, "other", new KIngressSpec { Rules = [Spec.External(ns.Host("b"), Spec.All(Spec.To("green")))] });
+        await using var load = new Load(ns.External, ns.Host("a"));
+
+        await shared.World.Server.StopServerAsync();
+        await ns.IngressAsync("i", new KIngressSpec { Rules = [Spec.External(ns.Host("a"), Spec.All(Spec.To("green")))] }, Class);
+        await shared.World.Server.RestartAsync();
 
         await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("a"))).Backend == "green", XdsStack.Limit);
         Assert.Empty(await load.StopAsync());
