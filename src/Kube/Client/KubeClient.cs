@@ -124,13 +124,16 @@ public sealed class KubeClient : IDisposable
     }
 
     /// <summary>Reads one page of a list.</summary>
-    public async Task<ObjectPage<T>> ListAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    public async Task<ObjectPage<T>> ListAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        KubeLists.ReadPage<T>(await ListBytesAsync<T>(query, continueToken, cancellationToken));
+
+    /// <summary>The same, as the API sends it.</summary>
+    internal async Task<byte[]> ListBytesAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
     {
         var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) + $"&limit={PageSize}" +
             (continueToken is null ? "" : "&continue=" + Uri.EscapeDataString(continueToken));
         using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        var body = await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
-        return KubeLists.ReadPage<T>(body);
+        return await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
     }
 
     /// <summary>Watches from a resourceVersion, bookmarks on, until the server ends the watch or the token fires.</summary>

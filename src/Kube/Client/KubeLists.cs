@@ -39,6 +39,33 @@ internal static class KubeLists
         return new ObjectPage<T>(items, version, next) { Undecodable = undecodable };
     }
 
+    /// <summary>Token of the page after this one, found without reading its objects; null when there is none, or when it stands behind them.</summary>
+    public static string? TokenBeforeItems(ReadOnlyMemory<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8.Span);
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
+            {
+                continue;
+            }
+
+            if (reader.ValueTextEquals("metadata"u8))
+            {
+                return ReadMetadata(ref reader).Next;
+            }
+
+            if (reader.ValueTextEquals("items"u8))
+            {
+                break;
+            }
+
+            reader.Skip();
+        }
+
+        return null;
+    }
+
     private static (string Version, string? Next) ReadMetadata(ref Utf8JsonReader reader)
     {
         reader.Read();

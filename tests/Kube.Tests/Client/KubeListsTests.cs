@@ -47,5 +47,11 @@ public sealed class KubeListsTests
         Assert.NotNull(item.Metadata);
     }
 
+    [Theory]
+    [InlineData("""{"kind":"List","metadata":{"resourceVersion":"7","continue":"next"},"items":[{"metadata":{"continue":"odd"}}]}""", "next")]
+    [InlineData("""{"kind":"List","metadata":{"resourceVersion":"7"},"items":[]}""", null)]
+    [InlineData("""{"items":[{"metadata":{"continue":"odd"}}],"metadata":{"continue":"next"}}""", null)]
+    public void TokenBeforeItems_IsThatOfTheList(string json, string? token) => Assert.Equal(token, KubeLists.TokenBeforeItems(Encoding.UTF8.GetBytes(json)));
+
     private static ObjectPage<V1Service> Read(string json) => KubeLists.ReadPage<V1Service>(Encoding.UTF8.GetBytes(json));
 }
