@@ -42,6 +42,7 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
         }
 
         // A by-name response has no word for "gone": its absence means nothing, and the client drops it by its parent.
+        selection.Removals.ForEach(state.Miss);
         selection.Removals.ForEach(state.Agenda.Settle);
         selection.Removals.Clear();
     }

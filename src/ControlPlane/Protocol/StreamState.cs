@@ -119,6 +119,7 @@ internal sealed class StreamState
         var isTold = state.IsWholeSet ? client?.Held is not null : client?.ToldVersion is not null;
         if (!isTold && (state.IsWholeSet || !state.Agenda.Forced.Contains(name)))
         {
+            state.Miss(name);
             state.Agenda.Settle(name);
         }
         else if (isTold && _rules.HoldsRemoval(state, name))

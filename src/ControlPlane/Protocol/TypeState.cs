@@ -10,6 +10,7 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
     private readonly Queue<ImmutableArray<Offer>> _suspects = new();
     private readonly HashSet<string> _refusedTogether = new(StringComparer.Ordinal);
     private readonly AliasQueue _aliases = new();
+    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
     private bool _hasTakenSet;
 
     public ResourceType Type { get; } = type;
@@ -41,9 +42,19 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
         }
     }
 
+    /// <summary>Notes a secret that the client asks for and that there is not: another one may come to stand for it.</summary>
+    public void Miss(string name)
+    {
+        if (Type == ResourceType.Secret && Subscription.Covers(name))
+        {
+            _missing.Add(name);
+        }
+    }
+
     /// <summary>Forgets a name that the client does not want any more, and with it what the client held of it.</summary>
     public void Forget(string name)
     {
+        _missing.Remove(name);
         Agenda.Settle(name);
         Client.Forget(name);
         _refusedTogether.Remove(name);
@@ -72,6 +83,7 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
             {
                 // Any of them may be what an alias stands for.
                 Agenda.Dirty.UnionWith(_aliases.Names);
+                Agenda.Dirty.UnionWith(_missing);
             }
         }
         else
@@ -102,9 +114,10 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
     }
 
     /// <summary>Takes the oldest aliases away while there are more than <paramref name="limit"/>: whoever needs one again asks again.</summary>
+    /// <remarks>Only an incremental stream can be told; the other would ask for the name with its next answer, and be sent it again, without end.</remarks>
     public void RetireAliases(int limit)
     {
-        while (_aliases.Count > limit)
+        while (!isStateOfTheWorld && _aliases.Count > limit)
         {
             var name = _aliases.TakeOldest();
             Subscription.Remove(name);
@@ -122,9 +135,14 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
             Client.Offer(offer);
             _refusedTogether.Remove(offer.Name);
             _aliases.Remove(offer.Name);
+            _missing.Remove(offer.Name);
             if (offer.Resource is { IsAlias: true })
             {
                 _aliases.Add(offer.Name);
+            }
+            else if (offer.Resource is null)
+            {
+                Miss(offer.Name);
             }
         }
 

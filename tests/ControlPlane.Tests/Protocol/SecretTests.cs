@@ -43,6 +43,35 @@ public sealed class SecretTests
         Assert.Equal(asked == "*" ? [] : [asked], client.Inbox.SelectMany(entry => entry.Response.RemovedResources));
     }
 
+    [Theory]
+    [InlineData("a.example.com", "*.example.com")]
+    [InlineData("A.example.com", "a.example.com")]
+    public void NameOfNothing_SomethingThatStandsForItAppears_IsSent(string asked, string appears)
+    {
+        var client = new DeltaClient(_store).Subscribe(Secret, asked);
+        client.Accept(Secret);
+
+        _store.With(Sample.Secret(appears));
+        Assert.Equal(asked, Assert.Single(client.Push().Accept(Secret).Resources).Name);
+
+        var stateOfTheWorld = new SotwClient(new ResourceStore());
+        Assert.Empty(stateOfTheWorld.Ask(Secret, asked));
+        Assert.Single(Assert.Single(stateOfTheWorld.Push(Sample.Secret(appears))).Resources);
+    }
+
+    [Fact]
+    public void StateOfTheWorld_AliasesBeyondTheLimit_ComeToRest()
+    {
+        _store.With(Sample.Secret("*.example.com"));
+        var client = new SotwClient(_store, new StreamPolicy { MaxAliases = 2 });
+        string[] names = ["1.example.com", "2.example.com", "3.example.com"];
+
+        var first = Assert.Single(client.Ask(Secret, names));
+
+        Assert.Equal(3, first.Resources.Count);
+        Assert.Empty(client.Ack(first, names));
+    }
+
     [Fact]
     public void Wildcard_Rotates_EveryNameBelowItIsSentAgain()
     {
