@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Knative.Xds.XdsServer.Guarding;
 
-/// <summary>Reads a stream's requests; refuses those beyond the limits by ending the stream.</summary>
+/// <summary>Reads a stream's requests; refuses those beyond the limits by ending the stream, and reads no faster than its rate allows.</summary>
 /// <remarks>Threading: one reader.</remarks>
 internal sealed class GuardedReader<TRequest>(IAsyncStreamReader<TRequest> inner, StreamGuard guard, RequestReading<TRequest> reading) : IAsyncStreamReader<TRequest>
     where TRequest : class, IMessage
@@ -59,6 +59,7 @@ internal sealed class GuardedReader<TRequest>(IAsyncStreamReader<TRequest> inner
         }
 
         guard.CheckRequest(reading.HeldNamesOf(inner.Current));
+        await guard.PaceAsync(cancellationToken);
         return true;
     }
 }

@@ -93,14 +93,25 @@ internal sealed class StreamGuard : IDisposable
         }
     }
 
+    /// <summary>Waits until the stream may send one request more: beyond its rate it is read later, and not ended, as those who connect to a gateway decide how much it asks for.</summary>
+    public async Task PaceAsync(CancellationToken cancellationToken)
+    {
+        if (_budget.TrySpend())
+        {
+            return;
+        }
+
+        _guards.Metrics.RequestDelayed();
+        do
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1.0 / _guards.Options.RequestsPerSecond), _guards.Time, cancellationToken);
+        }
+        while (!_budget.TrySpend());
+    }
+
     /// <summary>Checks one request.</summary>
     public void CheckRequest(ICollection<string> heldNames)
     {
-        if (!_budget.TrySpend())
-        {
-            throw Refuse(StatusCode.ResourceExhausted, "request_rate", $"more than {_guards.Options.RequestsPerSecond} requests per second that answer nothing");
-        }
-
         if (heldNames.Count > _guards.Options.MaxNames || heldNames.Any(name => name.Length > _guards.Options.MaxNameLength))
         {
             throw Refuse(StatusCode.ResourceExhausted, "names", $"initial_resource_versions holds more than {_guards.Options.MaxNames} names, or one longer than {_guards.Options.MaxNameLength} characters");
