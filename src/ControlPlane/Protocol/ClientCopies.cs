@@ -18,6 +18,10 @@ internal sealed class ClientCopies
     /// <summary>Whether the client may hold something that refers to <paramref name="name"/>.</summary>
     public bool MayReferTo(string name) => _unknown > 0 || _references.ContainsKey(name);
 
+    /// <summary>Whether the client may go on holding something that refers to <paramref name="name"/>, as it refuses what is to take its place.</summary>
+    public bool MayKeepReferringTo(string name) =>
+        _entries.Values.Any(entry => entry.RejectedVersion is not null && (entry.IsUnknown || entry.Accepted?.References.Contains(name, StringComparer.Ordinal) == true));
+
     /// <summary>Notes what the client says that it holds from a former stream.</summary>
     public void Seed(string name, string version, EncodedResource? current)
     {

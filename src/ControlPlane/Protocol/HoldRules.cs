@@ -36,7 +36,16 @@ internal sealed class HoldRules(IReadOnlyList<TypeState> types)
     }
 
     /// <summary>Whether a removal must wait, as the client holds something that refers to it.</summary>
-    public bool HoldsRemoval(TypeState state, string name) => !state.Agenda.Released.Contains(name) && state.Type switch
+    /// <remarks>Whatever is referred to by routes whose newest version the client refuses stays without limit, as they do.</remarks>
+    public bool HoldsRemoval(TypeState state, string name) => !state.Agenda.Released.Contains(name) ? IsReferredTo(state, name) : state.Type switch
+    {
+        ResourceType.Cluster => Of(ResourceType.RouteConfiguration).Client.MayKeepReferringTo(name),
+        // An assignment is named like its cluster.
+        ResourceType.ClusterLoadAssignment => Of(ResourceType.Cluster).Client.MayReferTo(name) && Of(ResourceType.RouteConfiguration).Client.MayKeepReferringTo(name),
+        _ => false,
+    };
+
+    private bool IsReferredTo(TypeState state, string name) => state.Type switch
     {
         ResourceType.Cluster => MayRefer(Of(ResourceType.RouteConfiguration), state, name),
         ResourceType.ClusterLoadAssignment => MayRefer(Of(ResourceType.Cluster), state, name),

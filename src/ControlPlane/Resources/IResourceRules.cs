@@ -13,4 +13,7 @@ public interface IResourceRules
 
     /// <summary>Whether a resource that nobody wants any more must stay for a while, as a gateway may still use it.</summary>
     bool IsInUse(EncodedResource resource);
+
+    /// <summary>Whether such a resource must stay however long it takes, as something refers to it that is served in place of what gateways refuse.</summary>
+    bool IsServedFor(EncodedResource resource);
 }

@@ -48,11 +48,11 @@ public sealed class ResourceOwners(ResourceStore store, IResourceRules? rules = 
     public bool Replace(EncodedResource resource) => _owners.ContainsKey(IdOf(resource)) && Put(IdOf(resource), resource);
 
     /// <summary>Takes out what stayed for the gateways' sake and is not in use any more.</summary>
-    /// <param name="overdue">Taken out even if it is.</param>
+    /// <param name="overdue">Taken out even if it is, unless what is served needs it.</param>
     /// <returns>Whether anything in the store changed.</returns>
     public bool Dismiss(IReadOnlyCollection<ResourceId>? overdue = null)
     {
-        var gone = _leaving.Where(id => overdue?.Contains(id) == true || store.Find(id) is not { } resource || rules?.IsInUse(resource) != true).ToList();
+        var gone = _leaving.Where(id => store.Find(id) is not { } resource || rules?.IsInUse(resource) != true || (overdue?.Contains(id) == true && !rules.IsServedFor(resource))).ToList();
         gone.ForEach(id => _leaving.Remove(id));
         return gone.Aggregate(false, (changed, id) => Take(id) || changed);
     }

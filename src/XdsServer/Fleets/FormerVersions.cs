@@ -11,6 +11,8 @@ internal sealed class FormerVersions : IResourceRules
     private readonly Dictionary<ResourceId, ImmutableList<EncodedResource>> _held = [];
     // Clusters that former routes refer to, and how many do.
     private readonly Dictionary<string, int> _references = new(StringComparer.Ordinal);
+    // Clusters that routes refer to which are served in place of refused ones, and how many do.
+    private readonly Dictionary<string, int> _served = new(StringComparer.Ordinal);
     private readonly Dictionary<ResourceId, (string Version, string Words, EncodedResource Good)> _refused = [];
     private readonly GatewayLedger _ledger;
 
@@ -32,7 +34,9 @@ internal sealed class FormerVersions : IResourceRules
             return null;
         }
 
+        Forgive(id);
         _refused[id] = (version, words, held[^1]);
+        Count(_served, held[^1], 1);
         return held[^1];
     }
 
@@ -48,7 +52,7 @@ internal sealed class FormerVersions : IResourceRules
             return refusal.Good;
         }
 
-        _refused.Remove(id);
+        Forgive(id);
         return wanted;
     }
 
@@ -58,26 +62,38 @@ internal sealed class FormerVersions : IResourceRules
         var id = new ResourceId(old.Type, old.Name);
         if (next is null)
         {
-            _refused.Remove(id);
+            Forgive(id);
+            _ledger.Pardon(id);
         }
 
         if (_ledger.CountOf(id, old.Version) > 0 && !_held.GetValueOrDefault(id, []).Exists(former => former.Version == old.Version))
         {
             _held[id] = _held.GetValueOrDefault(id, []).Add(old);
-            Count(old, 1);
+            Count(_references, old, 1);
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>An assignment is named like its cluster.</remarks>
     public bool IsInUse(EncodedResource resource) =>
-        resource.Type is ResourceType.Cluster or ResourceType.ClusterLoadAssignment && _references.ContainsKey(resource.Name);
+        resource.Type is ResourceType.Cluster or ResourceType.ClusterLoadAssignment && (_references.ContainsKey(resource.Name) || _served.ContainsKey(resource.Name));
+
+    /// <inheritdoc/>
+    public bool IsServedFor(EncodedResource resource) => resource.Type is ResourceType.Cluster or ResourceType.ClusterLoadAssignment && _served.ContainsKey(resource.Name);
+
+    private void Forgive(ResourceId id)
+    {
+        if (_refused.Remove(id, out var refusal))
+        {
+            Count(_served, refusal.Good, -1);
+        }
+    }
 
     private void Forget(ResourceId id, string version)
     {
         if (_held.TryGetValue(id, out var held) && held.Find(former => former.Version == version) is { } gone)
         {
-            Count(gone, -1);
+            Count(_references, gone, -1);
             _held[id] = held.Remove(gone);
             if (_held[id].IsEmpty)
             {
@@ -86,18 +102,18 @@ internal sealed class FormerVersions : IResourceRules
         }
     }
 
-    private void Count(EncodedResource former, int change)
+    private static void Count(Dictionary<string, int> references, EncodedResource former, int change)
     {
         foreach (var name in former.Type == ResourceType.RouteConfiguration ? former.References : [])
         {
-            var count = _references.GetValueOrDefault(name) + change;
+            var count = references.GetValueOrDefault(name) + change;
             if (count == 0)
             {
-                _references.Remove(name);
+                references.Remove(name);
             }
             else
             {
-                _references[name] = count;
+                references[name] = count;
             }
         }
     }

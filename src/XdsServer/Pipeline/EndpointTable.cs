@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
 
 namespace Knative.Xds.XdsServer.Pipeline;
 
@@ -8,6 +10,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 internal sealed class EndpointTable(IClusterView view)
 {
     private readonly Dictionary<ObjectKey, Dictionary<string, Entry>> _ports = [];
+    private readonly Dictionary<string, (ObjectKey Service, ImmutableArray<Fleet> Fleets)> _leaving = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (BackendPort Port, EncodedResource Assignment)> _prepared = new(StringComparer.Ordinal);
 
     /// <summary>Services with ports in use.</summary>
@@ -40,15 +43,32 @@ internal sealed class EndpointTable(IClusterView view)
     /// <summary>Counts a user of a port.</summary>
     public void Acquire(BackendPort backend) => Find(backend).Users++;
 
-    /// <summary>Counts a user less; a port that nobody uses is forgotten.</summary>
-    public void Release(BackendPort backend)
+    /// <summary>Counts a user less; a port that nobody uses is forgotten as soon as these fleets do not serve it any more.</summary>
+    public void Release(BackendPort backend, IEnumerable<Fleet> fleets)
     {
         if (_ports.TryGetValue(backend.Service.Key, out var ports) && ports.TryGetValue(backend.ClusterName, out var entry) && --entry.Users == 0)
         {
-            ports.Remove(backend.ClusterName);
-            if (ports.Count == 0)
+            _leaving[backend.ClusterName] = (backend.Service.Key, [.. fleets]);
+        }
+    }
+
+    /// <summary>Fleets that serve endpoints of a Service which no ingress uses any more: their gateways still need them.</summary>
+    public IEnumerable<Fleet> StillServing(ObjectKey service) => _leaving.Values.Where(leaving => leaving.Service == service).SelectMany(leaving => leaving.Fleets);
+
+    /// <summary>Forgets the ports that nobody uses and no fleet serves.</summary>
+    public void Prune()
+    {
+        foreach (var (cluster, (service, fleets)) in _leaving.ToList())
+        {
+            var isUsed = _ports.TryGetValue(service, out var ports) && ports.TryGetValue(cluster, out var entry) && entry.Users > 0;
+            if (isUsed)
             {
-                _ports.Remove(backend.Service.Key);
+                _leaving.Remove(cluster);
+            }
+            else if (fleets.All(fleet => fleet.Store.Find(new(ResourceType.ClusterLoadAssignment, cluster)) is null))
+            {
+                _leaving.Remove(cluster);
+                Forget(service, cluster);
             }
         }
     }
@@ -67,6 +87,14 @@ internal sealed class EndpointTable(IClusterView view)
         }
 
         return [.. ports.Values.Select(entry => entry.Assignment!)];
+    }
+
+    private void Forget(ObjectKey service, string cluster)
+    {
+        if (_ports.TryGetValue(service, out var ports) && ports.Remove(cluster) && ports.Count == 0)
+        {
+            _ports.Remove(service);
+        }
     }
 
     private Entry Find(BackendPort backend)

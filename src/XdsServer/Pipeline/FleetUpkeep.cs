@@ -49,6 +49,17 @@ internal sealed class FleetUpkeep(TimeSpan limit, Action<OwnerEvent, TimeSpan> l
         }
     }
 
+    /// <summary>Takes out what has stayed for the gateways' sake long enough; what is served needs the rest for longer.</summary>
+    public void EndHold(Fleet fleet, IReadOnlyCollection<ResourceId> resources)
+    {
+        Publish(fleet, fleet.Owners.Dismiss(resources));
+        List<ResourceId> rest = [.. resources.Intersect(fleet.Owners.Leaving)];
+        if (rest.Count > 0)
+        {
+            later(new OwnerEvent.Overdue(fleet, rest), limit);
+        }
+    }
+
     /// <summary>Takes out what no gateway uses any more, and sees to it that what stays does not stay for ever.</summary>
     public void Dismiss(Fleet fleet)
     {

@@ -116,6 +116,7 @@ internal sealed class IngressPipeline
     public IReadOnlySet<ObjectKey> Process()
     {
         var affected = new HashSet<ObjectKey>(_dirtyIngresses);
+        _endpoints.Prune();
         _waits.Clear();
         foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings))
         {
@@ -219,7 +220,7 @@ internal sealed class IngressPipeline
 
     private void RefreshEndpoints(ObjectKey service)
     {
-        var fleets = _byService.Find(service).SelectMany(key => _entries.TryGetValue(key, out var entry) ? entry.Fleets : []).ToHashSet();
+        var fleets = _byService.Find(service).SelectMany(key => _entries.TryGetValue(key, out var entry) ? entry.Fleets : []).Concat(_endpoints.StillServing(service)).ToHashSet();
         foreach (var assignment in _endpoints.Refresh(service))
         {
             foreach (var fleet in fleets.Where(fleet => fleet.Store.Find(new(assignment.Type, assignment.Name)) is not null && fleet.Store.Set(assignment)))
@@ -249,7 +250,7 @@ internal sealed class IngressPipeline
 
         foreach (var backend in before.Backends)
         {
-            _endpoints.Release(backend);
+            _endpoints.Release(backend, before.Fleets);
         }
 
         Remember(key, entry, after, conflicts);

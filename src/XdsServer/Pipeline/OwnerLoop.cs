@@ -74,7 +74,10 @@ internal sealed class OwnerLoop : BackgroundService
         try
         {
             var watching = Task.WhenAll(_informers.RunAsync(stoppingToken), _configuration.RunAsync(stoppingToken));
-            await Task.WhenAny(Task.WhenAll(_informers.Synced, _configuration.Synced), watching);
+            var synced = Task.WhenAll(_informers.Synced, _configuration.Synced);
+            // Watching ends before only when it fails: to go on would be to serve a part as the whole.
+            await await Task.WhenAny(synced, watching);
+            await synced;
             await StartAsync();
             await Task.WhenAll(LoopAsync(stoppingToken), _replicas.RunAsync(stoppingToken), watching);
         }
@@ -211,7 +214,7 @@ internal sealed class OwnerLoop : BackgroundService
                 EndWait(wait);
                 break;
             case OwnerEvent.Overdue overdue:
-                _upkeep.Publish(overdue.Fleet, overdue.Fleet.Owners.Dismiss(overdue.Resources));
+                _upkeep.EndHold(overdue.Fleet, overdue.Resources);
                 break;
             case OwnerEvent.Replicas replicas:
                 judged.UnionWith(replicas.IsPromoted ? _pipeline.Entries.Keys : _verdicts.Undecided);

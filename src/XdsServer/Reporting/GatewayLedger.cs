@@ -14,9 +14,9 @@ internal sealed class GatewayLedger
     // Streams that have not asked for scopes: what they hold counts when they do.
     private readonly Dictionary<long, Dictionary<ResourceId, string>> _others = [];
     private readonly Dictionary<ResourceId, VersionCounts> _taken = [];
-    private readonly Dictionary<ResourceId, (string Version, string Message)> _refused = [];
+    private readonly Dictionary<ResourceId, (string Version, string Message, long Stream)> _refused = [];
 
-    /// <summary>Takes each version of a scope or of routes that the last gateway has given up.</summary>
+    /// <summary>Takes each version of a resource that the last gateway has given up.</summary>
     public Action<ResourceId, string> Gone { get; set; } = (_, _) => { };
 
     /// <summary>Gateways that take routes.</summary>
@@ -34,7 +34,7 @@ internal sealed class GatewayLedger
         _ => [],
     };
 
-    /// <summary>Gateways that hold this version of a scope or of routes.</summary>
+    /// <summary>Gateways that hold this version of a cluster, a listener, a scope or of routes.</summary>
     public int CountOf(ResourceId id, string version) => _taken.TryGetValue(id, out var counts) ? counts.Of(version) : 0;
 
     /// <summary>What the gateways say about a set of resources at their current versions.</summary>
@@ -49,13 +49,18 @@ internal sealed class GatewayLedger
                 return (GatewayState.Refused, refusal);
             }
 
-            state = taken || !IsCounted(resource.Type) ? state : GatewayState.Waiting;
+            state = taken || !IsAwaited(resource.Type) ? state : GatewayState.Waiting;
         }
 
         return (state, "");
     }
 
-    private static bool IsCounted(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
+    /// <summary>Forgets that a resource is refused: there is none any more.</summary>
+    public void Pardon(ResourceId id) => _refused.Remove(id);
+
+    private static bool IsAwaited(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
+
+    private static bool IsCounted(ResourceType type) => IsAwaited(type) || type is ResourceType.Cluster or ResourceType.Listener;
 
     private bool HasAll(EncodedResource resource) =>
         _gateways.Count > 0 && CountOf(new(resource.Type, resource.Name), resource.Version) == _gateways.Count;
@@ -71,6 +76,11 @@ internal sealed class GatewayLedger
 
     private List<ResourceId>? Close(StreamEvent.Closed closed)
     {
+        foreach (var id in _refused.Where(refusal => refusal.Value.Stream == closed.Stream).Select(refusal => refusal.Key).ToList())
+        {
+            _refused.Remove(id);
+        }
+
         _others.Remove(closed.Stream);
         if (!_gateways.Remove(closed.Stream))
         {
@@ -103,9 +113,18 @@ internal sealed class GatewayLedger
 
     private List<ResourceId> Take(StreamEvent.Acked acked)
     {
-        foreach (var resource in IsCounted(acked.Type) ? acked.Resources : [])
+        foreach (var resource in acked.Resources)
         {
-            Take(acked.Stream, new(acked.Type, resource.Name), resource);
+            var id = new ResourceId(acked.Type, resource.Name);
+            if (_refused.TryGetValue(id, out var refusal) && refusal.Stream == acked.Stream)
+            {
+                _refused.Remove(id);
+            }
+
+            if (IsCounted(acked.Type))
+            {
+                Take(acked.Stream, id, resource);
+            }
         }
 
         return IdsOf(acked.Type, acked.Resources);
@@ -128,7 +147,7 @@ internal sealed class GatewayLedger
         // Of several, the one at fault is offered again alone.
         if (nacked.Resources is [var alone] && alone.Version.Length > 0)
         {
-            _refused[new(nacked.Type, alone.Name)] = (alone.Version, nacked.Message);
+            _refused[new(nacked.Type, alone.Name)] = (alone.Version, nacked.Message, nacked.Stream);
         }
 
         return IdsOf(nacked.Type, nacked.Resources);

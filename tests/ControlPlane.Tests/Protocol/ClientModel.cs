@@ -113,7 +113,7 @@ internal abstract class ClientModel
         foreach (var type in ResourceTypes.All)
         {
             var wanted = _store.Current[type].Resources.Where(resource => Covers(type, resource.Name)).ToDictionary(resource => resource.Name);
-            Assert.DoesNotContain(_held[type].Keys, name => !wanted.ContainsKey(name) && !MayOutlive(type, name));
+            Assert.DoesNotContain(_held[type].Keys, name => !wanted.ContainsKey(name) && !MayOutlive(type, name) && !IsKeptForRefusedRoutes(type));
             foreach (var (name, resource) in wanted)
             {
                 var version = _held[type].GetValueOrDefault(name);
@@ -261,6 +261,10 @@ internal abstract class ClientModel
 
     private bool IsBlocked(EncodedResource resource) =>
         _badVersions.Contains(resource.Version) || Referred(resource).Any(IsBlocked);
+
+    /// <summary>Clusters and their endpoints stay while the client keeps routes whose newest version it refuses: on a new stream nobody knows which of them those use.</summary>
+    private bool IsKeptForRefusedRoutes(ResourceType type) => type is ResourceType.Cluster or ResourceType.ClusterLoadAssignment &&
+        _held[ResourceType.RouteConfiguration].Keys.Any(name => _store.Current[ResourceType.RouteConfiguration].Find(name) is { } wanted && _badVersions.Contains(wanted.Version));
 
     private IEnumerable<EncodedResource> Referred(EncodedResource resource)
     {

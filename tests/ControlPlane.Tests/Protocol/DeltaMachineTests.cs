@@ -97,6 +97,24 @@ public sealed class DeltaMachineTests
     }
 
     [Fact]
+    public void Reconnect_NewRoutesAreRefused_ClustersOfTheFormerOnesStayForAsLongAsThat()
+    {
+        _store.With(Sample.Cluster("new"), Sample.Routes("r", "new"));
+        var client = new DeltaClient(_store).Send(new() { TypeUrl = Cluster.TypeUrl(), InitialResourceVersions = { { "old", Sample.Cluster("old").Version } } });
+        client.Accept(Cluster);
+        client.Send(new() { TypeUrl = RouteConfiguration.TypeUrl(), ResourceNamesSubscribe = { "r" }, InitialResourceVersions = { { "r", Sample.Routes("r", "old").Version } } });
+        client.Nack(client.Receive(RouteConfiguration));
+
+        client.Tick(3 * StreamPolicy.Default.HoldTicks);
+        Assert.Empty(client.Inbox);
+
+        _store.With(Sample.Cluster("mended"), Sample.Routes("r", "mended"));
+        client.Push().Accept(Cluster);
+        client.Accept(RouteConfiguration);
+        Assert.Equal(["old"], client.Receive(Cluster).RemovedResources);
+    }
+
+    [Fact]
     public void Reconnect_ClusterReplacedMeanwhile_LeavesAfterTheRoutesThatUsedItAreAcked()
     {
         _store.With(Sample.Cluster("new"), Sample.Routes("r", "new"));

@@ -140,6 +140,40 @@ public sealed class FormerVersionsTests
     }
 
     [Fact]
+    public void NewVersionIsRefused_ClustersOfTheFormerOneStayWhileItIsServed_WhateverTheTimeAndTheGateways()
+    {
+        Connect(1);
+        var (old, bad, mended) = (RoutesTo("old"), RoutesTo("bad"), RoutesTo("mended"));
+        Assign(Cluster_("old"), old);
+        Take(1, old);
+        Assign(Cluster_("bad"), bad);
+        _fleet.Former.Refuse(RoutesId, bad.Version, "no");
+        _fleet.Owners.Replace(old);
+
+        _fleet.Owners.Dismiss(_fleet.Owners.Leaving.ToList());
+        Assert.Contains("old", Clusters());
+        _fleet.Ledger.Apply(new StreamEvent.Closed(1, [(RoutesId, old.Version)]));
+        _fleet.Owners.Dismiss();
+        Assert.Contains("old", Clusters());
+
+        Assign(Cluster_("mended"), mended);
+        _fleet.Owners.Dismiss();
+        Assert.Equal(["mended"], Clusters());
+    }
+
+    [Fact]
+    public void NewClusterIsRefused_TheFormerOneIsServed()
+    {
+        Connect(1);
+        var (good, bad) = (Cluster_("c"), EncodedResource.Of(new EnvoyCluster { Name = "c", Type = EnvoyCluster.Types.DiscoveryType.Eds, AltStatName = "bad" }));
+        Assign(good);
+        Take(1, good);
+        Assign(bad);
+
+        Assert.Equal(good.Version, _fleet.Former.Refuse(new(Cluster, "c"), bad.Version, "no")?.Version);
+    }
+
+    [Fact]
     public void FirstVersionIsRefused_ItStaysForTheGatewaysThatTakeIt()
     {
         Connect(1);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
+using Knative.Xds.XdsServer.Streams;
 using static Knative.Xds.ControlPlane.Resources.ResourceType;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
@@ -45,6 +46,27 @@ public sealed class FleetPipelineTests
         Assert.Equal(1, _pipeline.Translations);
         Assert.Same(Outside.Store.Current[RouteConfiguration].Find("ns/a/external"), Inside.Store.Current[RouteConfiguration].Find("ns/a/external"));
         Assert.Same(Outside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80"), Inside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80"));
+    }
+
+    [Fact]
+    public void Process_RoutesAreRefused_EndpointsOfTheFormerOnesGoOn()
+    {
+        _cluster.WithService("next");
+        Add("a", "public", "a.example.com");
+        var good = Outside.Store.Find(new(RouteConfiguration, "ns/a/external"))!;
+        Outside.Ledger.Apply(new StreamEvent.Opened(1));
+        Outside.Ledger.Apply(new StreamEvent.Subscribed(1, ScopedRouteConfiguration));
+        Outside.Ledger.Apply(new StreamEvent.Acked(1, RouteConfiguration, [new(good.Name, good.Version)]));
+        _pipeline.MarkIngress(_cluster.WithIngress("a", "public", "next", 1, ["a.example.com"]));
+        _pipeline.Process();
+        var bad = Outside.Store.Find(new(RouteConfiguration, "ns/a/external"))!;
+        Outside.Owners.Replace(Outside.Former.Refuse(new(RouteConfiguration, bad.Name), bad.Version, "no")!);
+
+        _cluster.WithService("svc", pod: "10.0.0.2");
+        _pipeline.MarkEndpoints(new("ns", "svc"));
+        _pipeline.Process();
+
+        Assert.Contains("10.0.0.2", Outside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80")!.Body.Value.ToStringUtf8(), StringComparison.Ordinal);
     }
 
     [Fact]

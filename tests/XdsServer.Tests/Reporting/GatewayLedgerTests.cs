@@ -10,6 +10,8 @@ public sealed class GatewayLedgerTests
 {
     private static readonly EncodedResource Routes = EncodedResource.Of(new RouteConfiguration { Name = "r" });
     private static readonly EncodedResource Scope = EncodedResource.Of(new ScopedRouteConfiguration { Name = "s", RouteConfigurationName = "r" });
+    private static readonly EncodedResource Cluster = EncodedResource.Of(new Envoy.Config.Cluster.V3.Cluster { Name = "c" });
+    private static readonly EncodedResource Endpoints = EncodedResource.Of(new Envoy.Config.Endpoint.V3.ClusterLoadAssignment { ClusterName = "c" });
     private readonly GatewayLedger _ledger = new();
 
     [Fact]
@@ -47,6 +49,43 @@ public sealed class GatewayLedgerTests
 
         Assert.Null(_ledger.Apply(new StreamEvent.Closed(2, [])));
         Assert.Equal(GatewayState.Taken, Judge());
+    }
+
+    [Fact]
+    public void Judge_RefusedCluster_IsRefusedUntilThatGatewayTakesIt()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes);
+        _ledger.Apply(new StreamEvent.Nacked(1, ResourceType.Cluster, [new("c", Cluster.Version)], "no"));
+        Assert.Equal(GatewayState.Refused, _ledger.Judge([Scope, Routes, Cluster]).State);
+
+        _ledger.Apply(new StreamEvent.Acked(1, ResourceType.Cluster, [new("c", Cluster.Version)]));
+
+        Assert.Equal(GatewayState.Taken, _ledger.Judge([Scope, Routes, Cluster]).State);
+    }
+
+    [Fact]
+    public void Judge_RefusedEndpoints_AreRefusedUntilThatGatewayHasGone()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope, Routes);
+        _ledger.Apply(new StreamEvent.Nacked(2, ResourceType.ClusterLoadAssignment, [new("c", Endpoints.Version)], "no"));
+        Assert.Equal((GatewayState.Refused, "no"), _ledger.Judge([Scope, Routes, Endpoints]));
+
+        _ledger.Apply(new StreamEvent.Closed(2, [(new(ResourceType.ScopedRouteConfiguration, "s"), Scope.Version), (new(ResourceType.RouteConfiguration, "r"), Routes.Version)]));
+
+        Assert.Equal(GatewayState.Taken, _ledger.Judge([Scope, Routes, Endpoints]).State);
+    }
+
+    [Fact]
+    public void Judge_ClusterThatNobodyHasAnswered_IsNotWaitedFor()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes);
+
+        Assert.Equal(GatewayState.Taken, _ledger.Judge([Scope, Routes, Cluster]).State);
     }
 
     [Fact]
