@@ -7,6 +7,7 @@ using Knative.Xds.Activation.Handlers;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Duplex;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -54,9 +55,9 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         }
 
         var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        ActivatorLog.ForwardingFailed(logger, revision.Key, address, cause?.Message ?? error.ToString());
+        ActivatorLog.ForwardingFailed(logger, revision.Key, address, cause is null ? error.ToString() : FailureReason.Of(cause));
         cancellationToken.ThrowIfCancellationRequested();
-        return context.Response.HasStarted ? null : new ForwardFailure(cause?.Message ?? "request error", WasNotSent(error, cause));
+        return context.Response.HasStarted ? null : new ForwardFailure(cause is null ? "request error" : FailureReason.Of(cause), WasNotSent(error, cause));
     }
 
     private static bool IsDuplex(HttpContext context) =>

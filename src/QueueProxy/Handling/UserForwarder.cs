@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Knative.Xds.Dialing;
 using Knative.Xds.Duplex;
+using Knative.Xds.Exchanges;
 using Knative.Xds.QueueProxy.Tracing;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
@@ -49,7 +50,7 @@ internal sealed class UserForwarder : IDisposable
         var error = await _forwarder.Value.SendAsync(context, _destination, _client, config, _transformer, CancellationToken.None);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
-        var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception?.Message ?? error.ToString();
+        var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception is { } cause ? FailureReason.Of(cause) : error.ToString();
         await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
     }
 

@@ -41,6 +41,9 @@ internal sealed class FakePod : IAsyncDisposable
     /// <value>What the queue-proxy says to probes.</value>
     public bool Ready { get; set; } = true;
 
+    /// <value>What probes get instead, as from a mesh or a program that is no queue-proxy.</value>
+    public (int Status, string Body)? ProbeAnswer { get; set; }
+
     /// <value>Sees every probe.</value>
     public Action<HttpContext>? OnProbe { get; set; }
 
@@ -82,8 +85,9 @@ internal sealed class FakePod : IAsyncDisposable
         {
             _log.Enqueue("probe");
             OnProbe?.Invoke(context);
-            context.Response.StatusCode = Ready ? 200 : 503;
-            await context.Response.WriteAsync(Ready ? ProbeValues.Queue : "not ready");
+            var (status, body) = ProbeAnswer ?? (Ready ? (200, ProbeValues.Queue) : (503, "not ready"));
+            context.Response.StatusCode = status;
+            await context.Response.WriteAsync(body);
             return;
         }
 

@@ -53,7 +53,23 @@ public sealed class HandlerRowTests
 
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
-        Assert.EndsWith("\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain("An error occurred", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "the response is no HTTP/1.1\n")]
+    [InlineData("POST", "Received an invalid status line: 'nonsense'.\n")]
+    public async Task H5_PodSaysNonsense_Is502WithTheReason(string method, string expected)
+    {
+        await using var pod = ScriptedPod.Saying("nonsense\r\n\r\n");
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/") { Content = method == "POST" ? new StringContent("x") : null };
+
+        using var response = await activator.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.BadGateway, expected), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
