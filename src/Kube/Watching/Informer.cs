@@ -24,6 +24,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
     private readonly List<Action<ObjectChange<T>>> _handlers = [];
     private string? _version;
     private volatile string? _failure;
+    private volatile bool _isForbidden;
     private int _started;
 
     /// <summary>Makes an informer; nothing is read before <see cref="RunAsync"/>.</summary>
@@ -48,6 +49,9 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
 
     /// <summary>Why the last list or watch failed; null once one has succeeded again.</summary>
     public string? Failure => _failure;
+
+    /// <summary>Whether the API has said that it may not be read; it goes on trying all the same.</summary>
+    public bool IsForbidden => _isForbidden;
 
     /// <summary>Adds a handler; only before <see cref="RunAsync"/>.</summary>
     public void OnChange(Action<ObjectChange<T>> handler)
@@ -103,6 +107,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
             {
                 await ListAsync(cancellationToken);
                 _failure = null;
+                _isForbidden = false;
                 _synced.TrySetResult();
             }
 
@@ -120,6 +125,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
         }
         catch (Exception error)
         {
+            _isForbidden = error is KubeException { StatusCode: 401 or 403 or 404 };
             return error.Message;
         }
     }

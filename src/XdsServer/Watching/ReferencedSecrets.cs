@@ -9,6 +9,9 @@ namespace Knative.Xds.XdsServer.Watching;
 /// <remarks>No right to list Secrets beyond those is needed, and none of their data is ever held. Threading: the owner loop watches; readings may be taken from anywhere.</remarks>
 internal sealed class ReferencedSecrets(KubeClient client, TimeProvider time, ILogger<ReferencedSecrets> logger) : IDisposable
 {
+    // Ten thousand Secrets at once, as after a start, are more than an API likes to be asked for.
+    private const int FirstReadsAtOnce = 64;
+    private readonly SemaphoreSlim _turns = new(FirstReadsAtOnce);
     private readonly ConcurrentDictionary<ObjectKey, SecretWatch> _watches = new();
 
     /// <summary>Takes each Secret whose reading has changed; set before the first watch.</summary>
@@ -20,7 +23,7 @@ internal sealed class ReferencedSecrets(KubeClient client, TimeProvider time, IL
     /// <summary>Starts to watch a Secret.</summary>
     public void Watch(ObjectKey secret)
     {
-        var watch = new SecretWatch(client, secret, time, logger, Changed);
+        var watch = new SecretWatch(client, secret, time, logger, _turns, Changed);
         if (_watches.TryAdd(secret, watch))
         {
             watch.Start();

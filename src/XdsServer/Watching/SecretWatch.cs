@@ -10,21 +10,24 @@ namespace Knative.Xds.XdsServer.Watching;
 /// <summary>One Secret, watched by its name.</summary>
 internal sealed class SecretWatch : IDisposable
 {
-    // An API that refuses or is silent shall not keep the others waiting: the Secret counts as unreadable until it answers.
-    private static readonly TimeSpan FirstReadLimit = TimeSpan.FromSeconds(5);
+    // A Secret that may not be read shall not keep the others waiting.
+    private static readonly TimeSpan ForbiddenLimit = TimeSpan.FromSeconds(5);
+    // An API that is merely slow is waited for: to serve without its certificates would take them from gateways that have them.
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Informer<V1Secret> _informer;
     private readonly ObjectKey _key;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly SemaphoreSlim _turns;
     private readonly Action<ObjectKey> _changed;
     private readonly Lock _lock = new();
     private CertificateReading _reading;
 
-    public SecretWatch(KubeClient client, ObjectKey key, TimeProvider time, ILogger logger, Action<ObjectKey> changed)
+    public SecretWatch(KubeClient client, ObjectKey key, TimeProvider time, ILogger logger, SemaphoreSlim turns, Action<ObjectKey> changed)
     {
-        (_key, _time, _logger, _changed) = (key, time, logger, changed);
+        (_key, _time, _logger, _turns, _changed) = (key, time, logger, turns, changed);
         _informer = new(client, new ObjectQuery(key.Namespace, FieldSelector: $"metadata.name={key.Name}"), time, logger);
         _informer.OnChange(OnChange);
     }
@@ -57,7 +60,24 @@ internal sealed class SecretWatch : IDisposable
         var token = _stop.Token;
         try
         {
-            await Task.WhenAll(_informer.RunAsync(token), ReadFirstAsync(token));
+            await _turns.WaitAsync(token);
+            var running = _informer.RunAsync(token);
+            try
+            {
+                await ReadFirstAsync(token);
+            }
+            finally
+            {
+                _turns.Release();
+            }
+
+            if (!_informer.Synced.IsCompleted)
+            {
+                await _informer.Synced;
+                NoteAbsence();
+            }
+
+            await running;
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
@@ -67,17 +87,30 @@ internal sealed class SecretWatch : IDisposable
 
     private async Task ReadFirstAsync(CancellationToken cancellationToken)
     {
-        try
+        for (var waited = TimeSpan.Zero; waited < SilenceLimit; waited += ForbiddenLimit)
         {
-            await _informer.Synced.WaitAsync(FirstReadLimit, _time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            Note(null, $"cannot be read: {_informer.Failure ?? "the API does not answer"}");
-            await _informer.Synced;
+            try
+            {
+                await _informer.Synced.WaitAsync(ForbiddenLimit, _time, cancellationToken);
+                NoteAbsence();
+                return;
+            }
+            catch (TimeoutException) when (!_informer.IsForbidden)
+            {
+                // It may yet answer.
+            }
+            catch (TimeoutException)
+            {
+                break;
+            }
         }
 
-        // Not there: no change told it.
+        Note(null, $"cannot be read: {_informer.Failure ?? "the API does not answer"}");
+    }
+
+    /// <remarks>No change tells of what was never there.</remarks>
+    private void NoteAbsence()
+    {
         if (!_informer.Store.TryGet(_key, out _))
         {
             Note(null, "does not exist");
