@@ -32,8 +32,8 @@ public sealed partial class XdsServerOptions
     public int MaxNodeBytes { get; set; } = 256 * 1024;
     /// <value>Names that a stream may hold of one type. Default 200,000.</value>
     public int MaxNames { get; set; } = 200_000;
-    /// <value>Characters of a name. Default 4,096.</value>
-    public int MaxNameLength { get; set; } = 4_096;
+    /// <value>Characters of a name. Default 1,024: the longest that there can be, of a route configuration, has less than 400.</value>
+    public int MaxNameLength { get; set; } = 1_024;
     /// <value>Streams of one peer: of a certificate, or of an address where there is none. Default 4,000.</value>
     public int MaxStreamsPerPeer { get; set; } = 4_000;
     /// <value>Streams of one node at one address: a hot restart doubles them for a while. Default 8.</value>

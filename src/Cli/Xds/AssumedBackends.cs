@@ -8,9 +8,13 @@ namespace Knative.Xds.Cli.Xds;
 internal sealed class AssumedBackends(RoutingManifests manifests) : IBackendLookup
 {
     private readonly HashSet<ObjectKey> _assumed = [];
+    private readonly HashSet<ObjectKey> _missing = [];
 
     /// <summary>Services that were asked for and that the manifest has not.</summary>
     public IReadOnlyCollection<ObjectKey> Assumed => _assumed;
+
+    /// <summary>Secrets that were asked for and that the manifest has not: their hosts are translated as they are before their certificate is there.</summary>
+    public IReadOnlyCollection<ObjectKey> MissingSecrets => _missing;
 
     public BackendService? FindService(ObjectKey key)
     {
@@ -25,8 +29,16 @@ internal sealed class AssumedBackends(RoutingManifests manifests) : IBackendLook
         return new BackendService { Key = key, Ports = [.. ports.Select(Assume)] };
     }
 
-    /// <remarks>Secrets have no place in files: hosts are translated as they are before their certificate is there.</remarks>
-    public CertificateReading FindCertificate(ObjectKey secret) => default;
+    public CertificateReading FindCertificate(ObjectKey secret)
+    {
+        if (manifests.Certificates.TryGetValue(secret, out var found))
+        {
+            return new(found.Value, found.Problems is [var first, ..] ? $"is unusable: {first.Message.TrimEnd('.')}" : null);
+        }
+
+        _missing.Add(secret);
+        return default;
+    }
 
     private static BackendServicePort Assume(ServicePortRef port) => new(port.Name ?? "", port.Number == 0 ? 80 : port.Number, port, null);
 }

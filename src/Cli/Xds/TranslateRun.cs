@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
-using Google.Protobuf;
 using Knative.Xds.Cli.Admin;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Manifests;
+using Knative.Xds.XdsServer.Pipeline;
 using Spectre.Console;
 
 namespace Knative.Xds.Cli.Xds;
@@ -16,8 +18,13 @@ internal static class TranslateRun
     /// <summary>What a file becomes.</summary>
     /// <param name="Problems">What is wrong, by object and field.</param>
     /// <param name="AssumedServices">Services that the file has not, and that are taken to be as the ingresses want them.</param>
-    /// <param name="Resources">What a gateway would be sent.</param>
-    internal sealed record Answer(IReadOnlyList<ProblemLine> Problems, IReadOnlyList<string> AssumedServices, IReadOnlyList<Translation> Resources);
+    /// <param name="MissingSecrets">Secrets that the file has not: their hosts are as they are before their certificate is there, without TLS and without redirects.</param>
+    /// <param name="Settings">What is taken to hold in the cluster.</param>
+    /// <param name="Resources">What a gateway would be sent, but for endpoints.</param>
+    internal sealed record Answer(IReadOnlyList<ProblemLine> Problems, IReadOnlyList<string> AssumedServices, IReadOnlyList<string> MissingSecrets, Assumptions Settings, IReadOnlyList<Translation> Resources);
+
+    /// <summary>What is taken to hold in the cluster.</summary>
+    internal sealed record Assumptions(string ClusterDomain, bool SystemInternalTls, bool Authorization, bool DefaultCertificates);
 
     /// <summary>A problem.</summary>
     internal sealed record ProblemLine(string Object, string Field, string Reason, string Message);
@@ -25,19 +32,24 @@ internal static class TranslateRun
     /// <summary>A resource.</summary>
     internal sealed record Translation(string Type, string Name, string Version, JsonNode? Content);
 
-    public static async Task<int> RunAsync(string file, IAnsiConsole console, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string file, string clusterDomain, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        var answer = Translate(await ReadAsync(file, cancellationToken), file);
+        var answer = Translate(await ReadAsync(file, cancellationToken), file, clusterDomain);
         JsonAnswer.Write(console, answer);
         foreach (var problem in answer.Problems)
         {
             await Console.Error.WriteLineAsync($"kxds: {problem.Object}: {problem.Message}");
         }
 
+        foreach (var secret in answer.MissingSecrets)
+        {
+            await Console.Error.WriteLineAsync($"kxds: Secret {secret} is not in the file: its hosts are shown without TLS and without redirects");
+        }
+
         return answer.Problems.Count == 0 ? 0 : HasProblems;
     }
 
-    internal static Answer Translate(string text, string file)
+    internal static Answer Translate(string text, string file, string clusterDomain = SystemNames.ClusterDomain)
     {
         RoutingManifests manifests;
         try
@@ -55,15 +67,23 @@ internal static class TranslateRun
         }
 
         var backends = new AssumedBackends(manifests);
-        var results = manifests.Ingresses.Select(ingress => IngressTranslator.Translate(ingress, backends)).ToList();
+        var settings = new TranslationSettings { ClusterDomain = clusterDomain };
+        var results = manifests.Ingresses.OrderBy(ingress => ingress.CreatedAt).ThenBy(ingress => ingress.Key).Select(ingress => (Ingress: ingress, Result: IngressTranslator.Translate(ingress, backends, settings))).ToList();
+        var good = results.Where(entry => entry.Result.IsGood).Select(entry => (entry.Ingress, entry.Result.Value)).ToList();
         return new(
-            [.. manifests.Problems.Concat(results.SelectMany(result => result.Problems)).Select(problem => new ProblemLine(problem.Object.ToString(), problem.Field, problem.Reason, problem.Message))],
+            [.. manifests.Problems.Concat(results.SelectMany(entry => entry.Result.Problems)).Concat(good.SelectMany(entry => entry.Value.CertificateProblems)).Concat(Conflicts(good)).Select(problem => new ProblemLine(problem.Object.ToString(), problem.Field, problem.Reason, problem.Message))],
             [.. backends.Assumed.Select(key => key.ToString()).Order(StringComparer.Ordinal)],
-            [.. results.Where(result => result.IsGood).SelectMany(result => Messages(result.Value)).Select(EncodedResource.Of)
+            [.. backends.MissingSecrets.Select(key => key.ToString()).Order(StringComparer.Ordinal)],
+            new(settings.ClusterDomain, settings.SecuresBackends, settings.Authorizes, settings.ExternalCertificate is not null || settings.LocalCertificate is not null),
+            [.. good.SelectMany(entry => entry.Value.Messages).Select(EncodedResource.Of)
                 .DistinctBy(resource => (resource.Type, resource.Name)).Select(resource => new Translation(resource.Type.ShortName(), resource.Name, resource.Version, JsonNode.Parse(ResourceText.Json(resource))))]);
     }
 
-    private static IEnumerable<IMessage> Messages(IngressResources resources) => [.. resources.Clusters, .. resources.Scopes, .. resources.Routes];
+    /// <summary>Hosts that an older ingress has: the scopes shown are the older one's.</summary>
+    private static IEnumerable<Problem> Conflicts(List<(Ingress Ingress, IngressResources Value)> good) =>
+        from claims in good.SelectMany(entry => entry.Value.Scopes.Select(scope => (entry.Ingress, scope.Name))).GroupBy(claim => claim.Name, claim => claim.Ingress, StringComparer.Ordinal)
+        from loser in claims.Skip(1)
+        select HostConflict.Of(loser, claims.Key, claims.First().Key);
 
     private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
     {

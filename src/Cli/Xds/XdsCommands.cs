@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Knative.Xds.Cli.Admin;
+using Knative.Xds.Core.Wire;
 using Spectre.Console;
 
 namespace Knative.Xds.Cli.Xds;
@@ -66,9 +67,10 @@ internal static class XdsCommands
 
     private static Command Translate()
     {
-        var file = new Argument<string>("FILE") { Description = "YAML or JSON with KIngresses and, if you like, their Services; - reads standard input." };
-        var command = new Command("translate", "Translate KIngresses to Envoy's JSON without a cluster, and show their problems; exit code 1 when there is any.") { file };
-        command.SetAction((parsed, cancellationToken) => CommandRun.GuardAsync(() => TranslateRun.RunAsync(parsed.GetValue(file)!, AnsiConsole.Console, cancellationToken)));
+        var file = new Argument<string>("FILE") { Description = "YAML or JSON with KIngresses and, if you like, their Services and Secrets; - reads standard input." };
+        var clusterDomain = new Option<string>("--cluster-domain") { Description = "DNS suffix of the cluster.", DefaultValueFactory = _ => SystemNames.ClusterDomain };
+        var command = new Command("translate", "Translate KIngresses to Envoy's JSON without a cluster, and show their problems and what is assumed; exit code 1 when there is any problem.") { file, clusterDomain };
+        command.SetAction((parsed, cancellationToken) => CommandRun.GuardAsync(() => TranslateRun.RunAsync(parsed.GetValue(file)!, parsed.GetValue(clusterDomain)!, AnsiConsole.Console, cancellationToken)));
         return command;
     }
 }

@@ -9,11 +9,12 @@ using Knative.Xds.Kube.Projections;
 
 namespace Knative.Xds.Kube.Manifests;
 
-/// <summary>The objects of a manifest that routing reads, without an API: KIngresses and Services; all else is passed over.</summary>
+/// <summary>The objects of a manifest that routing reads, without an API: KIngresses, Services and the Secrets with certificates; all else is passed over.</summary>
 /// <param name="Ingresses">The good ones, in order.</param>
 /// <param name="Services">Services by key.</param>
+/// <param name="Certificates">What is in the Secrets, by key.</param>
 /// <param name="Problems">What is wrong with KIngresses that are not among the good ones.</param>
-public sealed record RoutingManifests(ImmutableArray<Ingress> Ingresses, ImmutableDictionary<ObjectKey, BackendService> Services, ImmutableArray<Problem> Problems)
+public sealed record RoutingManifests(ImmutableArray<Ingress> Ingresses, ImmutableDictionary<ObjectKey, BackendService> Services, ImmutableDictionary<ObjectKey, Projected<CertificatePair>> Certificates, ImmutableArray<Problem> Problems)
 {
     private const string DefaultNamespace = "default";
     private const string IngressVersion = "networking.internal.knative.dev/v1alpha1";
@@ -24,6 +25,7 @@ public sealed record RoutingManifests(ImmutableArray<Ingress> Ingresses, Immutab
     {
         var ingresses = ImmutableArray.CreateBuilder<Ingress>();
         var services = ImmutableDictionary.CreateBuilder<ObjectKey, BackendService>();
+        var certificates = ImmutableDictionary.CreateBuilder<ObjectKey, Projected<CertificatePair>>();
         var problems = ImmutableArray.CreateBuilder<Problem>();
         foreach (var item in YamlJson.ParseAll(text).SelectMany(Items))
         {
@@ -42,10 +44,14 @@ public sealed record RoutingManifests(ImmutableArray<Ingress> Ingresses, Immutab
                     var service = BackendServiceProjection.Project(Parse<V1Service>(item));
                     services[service.Key] = service;
                     break;
+                case V1Secret.KubeKind:
+                    var secret = Parse<V1Secret>(item);
+                    certificates[KubeJson.KeyOf(secret)] = CertificateProjection.Project(secret);
+                    break;
             }
         }
 
-        return new(ingresses.ToImmutable(), services.ToImmutable(), problems.ToImmutable());
+        return new(ingresses.ToImmutable(), services.ToImmutable(), certificates.ToImmutable(), problems.ToImmutable());
     }
 
     private static IEnumerable<JsonObject> Items(JsonNode document) => document switch

@@ -3,7 +3,7 @@ using Knative.Xds.Core.Model;
 namespace Knative.Xds.XdsServer.Pipeline;
 
 /// <summary>Words for a host that an older ingress has.</summary>
-internal static class HostConflict
+public static class HostConflict
 {
     /// <summary>Condition reason that net-kourier uses too.</summary>
     public const string Reason = "DomainConflict";
