@@ -274,6 +274,20 @@ public sealed class DeltaMachineTests
     }
 
     [Fact]
+    public void Nack_ThenBackToWhatTheClientHolds_IsSentAllTheSame()
+    {
+        _store.With(Sample.Routes("a", "good"), Sample.Routes("b"));
+        var client = new DeltaClient(_store).Subscribe(RouteConfiguration, "a", "b");
+        client.Accept(RouteConfiguration);
+        _store.With(Sample.Routes("a", "bad"));
+        client.Nack(client.Push().Receive(RouteConfiguration));
+
+        _store.With(Sample.Routes("a", "good"));
+
+        Assert.Equal([("a", Sample.Routes("a", "good").Version)], client.Push().Receive(RouteConfiguration).Resources.Select(resource => (resource.Name, resource.Version)));
+    }
+
+    [Fact]
     public void Nack_OneOfFourRoutes_TheOthersAreTakenAndTheBadOneNamedAlone()
     {
         _store.With(Sample.Routes("a"), Sample.Routes("bad"), Sample.Routes("c"), Sample.Routes("d"));

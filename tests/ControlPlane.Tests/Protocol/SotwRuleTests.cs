@@ -149,6 +149,28 @@ public sealed class SotwRuleTests
     }
 
     [Fact]
+    public void Nack_OfOneThenBackToWhatTheClientHolds_IsSentAllTheSame()
+    {
+        _store.With(Sample.Routes("a", "good"));
+        var client = new SotwClient(_store);
+        client.Ack(Assert.Single(client.Ask(RouteConfiguration, "a")), "a");
+        Assert.Empty(client.Nack(Assert.Single(client.Push(Sample.Routes("a", "bad"))), "no", "a"));
+
+        Assert.Equal([Sample.Routes("a", "good").Body], Assert.Single(client.Push(Sample.Routes("a", "good"))).Resources);
+    }
+
+    [Fact]
+    public void Nack_OfACollectionThenBackToWhatTheClientHolds_IsSentAllTheSame()
+    {
+        _store.With(Sample.Listener("a", 1));
+        var client = new SotwClient(_store);
+        client.Ack(Assert.Single(client.Ask(Listener)));
+        Assert.Empty(client.Nack(Assert.Single(client.Push(Sample.Listener("a", 2))), "no"));
+
+        Assert.Equal([Sample.Listener("a", 1).Body], Assert.Single(client.Push(Sample.Listener("a", 1))).Resources);
+    }
+
+    [Fact]
     public void Nack_OfACollection_IsNotRepeatedByUnrelatedAcks()
     {
         _store.With(Sample.Listener("a", 1));

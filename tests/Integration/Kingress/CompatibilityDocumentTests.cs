@@ -29,6 +29,22 @@ public sealed partial class CompatibilityDocumentTests
         Assert.Equal(Enumerable.Range(1, 24), Tests.SelectMany(test => test.GetCustomAttributes<DefectAttribute>()).Select(defect => defect.Number).Distinct().Order());
 
     [Fact]
+    public void EveryTrapOfEnvoy_HasATestAndARow()
+    {
+        Assert.Equal(CoveredRules.Traps.Order(StringComparer.Ordinal), Tests.SelectMany(test => test.GetCustomAttributes<TrapAttribute>()).Select(trap => trap.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(CoveredRules.Traps, RowsOf(SectionOf(Section, "### Traps of Envoy")).Select(cells => cells[0]));
+    }
+
+    [Fact]
+    public void EveryRuleOfTheProtocol_HasARowThatNamesItsTests()
+    {
+        var rows = RowsOf(SectionOf(Document, "## xDS protocol"));
+
+        Assert.Equal(CoveredRules.Protocol, rows.Select(cells => $"{cells[0]}: {cells[1]}"));
+        Assert.All(rows, cells => Assert.Matches(TestNames(), cells[2]));
+    }
+
+    [Fact]
     public void EveryTestOfARowADefectOrATrap_IsNamedInTheDocument()
     {
         var named = Named();
@@ -74,6 +90,10 @@ public sealed partial class CompatibilityDocumentTests
     private static string Name(MethodInfo test) => $"{test.DeclaringType!.Name}.{test.Name}";
 
     private static HashSet<string> Named() => TestNames().Matches(Section).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The cells of a section's only table, without its head.</summary>
+    private static List<string[]> RowsOf(string section) =>
+        [.. section.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(2).Select(line => line.Split('|')[1..^1].Select(cell => cell.Trim()).ToArray())];
 
     private static string SectionOf(string document, string heading)
     {

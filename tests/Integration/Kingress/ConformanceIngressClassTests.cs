@@ -1,4 +1,5 @@
 using k8s;
+using k8s.Models;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Integration.Kingress.Harness;
 using Knative.Xds.Kube.Api;
@@ -16,7 +17,8 @@ public sealed class ConformanceIngressClassTests(SharedKingressWorld shared)
         await ns.BackendAsync("runtime");
         var annotations = new Dictionary<string, Dictionary<string, string>?>
         {
-            ["none"] = [],
+            ["none"] = null,
+            ["no-entries"] = [],
             ["other-key"] = new() { ["networking.knative.dev/ingress-class"] = Labels.XdsIngressClass },
             ["incorrect"] = new() { [Labels.IngressClass] = "incorrect" },
             ["letter-case"] = new() { [Labels.IngressClass] = Labels.XdsIngressClass.ToUpperInvariant() },
@@ -25,7 +27,7 @@ public sealed class ConformanceIngressClassTests(SharedKingressWorld shared)
         var before = new Dictionary<string, string>();
         foreach (var (name, given) in annotations)
         {
-            await ns.IngressAsync(name, SpecOf(ns, name), given);
+            await ns.Api.ApplyAsync(new KIngress { Metadata = new V1ObjectMeta { NamespaceProperty = ns.Name, Name = name, Annotations = given }, Spec = SpecOf(ns, name) }, CancellationToken.None);
             before[name] = KubernetesJson.Serialize(await ns.FindAsync(name));
         }
 
@@ -39,5 +41,5 @@ public sealed class ConformanceIngressClassTests(SharedKingressWorld shared)
         }
     }
 
-    private static KIngressSpec SpecOf(TestNamespace ns, string name) => new() { Rules = [Spec.External(ns.Host(name), Spec.All(Spec.To("runtime")))], HttpOption = "Enabled" };
+    private static KIngressSpec SpecOf(TestNamespace ns, string name) => new() { Rules = [Spec.External(ns.Host(name), Spec.All(new KIngressSplit { ServiceName = "runtime", ServiceNamespace = ns.Name, ServicePort = 80 }))], HttpOption = "Enabled" };
 }

@@ -109,4 +109,27 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
         await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("partly"))).Code == 200, XdsStack.Limit);
         Assert.DoesNotContain("initial fetch timed out", shared.World.Envoy.Log, StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trap("the ACK of listeners comes before they listen, and makes nothing ready")]
+    public async Task ListenersAreAckedButWaitForTheirScopes_NothingIsReady()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await world.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        await ns.IngressAsync("first", Spec.External(ns.Host("first"), Spec.All(Spec.To("runtime"))));
+        await ns.ConditionAsync("first", "Ready", "Unknown", "Uninitialized");
+        var gate = new TaskCompletionSource();
+        var starting = world.StartRelayedEnvoyAsync(relay => relay.BeforeResponse = response => response.TypeUrl == ResourceType.ScopedRouteConfiguration.TypeUrl() ? gate.Task : Task.CompletedTask);
+
+        await Eventually.TrueAsync(() => world.Relay is { } relay && relay.Responses.Any(response => response.TypeUrl == ResourceType.Listener.TypeUrl() && relay.IsAcked(response)), XdsStack.Limit);
+        await Eventually.TrueAsync(() => world.Relay.With(ResourceType.ScopedRouteConfiguration, $"external|{ns.Host("first")}").Any(), XdsStack.Limit);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => ns.External.GetAsync(ns.Host("first")));
+        await ns.ConditionAsync("first", "Ready", "Unknown", "Uninitialized");
+        gate.SetResult();
+        await starting;
+        await ns.ReadyAsync("first");
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("first"))).Code);
+    }
 }

@@ -41,7 +41,8 @@ public sealed class EnvoyRefusalTests
         await world.StartRelayedEnvoyAsync(relay => relay.Tamper = response => Tampering.WithoutName(response, $"{ns.Name}/bad/80"));
 
         await AnswerAsync(ns, "a", "c");
-        Assert.NotEmpty(world.Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+        var refusal = await ns.ConditionAsync("bad", "LoadBalancerReady", "False", "GatewayRefused");
+        Assert.Contains("not-an-address", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +55,30 @@ public sealed class EnvoyRefusalTests
         await world.StartRelayedEnvoyAsync(relay => relay.Tamper = response => Tampering.WithoutSource(response, $"{ns.Name}/bad/80"));
 
         await AnswerAsync(ns, "a", "c");
-        Assert.NotEmpty(world.Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+        var refusal = await ns.ConditionAsync("bad", "LoadBalancerReady", "False", "GatewayRefused");
+        Assert.Contains("EDS config", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trap("of a refused change of a cluster the last good one stays")]
+    public async Task EnvoyRefusesAChangeOfACluster_ItsIngressSaysWhyAndTheLastGoodOneIsUsed()
+    {
+        await using var world = await KingressWorld.StartRelayedAsync();
+        await using var ns = await world.NamespaceAsync();
+        await ns.BackendAsync("a");
+        await ns.BackendAsync("b");
+        await ns.ReadyAsync("a", Spec.External(ns.Host("a"), Spec.All(Spec.To("a"))));
+        await ns.ReadyAsync("b", Spec.External(ns.Host("b"), Spec.All(Spec.To("b"))));
+        await using var load = new Load(ns.External, ns.Host("a"));
+        world.Relay.Tamper = response => Tampering.WithoutSource(response, $"{ns.Name}/a/80");
+
+        await ns.ServiceAsync("a", TestNamespace.Port("http", 80, appProtocol: "kubernetes.io/h2c"));
+
+        var refusal = await ns.ConditionAsync("a", "LoadBalancerReady", "False", "GatewayRefused");
+        Assert.Contains("EDS config", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("a"))).Code);
+        await AnswerAsync(ns, "b");
+        Assert.Empty(await load.StopAsync());
     }
 
     /// <summary>A namespace with an ingress of each name, and a backend and a host of the same, known to the server.</summary>

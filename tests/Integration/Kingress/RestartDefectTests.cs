@@ -38,6 +38,9 @@ public sealed class RestartDefectTests
 
         Assert.Equal(200, (await ns.External.GetAsync(ns.Host("good"))).Code);
         Assert.Equal(200, (await ns.External.GetAsync(ns.Host("later"))).Code);
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("no-secret"))).Code);
+        // Any other answer than 200 throws.
+        Assert.DoesNotContain("caches", await world.Server.AdminAsync("/readyz"), StringComparison.Ordinal);
     }
 
     [Fact]

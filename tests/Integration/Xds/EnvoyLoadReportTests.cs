@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Model;
+using Knative.Xds.Integration.Kingress.Harness;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
 
@@ -8,6 +9,7 @@ namespace Knative.Xds.Integration.Xds;
 public sealed class EnvoyLoadReportTests(EnvoyStack stack) : IClassFixture<EnvoyStack>
 {
     [Fact]
+    [Trap("load reports without statistics, activators told apart")]
     public async Task Requests_AreCountedExactly_BySuccessAndError()
     {
         stack.Need();
@@ -53,6 +55,7 @@ public sealed class EnvoyLoadReportTests(EnvoyStack stack) : IClassFixture<Envoy
     }
 
     [Fact]
+    [Trap("load reports without statistics, activators told apart")]
     public async Task WhatTheActivatorCarries_IsToldApart()
     {
         stack.Need();

@@ -23,7 +23,7 @@ internal sealed class SecretApi(TestCertificate certificate) : HttpMessageHandle
         var query = HttpUtility.ParseQueryString(request.RequestUri!.Query);
         if (query["watch"] is not null)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         }
 
         Interlocked.Increment(ref _asked);
