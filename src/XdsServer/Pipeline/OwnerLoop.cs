@@ -283,6 +283,7 @@ internal sealed class OwnerLoop : BackgroundService
         foreach (var fleet in _fleets.All)
         {
             _upkeep.Dismiss(fleet);
+            _metrics.TakenBack(fleet.Name, fleet.Former.Refused);
         }
 
         foreach (var fleet in _pipeline.News.Union(_upkeep.TakeNews()))
