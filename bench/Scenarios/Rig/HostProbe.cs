@@ -22,13 +22,28 @@ internal sealed class HostProbe(string listen) : IDisposable
     private long Until(string host, string expected, CancellationToken cancellationToken)
     {
         var request = Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
-        while (Ask(request) != expected)
+        while (TryAsk(request) != expected)
         {
             cancellationToken.WaitHandle.WaitOne(Interval);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
         return TimeProvider.System.GetTimestamp();
+    }
+
+    private string? TryAsk(byte[] request)
+    {
+        try
+        {
+            return Ask(request);
+        }
+        catch (SocketException)
+        {
+            // The gateway does not listen yet, or has closed the connection.
+            _socket?.Dispose();
+            _socket = null;
+            return null;
+        }
     }
 
     /// <summary>The body of a 200; null for all other answers.</summary>
@@ -58,8 +73,16 @@ internal sealed class HostProbe(string listen) : IDisposable
     private Socket Connect()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.Connect(IPEndPoint.Parse(listen));
-        return socket;
+        try
+        {
+            socket.Connect(IPEndPoint.Parse(listen));
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static int LengthIn(string headers)
