@@ -104,7 +104,7 @@ internal sealed class StreamGuard : IDisposable
         _guards.Metrics.RequestDelayed();
         do
         {
-            await Task.Delay(TimeSpan.FromSeconds(1.0 / _guards.Options.RequestsPerSecond), _guards.Time, cancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(1.0 / Math.Max(1, _guards.Options.RequestsPerSecond)), _guards.Time, cancellationToken);
         }
         while (!_budget.TrySpend());
     }
