@@ -41,7 +41,7 @@ internal static partial class AutoscalerLog
     [LoggerMessage(3011, LogLevel.Information, "{Revision}: Active is now {Status} {Reason}")]
     public static partial void ActiveChanged(ILogger logger, ObjectKey revision, string status, string reason);
 
-    [LoggerMessage(3013, LogLevel.Warning, "{Revision}: annotations that admission would refuse count as absent: {Problems}")]
+    [LoggerMessage(3013, LogLevel.Warning, "{Revision}: annotations that admission would refuse (what is no value, or no bound, counts as absent): {Problems}")]
     public static partial void InvalidAnnotations(ILogger logger, ObjectKey revision, string problems);
 
     [LoggerMessage(3014, LogLevel.Warning, "The clock was set back: data from {Ahead} ahead of it was forgotten, windows begin anew")]

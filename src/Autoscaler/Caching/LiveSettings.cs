@@ -111,7 +111,10 @@ internal sealed class LiveSettings
 
     private void OnNetworkMap(V1ConfigMap? map)
     {
-        var mesh = MeshSettings.Read(Data(map));
+        var data = Data(map);
+        var problem = MeshSettings.Unreadable(data) is { } bad ? new Problem(_networkMap, $"data[{bad.Key}]", "InvalidConfig", $"\"{bad.Value}\" is neither true nor false") : null;
+        Report(_networkMap, map, problem);
+        var mesh = problem is null ? MeshSettings.Read(data) : Mesh;
         if (mesh != Mesh)
         {
             _mesh = new Box<MeshSettings>(mesh);

@@ -87,6 +87,7 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     {
         var spec = decider.Spec;
         var ready = caches.PodsByRevision.Of(key).Counts.Ready;
+        var before = decider.Last.Desired;
         var averages = Decider.MetricAsked(spec, ready) is { } metric ? collections.Averages(key, metric, now).Averages : null;
         var input = new ScaleInput(ready, averages);
         if (decider.Decide(spec, input, now, onlyFromZero) is not { } outcome)
@@ -95,7 +96,7 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
         }
 
         decider.Series.Decided(spec, outcome.Decision);
-        Follow(key, ready, outcome.Decision);
+        Follow(key, ready, before, outcome.Decision);
         if (onlyFromZero && outcome.Decision.Desired > 0)
         {
             WokeUp?.Invoke(key, outcome.Decision);
@@ -107,13 +108,14 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
         }
     }
 
-    private void Follow(ObjectKey key, int ready, in ScaleDecision decision)
+    private void Follow(ObjectKey key, int ready, int before, in ScaleDecision decision)
     {
         if (decision.Desired == 0)
         {
             coldStarts.Forget(key);
         }
-        else if (ready == 0)
+        // A running revision whose pods have all become unready starts nothing.
+        else if (ready == 0 && before <= 0)
         {
             coldStarts.Begin(key);
         }

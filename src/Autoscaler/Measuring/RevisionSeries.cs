@@ -10,6 +10,9 @@ internal sealed class RevisionSeries(RevisionMetrics metrics, string[] labels)
 {
     private static readonly RevisionValue[] All = Enum.GetValues<RevisionValue>();
 
+    private static readonly RevisionValue[] OfConcurrency = [RevisionValue.StableConcurrency, RevisionValue.PanicConcurrency, RevisionValue.TargetConcurrency];
+    private static readonly RevisionValue[] OfRps = [RevisionValue.StableRps, RevisionValue.PanicRps, RevisionValue.TargetRps];
+
     private readonly Gauge.Child[]?[] _children = new Gauge.Child[]?[All.Length];
 
     /// <summary>Label values of the revision.</summary>
@@ -30,6 +33,11 @@ internal sealed class RevisionSeries(RevisionMetrics metrics, string[] labels)
         Set(RevisionValue.ExcessCapacity, decision.ExcessBurstCapacity);
         Set(RevisionValue.Panic, decision.Panicking ? 1 : 0);
         var isRps = spec.ScalingMetric == ScalingMetric.Rps;
+        foreach (var value in isRps ? OfConcurrency : OfRps)
+        {
+            Drop(value);
+        }
+
         Set(isRps ? RevisionValue.StableRps : RevisionValue.StableConcurrency, decision.Averages.Stable);
         Set(isRps ? RevisionValue.PanicRps : RevisionValue.PanicConcurrency, decision.Averages.Panic);
         Set(isRps ? RevisionValue.TargetRps : RevisionValue.TargetConcurrency, spec.TargetValue);
@@ -45,6 +53,19 @@ internal sealed class RevisionSeries(RevisionMetrics metrics, string[] labels)
         if (want >= 0)
         {
             Set(RevisionValue.Requested, want);
+        }
+    }
+
+    // The last value of a metric that it was scaled by before would stand for ever.
+    private void Drop(RevisionValue value)
+    {
+        if (_children[(int)value] is not null)
+        {
+            _children[(int)value] = null;
+            foreach (var gauge in metrics.GaugesOf(value))
+            {
+                gauge.RemoveLabelled(labels);
+            }
         }
     }
 

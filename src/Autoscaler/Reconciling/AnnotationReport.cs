@@ -14,7 +14,7 @@ internal sealed class AnnotationReport(Reports reports, AutoscalerMetrics metric
 
     public void Check(ObjectKey key, PodAutoscaler pa, AutoscalerConfig config, IReadOnlyDictionary<string, string> annotations)
     {
-        var problems = string.Join("; ", AnnotationRules.Check(config, annotations).Concat(AnnotationRules.NotFinite(annotations)));
+        var problems = string.Join("; ", AnnotationRules.Check(config, annotations).Concat(AnnotationRules.Unusable(annotations)));
         if (problems.Length == 0)
         {
             Forget(key);
@@ -33,6 +33,15 @@ internal sealed class AnnotationReport(Reports reports, AutoscalerMetrics metric
         if (_problems.TryRemove(key, out _))
         {
             metrics.InvalidAnnotations(_problems.Count);
+        }
+    }
+
+    /// <summary>Forgets those that another replica looks after from now on.</summary>
+    public void Forget(Func<ObjectKey, bool> lost)
+    {
+        foreach (var key in _problems.Keys.Where(lost))
+        {
+            Forget(key);
         }
     }
 }

@@ -59,9 +59,10 @@ internal sealed class PaReconciler(
 
         status.MetricsServiceName = privateService;
         var decider = await DeciderAsync(key, pa, sks, scaling, cancellationToken);
-        var decision = decider.Last;
         var metric = ChildObjects.MetricSpec(scaling, ChildObjects.ScrapeTarget(scaling, privateService));
         await children.EnsureMetricAsync(key, pa, status, metric, cancellationToken);
+        // Read late: a request may have come meanwhile.
+        var decision = decider.Last;
         var want = await scaler.ScaleAsync(new ScaleTarget(key, pa, sks, scaling), status, decision, cancellationToken);
 
         var pods = caches.PodsByRevision.Of(key).Counts;

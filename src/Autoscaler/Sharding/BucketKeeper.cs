@@ -12,7 +12,7 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <remarks>Threading: one call per bucket at a time. Upstream leaves what a demoted replica has collected where it is; promoted again, it would decide on windows with a hole in them.</remarks>
 internal sealed class BucketKeeper(
     Ownership ownership, Forwarder forwarder, ClusterCaches caches, LiveSettings settings, CollectionTable collections, DeciderTable deciders,
-    ScaleTargets targets, Scaler scaler, Reconcilers reconcilers, ShardingMetrics metrics, TimeProvider time, ILogger<BucketKeeper> logger)
+    ScaleTargets targets, Scaler scaler, Reconcilers reconcilers, AnnotationReport annotations, ShardingMetrics metrics, TimeProvider time, ILogger<BucketKeeper> logger)
 {
     /// <summary>Everything that stats are recorded in is there before the first of them is let in, then all of the bucket is reconciled.</summary>
     public void Gain(int bucket)
@@ -42,6 +42,7 @@ internal sealed class BucketKeeper(
             collections.Delete(key);
         }
 
+        annotations.Forget(IsIn(bucket));
         ShardingLog.Lost(logger, NameOf(bucket), keys.Count);
     }
 

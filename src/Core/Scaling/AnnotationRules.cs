@@ -39,8 +39,14 @@ public static class AnnotationRules
         ];
     }
 
-    /// <summary>Numbers that admission lets pass and nothing can be decided with: NaN and infinity.</summary>
-    public static IEnumerable<AnnotationProblem> NotFinite(IReadOnlyDictionary<string, string> annotations) =>
+    /// <summary>What these rules let pass and nothing can be decided with: NaN, infinity, and a progress deadline that is none (Revisions' own admission holds that one).</summary>
+    public static IEnumerable<AnnotationProblem> Unusable(IReadOnlyDictionary<string, string> annotations) =>
+        NotFinite(annotations).Concat(
+            Find(annotations, ScalingAnnotations.ProgressDeadline) is { } deadline && !(GoText.TryGoDuration(deadline.Value, out var duration) && duration > GoDuration.Zero)
+                ? [AnnotationProblem.Invalid(deadline.Value, deadline.Key)]
+                : []);
+
+    private static IEnumerable<AnnotationProblem> NotFinite(IReadOnlyDictionary<string, string> annotations) =>
         new[] { ScalingAnnotations.Target, ScalingAnnotations.TargetUtilization, ScalingAnnotations.TargetBurstCapacity, ScalingAnnotations.PanicWindow, ScalingAnnotations.PanicThreshold }
             .Select(keys => Find(annotations, keys))
             .Where(found => found is { } number && GoText.TryFloat(number.Value, out var value) && !double.IsFinite(value))

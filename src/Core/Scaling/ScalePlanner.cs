@@ -20,20 +20,20 @@ public static class ScalePlanner
 
         var scaling = context.Scaling;
         var initialScale = scaling.Decider.InitialScale;
-        var min = initialScale > 1 && !context.ScaleTargetInitialized && scaling.Decider.Reachable
-            ? Math.Max(scaling.MinScale, initialScale)
-            : scaling.MinScale;
+        // What admission would have refused is no bound: a negative one would ask the API for fewer than no pods.
+        var (least, most) = (Math.Max(scaling.MinScale, 0), Math.Max(scaling.MaxScale, 0));
+        var min = initialScale > 1 && !context.ScaleTargetInitialized && scaling.Decider.Reachable ? Math.Max(least, initialScale) : least;
         if (context.Desired < min)
         {
             return min == 0 ? ToZero(context)
-                : min > scaling.MinScale ? Scale(min, ScalePlanRule.InitialScale, "initial scale")
+                : min > least ? Scale(min, ScalePlanRule.InitialScale, "initial scale")
                 : Scale(min, ScalePlanRule.MinScale, "min scale");
         }
 
-        if (scaling.MaxScale != 0 && context.Desired > scaling.MaxScale)
+        // In upstream's order: where they cross, as an initial scale over the maximum does, a wish for at least the minimum is held by the maximum.
+        if (most != 0 && context.Desired > most)
         {
-            // Minimum wins over maximum.
-            return Scale(Math.Max(scaling.MaxScale, min), ScalePlanRule.MaxScale, "max scale");
+            return Scale(most, ScalePlanRule.MaxScale, "max scale");
         }
 
         return context.Desired == 0 ? ToZero(context) : Scale(context.Desired, ScalePlanRule.Load, "load");
@@ -56,7 +56,8 @@ public static class ScalePlanner
 
     private static ScalePlan WhileActivating(ScaleContext context)
     {
-        var timeout = (context.Scaling.ProgressDeadline ?? context.ProgressDeadline) + ActivationTimeoutBuffer;
+        var deadline = context.Scaling.ProgressDeadline is { } own && own > GoDuration.Zero ? own : context.ProgressDeadline;
+        var timeout = deadline + ActivationTimeoutBuffer;
         return context.ActiveFor > timeout
             ? Scale(0, ScalePlanRule.ActivationTimedOut, "activation timed out")
             : new ScalePlan { Want = -1, RequeueAfter = timeout, Rule = ScalePlanRule.Activating, Why = "activating" };

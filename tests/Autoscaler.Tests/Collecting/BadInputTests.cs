@@ -43,7 +43,7 @@ public class BadInputTests
     {
         await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
 
-        await harness.CreateRevisionAsync("odd", AlwaysProxy, ("autoscaling.knative.dev/target", "NaN"), ("autoscaling.knative.dev/window", "a while"), ("autoscaling.knative.dev/min-scale", "2"));
+        await harness.CreateRevisionAsync("odd", AlwaysProxy, ("autoscaling.knative.dev/target", "NaN"), ("autoscaling.knative.dev/window", "a while"), ("autoscaling.knative.dev/min-scale", "2"), ("autoscaling.knative.dev/max-scale", "-5"), ("serving.knative.dev/progress-deadline", "-1h"));
         await harness.CreateRevisionAsync("fine", AlwaysProxy, ("autoscaling.knative.dev/min-scale", "3"));
 
         await harness.UntilReplicasAsync("odd", 2);
@@ -53,6 +53,8 @@ public class BadInputTests
         Assert.Contains("default/odd", line, StringComparison.Ordinal);
         Assert.Contains("invalid value: a while: autoscaling.knative.dev/window", line, StringComparison.Ordinal);
         Assert.Contains("invalid value: NaN: autoscaling.knative.dev/target", line, StringComparison.Ordinal);
+        Assert.Contains("expected 0 <= -5 <= 2147483647: autoscaling.knative.dev/max-scale", line, StringComparison.Ordinal);
+        Assert.Contains("invalid value: -1h: serving.knative.dev/progress-deadline", line, StringComparison.Ordinal);
         Assert.Contains("kxds_autoscaler_invalid_revisions 1", await harness.MetricsAsync(), StringComparison.Ordinal);
     }
 
@@ -95,6 +97,31 @@ public class BadInputTests
         bool IsRefused() => harness.Logs.GetSnapshot().Any(entry => entry.Id.Id == 3001 && entry.Message.Contains(refused ?? "data", StringComparison.Ordinal));
         await harness.UntilAsync(() => Task.FromResult(refused is null || IsRefused()), "the line");
         Assert.Equal(refused is not null, IsRefused());
+    }
+
+    [Fact]
+    public async Task MeshAddressability_ThatIsNeitherTrueNorFalse_KeepsTheLastGoodOneAndIsSaid()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        var settings = harness.Get<LiveSettings>();
+        await ApplyAsync("true");
+        await harness.UntilAsync(() => Task.FromResult(settings.Mesh.Passthrough), "the good value");
+
+        await ApplyAsync("perhaps");
+
+        const string Invalid = "kxds_autoscaler_config_valid{config_map=\"config-network\"} 0\n";
+        await harness.UntilAsync(async () => (await harness.MetricsAsync()).Contains(Invalid, StringComparison.Ordinal), Invalid);
+        Assert.True(settings.Mesh.Passthrough);
+
+        Task ApplyAsync(string value) => harness.Client.ApplyAsync(
+            new V1ConfigMap
+            {
+                ApiVersion = "v1",
+                Kind = "ConfigMap",
+                Metadata = new V1ObjectMeta { Name = "config-network", NamespaceProperty = "knative-serving" },
+                Data = new Dictionary<string, string> { ["enable-mesh-pod-addressability"] = value },
+            },
+            TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using k8s.Models;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Core.Model;
@@ -61,6 +62,11 @@ public class MetricNamesTests
         await harness.DeleteAsync<PodAutoscaler>("busy");
         await harness.UntilAsync(async () => !SeriesOf(await ReadAsync(harness), "busy").Any(name => name.Contains("kn_service_name", StringComparison.Ordinal)), "the end of its series");
         Assert.NotEmpty(SeriesOf(await ReadAsync(harness), "counted"));
+
+        await harness.Client.PatchAsync<PodAutoscaler>(
+            new ObjectKey("default", "counted"), new V1Patch("""{"metadata":{"annotations":{"autoscaling.knative.dev/metric":"concurrency"}}}""", V1Patch.PatchType.MergePatch), null, TestContext.Current.CancellationToken);
+        string[] instead = [.. Of("counted", [.. Common, .. Concurrency]), .. OldOf("counted", [.. OldCommon, .. OldConcurrency])];
+        await harness.UntilAsync(async () => SeriesOf(await ReadAsync(harness), "counted").SequenceEqual(instead.Order(StringComparer.Ordinal)), "the series of the other metric alone");
     }
 
     [Fact]

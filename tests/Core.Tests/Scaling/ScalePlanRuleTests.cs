@@ -38,6 +38,25 @@ public class ScalePlanRuleTests
     [Fact]
     public void Plan_MoreThanMaxScale_SaysSo() => AssertPlans(4, ScalePlanRule.MaxScale, null, "7 was decided, but max-scale is 4", Idle with { Desired = 7, Scaling = Idle.Scaling with { MaxScale = 4 } });
 
+    [Theory]
+    [InlineData(20, 5)]
+    [InlineData(10, 5)]
+    [InlineData(9, 10)]
+    public void Plan_MinScaleOverMaxScale_IsBoundInUpstreamsOrder(int desired, int want) =>
+        Assert.Equal((want, true), Planned(Idle with { Desired = desired, Scaling = Idle.Scaling with { MinScale = 10, MaxScale = 5 } }));
+
+    [Theory]
+    [InlineData(-5, 0)]
+    [InlineData(0, -5)]
+    public void Plan_NegativeBounds_AreNone(int min, int max) =>
+        Assert.Equal((7, true), Planned(Idle with { Desired = 7, Scaling = Idle.Scaling with { MinScale = min, MaxScale = max } }));
+
+    [Fact]
+    public void Plan_ProgressDeadlineThatIsNone_TheClustersCounts() => Assert.Equal(
+        (-1, false), Planned(Idle with { Active = ActiveCondition.Activating, ActiveFor = TimeSpan.FromSeconds(100), Scaling = Idle.Scaling with { ProgressDeadline = TimeSpan.FromHours(-1) } }));
+
+    private static (int Want, bool Apply) Planned(ScaleContext context) => ScalePlanner.Plan(context) is var plan ? (plan.Want, plan.Apply) : default;
+
     [Fact]
     public void Plan_ScaleToZeroDisabled_SaysSo() =>
         AssertPlans(1, ScalePlanRule.ScaleToZeroDisabled, null, "0 was decided, but enable-scale-to-zero is false", Idle with { Config = new AutoscalerConfig { EnableScaleToZero = false } });

@@ -7,8 +7,8 @@ namespace Knative.Xds.Core.Tests.Scaling;
 public class ScalePlannerPropertyTests
 {
     private static readonly Gen<ScaleContext> AnyContext =
-        from min in Gen.Int[0, 10]
-        from max in Gen.Int[0, 20]
+        from min in Gen.Int[-2, 10]
+        from max in Gen.Int[-2, 20]
         from initial in Gen.Int[0, 8]
         from flags in Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Bool)
         from active in Gen.OneOf(Gen.Const(ActiveCondition.Activating), Gen.Const(ActiveCondition.Active), Gen.Const(ActiveCondition.Inactive))
@@ -24,7 +24,8 @@ public class ScalePlannerPropertyTests
         var plan = ScalePlanner.Plan(context);
         if (plan.Apply)
         {
-            Assert.InRange(plan.Want, Least(context), context.Scaling.MaxScale == 0 ? int.MaxValue : Math.Max(context.Scaling.MaxScale, Least(context)));
+            var (least, most) = (Least(context), Most(context));
+            Assert.InRange(plan.Want, Math.Min(least, most), Math.Max(least, most));
         }
     });
 
@@ -32,12 +33,12 @@ public class ScalePlannerPropertyTests
     public void Plan_DecidedToMoreThanNothing_IsAppliedAsFarAsTheBoundsAllow() => AnyContext.Where(context => context.Desired > 0).Sample(context =>
     {
         var plan = ScalePlanner.Plan(context);
-        var bounded = context.Scaling.MaxScale == 0 ? context.Desired : Math.Min(context.Desired, context.Scaling.MaxScale);
-        Assert.Equal((true, Math.Max(bounded, Least(context))), (plan.Apply, plan.Want));
+        var bounded = context.Desired < Least(context) ? Least(context) : Math.Min(context.Desired, Most(context));
+        Assert.Equal((true, bounded), (plan.Apply, plan.Want));
     });
 
     [Fact]
-    public void Plan_DecidedToMore_NeverWantsFewer() => Gen.Select(AnyContext, Gen.Int[0, 20]).Where((context, _) => context.Desired >= 0).Sample((context, more) =>
+    public void Plan_DecidedToMore_NeverWantsFewer() => Gen.Select(AnyContext, Gen.Int[0, 20]).Where((context, _) => context.Desired >= 0 && Least(context) <= Most(context)).Sample((context, more) =>
         Assert.True(ScalePlanner.Plan(context with { Desired = context.Desired + more }).Want >= ScalePlanner.Plan(context).Want));
 
     [Fact]
@@ -63,7 +64,9 @@ public class ScalePlannerPropertyTests
     });
 
     private static int Least(ScaleContext context) =>
-        context.Scaling.Decider is { Reachable: true, InitialScale: > 1 and var initial } && !context.ScaleTargetInitialized ? Math.Max(initial, context.Scaling.MinScale) : context.Scaling.MinScale;
+        Math.Max(0, context.Scaling.Decider is { Reachable: true, InitialScale: > 1 and var initial } && !context.ScaleTargetInitialized ? Math.Max(initial, context.Scaling.MinScale) : context.Scaling.MinScale);
+
+    private static int Most(ScaleContext context) => context.Scaling.MaxScale <= 0 ? int.MaxValue : context.Scaling.MaxScale;
 
     private static ScaleContext Context(
         int min, int max, int initial, (bool Reachable, bool Initialized, bool Proxy, bool ScaleToZero) flags, ActiveCondition active,
