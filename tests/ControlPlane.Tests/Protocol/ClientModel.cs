@@ -18,7 +18,10 @@ internal abstract class ClientModel
     private readonly HashSet<ResourceType> _wild = [.. ResourceTypes.All.Where(type => type.IsCollection())];
     private readonly HashSet<ResourceId> _mayRepeat = [];
     private ResourceStore _store = new(logCapacity: 8);
+    private ResourceSnapshot _former;
     private bool _keepsPromises = true;
+
+    protected ClientModel() => _former = _store.Current;
 
     public enum Action
     {
@@ -34,6 +37,8 @@ internal abstract class ClientModel
         UnsubscribeFromAll,
         Reconnect,
         MoveToAnotherReplica,
+        MoveToALaggingReplica,
+        AnswerAgain,
         Tick,
     }
 
@@ -81,6 +86,14 @@ internal abstract class ClientModel
             case Action.MoveToAnotherReplica:
                 _store = CopyOf(_store.Current);
                 Connect();
+                break;
+            case Action.MoveToALaggingReplica:
+                // It has yet to see what was published last, and knows no history.
+                _store = CopyOf(_former);
+                Connect();
+                break;
+            case Action.AnswerAgain:
+                AnswerAgain();
                 break;
             case Action.Tick:
                 _keepsPromises = false;
@@ -132,6 +145,9 @@ internal abstract class ClientModel
 
     protected abstract void AnswerNext();
 
+    /// <summary>Sends an answer that was sent before: late, as the server has gone on since.</summary>
+    protected abstract void AnswerAgain();
+
     protected abstract void Push();
 
     protected abstract void Tick();
@@ -158,6 +174,9 @@ internal abstract class ClientModel
     protected bool MayRepeat(ResourceType type, string name) => _mayRepeat.Contains(new(type, name));
 
     protected void AllowRepetition(ResourceType type, IEnumerable<string> names) => _mayRepeat.UnionWith(names.Select(name => new ResourceId(type, name)));
+
+    /// <summary>These were sent: the next time they must have changed.</summary>
+    protected void ForbidRepetition(ResourceType type, IEnumerable<string> names) => _mayRepeat.ExceptWith(names.Select(name => new ResourceId(type, name)));
 
     /// <summary>The client takes resources, and loses others.</summary>
     protected void Take(ResourceType type, IEnumerable<(string Name, string Version)> resources, IEnumerable<string> removed)
@@ -196,6 +215,7 @@ internal abstract class ClientModel
 
     private void Publish()
     {
+        _former = _store.Current;
         _store.Publish();
         Push();
     }

@@ -10,6 +10,7 @@ internal sealed class DeltaModel : ClientModel
     private readonly HashSet<ResourceType> _asked = [];
     private Queue<(ResourceType Type, DeltaDiscoveryResponse Response)> _inbox = new();
     private DeltaMachine _machine;
+    private (ResourceType Type, DeltaDiscoveryRequest Answer)? _last;
 
     public DeltaModel()
     {
@@ -25,6 +26,7 @@ internal sealed class DeltaModel : ClientModel
     protected override void Open()
     {
         _inbox = new();
+        _last = null;
         _asked.Clear();
         _machine = new(Policy, Current);
         foreach (var type in ResourceTypes.All.Where(type => IsWild(type) || Names(type).Count > 0))
@@ -56,7 +58,16 @@ internal sealed class DeltaModel : ClientModel
             Take(type, response.Resources.Select(resource => (resource.Name, resource.Version)), response.RemovedResources);
         }
 
+        _last = (type, answer.Clone());
         Request(type, answer);
+    }
+
+    protected override void AnswerAgain()
+    {
+        if (_last is var (type, answer))
+        {
+            Request(type, answer.Clone());
+        }
     }
 
     protected override void Push() => Receive(_machine.OnSnapshot(Current));
@@ -108,6 +119,7 @@ internal sealed class DeltaModel : ClientModel
             Assert.True(!repeated || type == ResourceType.ClusterLoadAssignment || MayRepeat(type, resource.Name), $"{type} {resource.Name} is held already");
         }
 
+        ForbidRepetition(type, response.Resources.Select(resource => resource.Name));
         AssertTargetsAreThere(type, response.Resources.Select(resource => (resource.Name, resource.Version)));
     }
 

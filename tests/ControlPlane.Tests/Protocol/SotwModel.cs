@@ -19,6 +19,8 @@ internal sealed class SotwModel : ClientModel
     private readonly HashSet<ResourceType> _owed = [];
     private Queue<(ResourceType Type, DiscoveryResponse Response)> _inbox = new();
     private SotwMachine _machine;
+    private DiscoveryRequest? _last;
+    private readonly Dictionary<ResourceType, DiscoveryRequest> _before = [];
 
     public SotwModel()
     {
@@ -36,6 +38,8 @@ internal sealed class SotwModel : ClientModel
     protected override void Open()
     {
         _inbox = new();
+        _last = null;
+        _before.Clear();
         _asked.Clear();
         _named.Clear();
         _owed.Clear();
@@ -75,6 +79,14 @@ internal sealed class SotwModel : ClientModel
 
         // As Envoy does: without the names, nobody could tell which of a whole set is at fault without taking others away.
         Request(type, isBad ? string.Join(", ", resources.Where(resource => IsBad(resource.Version)).Select(resource => resource.Name)) : null);
+    }
+
+    protected override void AnswerAgain()
+    {
+        if (_last is { } answer)
+        {
+            Receive(_machine.OnRequest(answer.Clone()));
+        }
     }
 
     protected override void Push() => Receive(_machine.OnSnapshot(Current));
@@ -118,6 +130,9 @@ internal sealed class SotwModel : ClientModel
             request.ErrorDetail = new() { Message = error };
         }
 
+        // Late: a newer answer of its type has been sent since.
+        _last = _before.GetValueOrDefault(type);
+        _before[type] = request.Clone();
         Receive(_machine.OnRequest(request));
     }
 
@@ -149,6 +164,7 @@ internal sealed class SotwModel : ClientModel
             var repeated = resources.Where(resource => Held(type).GetValueOrDefault(resource.Name) == resource.Version && !MayRepeat(type, resource.Name));
             // Assignments are repeated behind their clusters on purpose.
             Assert.True(type == ResourceType.ClusterLoadAssignment || isPending || !repeated.Any(), $"{string.Join(',', repeated)} of {type} is held already");
+            ForbidRepetition(type, resources.Select(resource => resource.Name));
         }
 
         AssertTargetsAreThere(type, resources);

@@ -41,6 +41,33 @@ public sealed class EnvoyHostTests(RelayedKingressWorld shared)
     }
 
     [Fact]
+    public async Task TwoIngressesSwapTheirHostsAtOnce_NoRequestFails()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("a");
+        await ns.BackendAsync("b");
+        await ns.ReadyAsync("a", Spec.External(ns.Host("one"), Spec.All(Spec.To("a"))));
+        await ns.ReadyAsync("b", Spec.External(ns.Host("two"), Spec.All(Spec.To("b"))));
+        await using var one = new Load(ns.External, ns.Host("one"));
+        await using var two = new Load(ns.External, ns.Host("two"));
+
+        // The older one has what both claim, so that its next change moves both hosts.
+        await ns.IngressAsync("b", Spec.External([ns.Host("one"), ns.Host("two")], Spec.All(Spec.To("b"))));
+        await ns.ConditionAsync("b", "LoadBalancerReady", "False", "DomainConflict");
+        await ns.IngressAsync("a", Spec.External(ns.Host("two"), Spec.All(Spec.To("a"))));
+        await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("one"))).Backend == "b" && (await ns.External.GetAsync(ns.Host("two"))).Backend == "a", XdsStack.Limit);
+        await ns.IngressAsync("b", Spec.External(ns.Host("one"), Spec.All(Spec.To("b"))));
+        await ns.ReadyAsync("a");
+        await ns.ReadyAsync("b");
+
+        Assert.Equal("b", (await ns.External.GetAsync(ns.Host("one"))).Backend);
+        Assert.Equal("a", (await ns.External.GetAsync(ns.Host("two"))).Backend);
+        Assert.Empty(await one.StopAsync());
+        Assert.Empty(await two.StopAsync());
+        Assert.Empty(Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+    }
+
+    [Fact]
     [Trap("two scopes never have one key")]
     public async Task HostChangesHandsAndIsClaimedTwice_NoScopeIsRefused()
     {

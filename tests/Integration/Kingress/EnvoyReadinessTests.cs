@@ -95,6 +95,29 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
     }
 
     [Fact]
+    public async Task ClusterChangesAgainWhileItsAckIsOverdue_EnvoyEndsWithTheLastOne()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        var backend = await ns.StartAsync("x");
+        await ns.ServiceAsync("x", TestNamespace.Port("http", 80));
+        await ns.SliceAsync("x", backend, ("http", backend.Http1Port), ("http2", backend.Http2Port));
+        await ns.ReadyAsync("x", Spec.External(ns.Host("x"), Spec.All(Spec.To("x"))));
+        var (before, cluster, gate) = (Relay.Responses.Count, $"{ns.Name}/x/80", new TaskCompletionSource());
+        Relay.BeforeRequest = request => Relay.Later(before, ResourceType.Cluster, cluster).Any(response => response.Nonce == request.ResponseNonce) ? gate.Task : Task.CompletedTask;
+
+        await ns.ServiceAsync("x", TestNamespace.Port("http2", 80));
+        await Eventually.TrueAsync(() => Relay.Later(before, ResourceType.Cluster, cluster).Count() == 1, XdsStack.Limit);
+        await ns.ServiceAsync("x", TestNamespace.Port("http", 80));
+        await Eventually.TrueAsync(() => Relay.Later(before, ResourceType.Cluster, cluster).Count() == 2, XdsStack.Limit);
+        gate.SetResult();
+
+        await Eventually.TrueAsync(() => Relay.Later(before, ResourceType.Cluster, cluster).All(Relay.IsAcked), XdsStack.Limit);
+        await ns.ReadyAsync("x");
+        await Eventually.TrueAsync(async () => await ns.External.GetAsync(ns.Host("x")) is { Code: 200 } answer && answer.Seen.Protocol == "HTTP/1.1", XdsStack.Limit);
+        Assert.Empty(Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
+    }
+
+    [Fact]
     [Trap("every EDS name is answered")]
     public async Task ServiceWithoutAnyEndpoints_TheClusterIsTakenAtOnce()
     {
