@@ -57,7 +57,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
         _tlsPort = _certificates is null ? null : Port(options.TlsPort, gate, new TlsTerminator(_certificates, options.Tls));
         _main = new HttpServer(
             _tlsPort is null ? [_mainPort] : [_mainPort, _tlsPort],
-            new MainHandler(probes, _drainer, _inFlight, headers, timeouts, telemetry, timeProvider).HandleAsync,
+            new MainHandler(probes, _drainer, _inFlight, headers, gate, timeouts, telemetry, timeProvider).HandleAsync,
             options.Limits,
             serverLoggers);
         gate.Govern(_main.Limits);

@@ -139,6 +139,32 @@ public sealed class LimitTests
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Headers_OfAConnectionThatWasThereBefore_MayBeLessOnceOthersCome(int version)
+    {
+        await using var proxy = await Proxy.StartAsync(_ => Task.CompletedTask, options => options with { Limits = new QueueLimits { HeaderBudgetBytes = 50_000 } }, version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        using var client = Proxy.ClientOf(proxy.App.MainEndPoint);
+        using var alone = await SendLargeAsync(client, version);
+        Assert.Equal(HttpStatusCode.OK, alone.StatusCode);
+        List<TcpClient> others = [await OpenAsync(proxy), await OpenAsync(proxy), await OpenAsync(proxy)];
+
+        using var refused = await SendLargeAsync(client, version);
+
+        Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, refused.StatusCode);
+        await AssertRefusedAsync(proxy, "headers_too_large");
+        // The connection itself is as good as before, and so is what else it carries.
+        others.ForEach(other => other.Dispose());
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var taken = await SendLargeAsync(client, version);
+                return taken.StatusCode == HttpStatusCode.OK;
+            },
+            Proxy.Limit);
+    }
+
     [Fact]
     public async Task Probes_BeyondTheLimit_Are503AndCounted()
     {
@@ -253,9 +279,9 @@ public sealed class LimitTests
         return Encoding.ASCII.GetString(answer.ToArray());
     }
 
-    private static async Task<HttpResponseMessage> SendLargeAsync(HttpClient client)
+    private static async Task<HttpResponseMessage> SendLargeAsync(HttpClient client, int version = 2)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Root) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, Root) { Version = new Version(version, version == 2 ? 0 : 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.Add("X-Large-1", new string('x', 10_000));
         request.Headers.Add("X-Large-2", new string('x', 10_000));
         return await client.SendAsync(request, Proxy.Token);

@@ -1,4 +1,5 @@
 using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Core.Templating;
 using Knative.Xds.RequestLogging;
@@ -12,14 +13,15 @@ internal sealed class LogHandler : IAsyncDisposable
 {
     private readonly LiveSettings _settings;
     private readonly ActivatorOptions _options;
+    private readonly ActivatorMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private volatile RequestLog? _log;
     private string _template = "";
 
-    public LogHandler(LiveSettings settings, ActivatorOptions options, TimeProvider time, ILogger<LogHandler> logger)
+    public LogHandler(LiveSettings settings, ActivatorOptions options, ActivatorMetrics metrics, TimeProvider time, ILogger<LogHandler> logger)
     {
-        (_settings, _options, _time, _logger) = (settings, options, time, logger);
+        (_settings, _options, _metrics, _time, _logger) = (settings, options, metrics, time, logger);
         settings.ObservabilityChanged += Follow;
         Follow();
     }
@@ -55,7 +57,7 @@ internal sealed class LogHandler : IAsyncDisposable
     {
         try
         {
-            return new RequestLog(template, logsProbes: false, RevisionOf, _options.RequestLogOutput(), _time);
+            return new RequestLog(template, logsProbes: false, RevisionOf, _options.RequestLogOutput(), _time, onDropped: _metrics.LogLineDropped);
         }
         catch (GoTemplateException error)
         {

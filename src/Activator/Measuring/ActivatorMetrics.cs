@@ -17,6 +17,7 @@ internal sealed class ActivatorMetrics
     private static readonly double[] OldMilliseconds = [5, 10, 20, 40, 60, 80, 100, 150, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 900, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
     private static readonly string[] RefusalNames = ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision"];
     private readonly Counter.Child[] _refused;
+    private readonly Counter _logLinesDropped;
     private readonly Gauge _configurationRefused;
 
     public ActivatorMetrics(IMetricFactory factory, ActivatorOptions options)
@@ -39,6 +40,7 @@ internal sealed class ActivatorMetrics
         LinkErrors = factory.CreateCounter("kn_activator_stats_conn_errors_total", "Reports to the autoscaler that were lost and connections to it that failed.", ["peer"]).WithLabels("autoscaler");
         var refused = factory.CreateCounter("kxds_activator_refused_total", "Clients turned away.", ["reason"]);
         _refused = [.. RefusalNames.Select(name => refused.WithLabels(name))];
+        _logLinesDropped = factory.CreateCounter("kxds_activator_log_lines_dropped_total", "Lines that the request log left out as nobody read it.");
         _configurationRefused = factory.CreateGauge("kxds_configuration_refused", "1 while a ConfigMap as it is now is not in effect: the last good one is.", ["configmap"]);
     }
 
@@ -70,6 +72,8 @@ internal sealed class ActivatorMetrics
     public RevisionSeries SeriesOf(Revision revision) => new(this, revision);
 
     public void Refused(Refusal reason) => _refused[(int)reason].Inc();
+
+    public void LogLineDropped() => _logLinesDropped.Inc();
 
     public void ConfigurationRefused(string configMap, bool refused) => _configurationRefused.WithLabels(configMap).Set(refused ? 1 : 0);
 }

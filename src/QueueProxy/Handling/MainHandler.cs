@@ -1,11 +1,12 @@
 using Knative.Xds.QueueProxy.Draining;
+using Knative.Xds.QueueProxy.Listening;
 using Knative.Xds.QueueProxy.Reporting;
 
 namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>The port of user traffic: probes are answered here, everything else goes to the user container.</summary>
 /// <remarks>Source: knative/serving pkg/queue/sharedmain/handlers.go, the order of the chain.</remarks>
-internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, HeaderBudget headers, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
+internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, HeaderBudget headers, ConnectionGate gate, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
 {
     public Task HandleAsync(HttpContext context) =>
         telemetry.Log is { } log ? log.FollowAsync(context, DispatchAsync) : DispatchAsync(context);
@@ -30,6 +31,17 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
         }
     }
 
+    private Task RefuseHeadersAsync(HttpContext context, bool tooLarge)
+    {
+        telemetry.Refusals.Count(tooLarge ? Refusal.HeadersTooLarge : Refusal.HeaderBudget);
+        if (!tooLarge)
+            return GoAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "headers of pending requests are too large");
+        // As Go's servers end it, which HTTP/2 has no need of.
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+            context.Response.Headers.Connection = "close";
+        return GoAnswer.ErrorAsync(context, StatusCodes.Status431RequestHeaderFieldsTooLarge, "431 Request Header Fields Too Large");
+    }
+
     private async Task ServeAsync(HttpContext context)
     {
         if (!inFlight.TryEnter())
@@ -40,11 +52,11 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
         }
 
         var held = HeaderBudget.SizeOf(context.Request);
-        if (!headers.TryTake(held))
+        var tooLarge = held > gate.HeaderBytes;
+        if (tooLarge || !headers.TryTake(held))
         {
             inFlight.Leave(tunnel: false);
-            telemetry.Refusals.Count(Refusal.HeaderBudget);
-            await GoAnswer.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "headers of pending requests are too large");
+            await RefuseHeadersAsync(context, tooLarge);
             return;
         }
 

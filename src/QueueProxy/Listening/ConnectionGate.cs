@@ -7,11 +7,21 @@ namespace Knative.Xds.QueueProxy.Listening;
 /// <remarks>Threading: every member may be called from anywhere.</remarks>
 internal sealed class ConnectionGate(QueueLimits limits, RefusalCounter refusals)
 {
+    // What the server itself finds too large ends an HTTP/2 connection with all that it carries, so it looks away until a block is twice too large:
+    // one that has come whole is refused by itself.
+    internal const int Leeway = 2;
     private int _open;
     private KestrelServerLimits? _server;
 
+    /// <summary>The largest header block that a request may have now.</summary>
+    public int HeaderBytes => limits.HeaderBytes(Volatile.Read(ref _open));
+
     /// <summary>The server whose limit of header bytes follows the number of connections.</summary>
-    public void Govern(KestrelServerLimits server) => _server = server;
+    public void Govern(KestrelServerLimits server)
+    {
+        _server = server;
+        Share();
+    }
 
     public bool TryEnter()
     {
@@ -34,9 +44,9 @@ internal sealed class ConnectionGate(QueueLimits limits, RefusalCounter refusals
 
     private void Share()
     {
-        if (_server is not { } server || limits.HeaderBytes(Volatile.Read(ref _open)) is var bytes && server.MaxRequestHeadersTotalSize == bytes)
+        if (_server is not { } server || HeaderBytes * Leeway is var bytes && server.MaxRequestHeadersTotalSize == bytes)
             return;
         server.MaxRequestHeadersTotalSize = bytes;
-        server.MaxRequestLineSize = Math.Min(HttpServer.LongestRequestLine, bytes);
+        server.MaxRequestLineSize = Math.Min(HttpServer.LongestRequestLine, bytes / Leeway);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class HttpServer : IAsyncDisposable
         limits.MaxRequestHeadersTotalSize = queue.MaxHeaderBytes;
         limits.MaxRequestHeaderCount = 1000;
         limits.MaxRequestLineSize = Math.Min(LongestRequestLine, queue.MaxHeaderBytes);
-        limits.MaxRequestBufferSize = Math.Max(1 << 20, queue.MaxHeaderBytes);
+        limits.MaxRequestBufferSize = Math.Max(1 << 20, queue.MaxHeaderBytes * ConnectionGate.Leeway);
         limits.Http2.MaxStreamsPerConnection = queue.MaxStreamsPerConnection;
         limits.Http2.MaxRequestHeaderFieldSize = Math.Min(1 << 16, queue.MaxHeaderBytes);
         limits.Http2.InitialConnectionWindowSize = queue.Http2WindowBytes;

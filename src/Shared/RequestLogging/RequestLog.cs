@@ -22,13 +22,14 @@ internal sealed class RequestLog : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesKept) { SingleReader = true });
     private readonly Task _writing;
     private readonly long _mostBytes;
+    private readonly Action? _onDropped;
     private long _bytes;
     private long _dropped;
 
     /// <remarks>Errors: <see cref="GoTemplateException"/> for a malformed template.</remarks>
-    public RequestLog(string template, bool logsProbes, Func<HttpContext, LoggedRevision> revisionOf, Stream output, TimeProvider timeProvider, long mostBytes = 8 << 20)
+    public RequestLog(string template, bool logsProbes, Func<HttpContext, LoggedRevision> revisionOf, Stream output, TimeProvider timeProvider, long mostBytes = 8 << 20, Action? onDropped = null)
     {
-        _mostBytes = mostBytes;
+        (_mostBytes, _onDropped) = (mostBytes, onDropped);
         _template = GoTemplate.Parse(template.EndsWith('\n') ? template : template + "\n");
         (_logsProbes, _revisionOf, _timeProvider) = (logsProbes, revisionOf, timeProvider);
         _writing = WriteAsync(output);
@@ -86,7 +87,13 @@ internal sealed class RequestLog : IAsyncDisposable
         }
 
         if (!TryKeep(line))
-            Interlocked.Increment(ref _dropped);
+            Drop();
+    }
+
+    private void Drop()
+    {
+        Interlocked.Increment(ref _dropped);
+        _onDropped?.Invoke();
     }
 
     private bool TryKeep(string line)
@@ -111,7 +118,7 @@ internal sealed class RequestLog : IAsyncDisposable
             catch (IOException)
             {
                 // Nobody reads standard output any more.
-                Interlocked.Increment(ref _dropped);
+                Drop();
             }
             finally
             {

@@ -50,6 +50,40 @@ public sealed class RequestLogTests : IDisposable
         Assert.Equal("", _lines.Text);
     }
 
+    [Fact]
+    public async Task Log_NobodyReadsIt_KeepsEightMebibytesAndCountsTheRest()
+    {
+        await using var pod = await FakePod.StartAsync(context => context.Response.WriteAsync("hello"));
+        using var output = new Unread();
+        await using var activator = await TestActivator.StartAsync(options => options.RequestLogOutput = () => output);
+        activator.App.Services.GetRequiredService<LiveSettings>().Set(new ObservabilityConfig { EnableRequestLog = true, RequestLogTemplate = "{{.Request.Header.Get \"X-Large\"}}{{.Request.Header.Get \"X-Large\"}}" });
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+        activator.Client.DefaultRequestHeaders.Add("X-Large", new string('x', 25_000));
+
+        for (var request = 0; request < 90; request++)
+        {
+            Assert.Equal("hello", await activator.Client.GetStringAsync("/", TestContext.Current.CancellationToken));
+        }
+
+        // 100,002 bytes a line, so 83 of them fit.
+        await Eventually.TrueAsync(async () => (await activator.MetricsAsync()).Contains("kxds_activator_log_lines_dropped_total 7\n", StringComparison.Ordinal));
+        output.Read();
+    }
+
+    private sealed class Unread : MemoryStream
+    {
+        private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Read() => _read.TrySetResult();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await _read.Task;
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+
     private sealed class Lines : MemoryStream
     {
         private readonly Lock _gate = new();
