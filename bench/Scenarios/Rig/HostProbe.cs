@@ -24,11 +24,24 @@ internal sealed class HostProbe(string listen) : IDisposable
         var request = Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
         while (TryAsk(request) != expected)
         {
-            cancellationToken.WaitHandle.WaitOne(Interval);
             cancellationToken.ThrowIfCancellationRequested();
+            Wait(cancellationToken);
         }
 
         return TimeProvider.System.GetTimestamp();
+    }
+
+    /// <summary>Waits for the interval: on the socket, where nothing is to come, as other waits of the platform take up to a millisecond more.</summary>
+    private void Wait(CancellationToken cancellationToken)
+    {
+        if (_socket is null)
+        {
+            cancellationToken.WaitHandle.WaitOne(Interval);
+        }
+        else
+        {
+            _socket.Poll(Interval, SelectMode.SelectRead);
+        }
     }
 
     private string? TryAsk(byte[] request)
