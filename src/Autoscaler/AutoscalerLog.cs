@@ -20,6 +20,9 @@ internal static partial class AutoscalerLog
     [LoggerMessage(3004, LogLevel.Debug, "Reconciling {Kind} {Key} met a newer object, it is tried again: {Problem}")]
     public static partial void ReconcileConflict(ILogger logger, string kind, ObjectKey key, string problem);
 
+    [LoggerMessage(3020, LogLevel.Error, "{Revision} was decided, but what that leads to failed")]
+    public static partial void DecisionFailed(ILogger logger, ObjectKey revision, Exception exception);
+
     [LoggerMessage(3005, LogLevel.Information, "{Revision} has requests and no pods: {Pods} are wanted")]
     public static partial void Woken(ILogger logger, ObjectKey revision, int pods);
 

@@ -15,7 +15,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Knative.Xds.Autoscaler.Tests;
 
@@ -27,11 +26,11 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly string _kubeconfig;
 
-    private AutoscalerHarness(SandboxApi api, KubeClient client, WebApplication app, FakeTimeProvider time, string kubeconfig) =>
+    private AutoscalerHarness(SandboxApi api, KubeClient client, WebApplication app, SteppingTime time, string kubeconfig) =>
         (_api, Client, _app, Time, _kubeconfig) = (api, client, app, time, kubeconfig);
 
     public KubeClient Client { get; }
-    public FakeTimeProvider Time { get; }
+    public SteppingTime Time { get; }
     public FakeLogCollector Logs => _app.Services.GetFakeLogCollector();
 
     public static Task<AutoscalerHarness> StartAsync(params (string Key, string Value)[] config) => StartAsync(null, config);
@@ -52,7 +51,7 @@ internal sealed class AutoscalerHarness : IAsyncDisposable
                 Data = config.ToDictionary(entry => entry.Key, entry => entry.Value),
             },
             token);
-        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        var time = new SteppingTime(DateTimeOffset.UnixEpoch.AddYears(56));
         var options = new AutoscalerOptions { Kubeconfig = kubeconfig, AdminListen = "127.0.0.1:0", Listen = "127.0.0.1:0", LeaderElection = false };
         var app = AutoscalerApp.Create(options, builder =>
         {

@@ -9,11 +9,14 @@ internal sealed class Collection
 {
     // Below this a clock was only corrected: the windows bear it.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(10);
+    // Scrapes are a second apart: who takes longer is always under way.
+    private static readonly TimeSpan SlowScrape = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly WindowAlgorithm _algorithm;
     private MetricCollection _windows;
     private GoDuration _panicWindow;
+    private volatile bool _slow;
 
     public Collection(CollectionSpec spec, RevisionScraper? scraper)
     {
@@ -29,6 +32,9 @@ internal sealed class Collection
 
     /// <summary>Why the last scrape failed; null when it did not.</summary>
     public ScrapeProblem? Problem { get; private set; }
+
+    /// <summary>Whether the next scrape may well take its time: the last one failed, or was slow.</summary>
+    public bool IsLaggard => Problem is not null || _slow;
 
     /// <summary>The scrape that runs, or the last one; of whoever scrapes.</summary>
     public ValueTask<bool> Scrape { get; set; }
@@ -88,19 +94,25 @@ internal sealed class Collection
         }
     }
 
+    /// <summary>Takes in how long a scrape took.</summary>
+    public void Took(TimeSpan duration) => _slow = duration > SlowScrape;
+
+    /// <summary>How far ahead of the clock the newest data is, after it was set back; null when all is well.</summary>
+    public TimeSpan? AheadOf(DateTimeOffset now) => LastWrite is { } last && last - now > ClockTolerance ? last - now : null;
+
     /// <summary>Forgets what lies in the future, after the clock was set back: until the clock is there again it would keep out whatever is new.</summary>
     /// <returns>How far ahead the newest data was; null when all is well.</returns>
     public TimeSpan? ForgetFuture(DateTimeOffset now)
     {
         lock (_lock)
         {
-            if (_windows.LastWrite is not { } last || last - now <= ClockTolerance)
+            if (AheadOf(now) is not { } ahead)
             {
                 return null;
             }
 
             _windows = Empty();
-            return last - now;
+            return ahead;
         }
     }
 

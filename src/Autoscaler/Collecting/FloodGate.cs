@@ -10,15 +10,18 @@ internal sealed class FloodGate(TimeProvider time)
     public const int MostFramesPerSecond = 20_000;
     /// <value>Connections at a time: an activator needs one, a replica one for each bucket.</value>
     public const int MostConnections = 64;
+    /// <value>Bytes of frames that are under way, over all connections: some of the largest frames at a time.</value>
+    public const int MostBytes = 4 * StatConnection.MaxFrameBytes;
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private readonly Lock _lock = new();
     private long _began = time.GetTimestamp();
     private int _stats;
     private int _frames;
+    private int _bytes;
 
-    /// <summary>Counts a frame; the answer is how long to wait before the next.</summary>
-    public TimeSpan Count(int stats)
+    /// <summary>How long to wait before the next frame is looked at.</summary>
+    public TimeSpan Pause()
     {
         lock (_lock)
         {
@@ -28,8 +31,35 @@ internal sealed class FloodGate(TimeProvider time)
                 (_began, _stats, _frames, elapsed) = (time.GetTimestamp(), 0, 0, TimeSpan.Zero);
             }
 
+            return _stats >= MostPerSecond || _frames >= MostFramesPerSecond ? Second - elapsed : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Counts a frame that was taken.</summary>
+    public void Count(int stats)
+    {
+        lock (_lock)
+        {
             (_stats, _frames) = (_stats + stats, _frames + 1);
-            return _stats > MostPerSecond || _frames > MostFramesPerSecond ? Second - elapsed : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Makes room for more of a frame; false when the source has too much under way already. What was given must be given back.</summary>
+    public bool TryHold(int bytes)
+    {
+        lock (_lock)
+        {
+            var fits = _bytes + bytes <= MostBytes;
+            _bytes += fits ? bytes : 0;
+            return fits;
+        }
+    }
+
+    public void GiveBack(int bytes)
+    {
+        lock (_lock)
+        {
+            _bytes -= bytes;
         }
     }
 }

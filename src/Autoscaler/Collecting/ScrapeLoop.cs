@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Knative.Xds.Autoscaler.Caching;
 using Knative.Xds.Autoscaler.Collecting.Pooling;
+using Knative.Xds.Autoscaler.Deciding;
 using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Core.Model;
 
@@ -9,7 +10,7 @@ namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>Scrapes every revision once a second, each in its own part of the second: ten thousand at once would wait for each other.</summary>
 internal sealed class ScrapeLoop(
-    CollectionTable collections, ClusterCaches caches, ScrapeRoom room, AutoscalerMetrics metrics, TimeProvider time, ILogger<ScrapeLoop> logger) : BackgroundService
+    CollectionTable collections, DeciderTable deciders, ClusterCaches caches, ScrapeRoom room, AutoscalerMetrics metrics, TimeProvider time, ILogger<ScrapeLoop> logger) : BackgroundService
 {
     private const int PartsPerSecond = 20;
     private static readonly TimeSpan Part = TimeSpan.FromSeconds(1.0 / PartsPerSecond);
@@ -44,7 +45,13 @@ internal sealed class ScrapeLoop(
                 continue;
             }
 
-            stepped = collection.ForgetFuture(time.GetUtcNow()) ?? stepped;
+            if (collection.AheadOf(time.GetUtcNow()) is not null)
+            {
+                // First: windows that are empty may be a wish for no pods.
+                deciders.Hold(key);
+                stepped = collection.ForgetFuture(time.GetUtcNow()) ?? stepped;
+            }
+
             if (collection.Scraper is not { } scraper)
             {
                 Take(key, collection, default);
@@ -54,7 +61,7 @@ internal sealed class ScrapeLoop(
                 // One at a time, so that a slow pod never piles up requests. What it came to has long been taken in.
                 _ = collection.Scrape.Result;
                 collection.Scrape = default;
-                var failing = collection.Problem is not null;
+                var failing = collection.IsLaggard;
                 if (await room.EnterAsync(failing, stoppingToken))
                 {
                     collection.Scrape = ScrapeAsync(key, collection, scraper, failing, stoppingToken);
@@ -97,6 +104,7 @@ internal sealed class ScrapeLoop(
         }
         finally
         {
+            collection.Took(time.GetElapsedTime(started));
             room.Leave(failing);
         }
     }

@@ -1,7 +1,7 @@
 namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>How many scrapes run at a time: each takes connections, of which a process may have only so many. Where there is no room the others wait, as a machine that cannot keep up
-/// must not begin ever more. Those that failed last time have a part of it to themselves: however many are slow, nobody waits for them.</summary>
+/// must not begin ever more. Those that failed last time, or were slow, have a part of it to themselves: however many are slow, nobody waits for them.</summary>
 /// <remarks>Threading: safe.</remarks>
 internal sealed class ScrapeRoom(int most) : IDisposable
 {

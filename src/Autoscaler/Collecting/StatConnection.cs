@@ -13,6 +13,13 @@ internal sealed class StatConnection(
     private const int InitialFrameBytes = 16 * 1024;
     /// <value>A batch of more bytes than this closes the connection: it is no activator.</value>
     public const int MaxFrameBytes = 8 * 1024 * 1024;
+    /// <value>Stats of a frame at most: an activator has one for each of its revisions. Small ones take twenty times the room of their bytes.</value>
+    public const int MostPerFrame = 50_000;
+    /// <value>Bytes of a namespace, a revision's name and a pod's at most, as Kubernetes has it.</value>
+    public const int LongestName = 253;
+    // What is kept from frame to frame: enough for those of ten thousand revisions.
+    private const int KeptBytes = 1024 * 1024;
+    private const int KeptMessages = 16 * 1024;
     private static readonly TimeSpan DiscardTime = TimeSpan.FromSeconds(5);
 
     private readonly List<StatMessage> _messages = [];
@@ -25,6 +32,18 @@ internal sealed class StatConnection(
 
     /// <summary>Takes stats until the peer goes.</summary>
     public async Task ReceiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReceiveFramesAsync(cancellationToken);
+        }
+        finally
+        {
+            gate.GiveBack(_buffer.Length - InitialFrameBytes);
+        }
+    }
+
+    private async Task ReceiveFramesAsync(CancellationToken cancellationToken)
     {
         var length = 0;
         while (true)
@@ -40,16 +59,19 @@ internal sealed class StatConnection(
 
             if (result.EndOfMessage)
             {
-                Accept(result.MessageType, _buffer.AsSpan(0, length));
-                length = 0;
-                if (gate.Count(_messages.Count) is var pause && pause > TimeSpan.Zero)
+                // Before it is decoded: that takes many times the room of its bytes.
+                while (gate.Pause() is var pause && pause > TimeSpan.Zero)
                 {
                     await ThrottleAsync(pause, cancellationToken);
                 }
+
+                gate.Count(Accept(result.MessageType, _buffer.AsSpan(0, length)));
+                length = 0;
+                Shrink();
             }
             else if (length == _buffer.Length && !TryGrow())
             {
-                Skip("too_big", $"it is longer than {MaxFrameBytes} bytes: the connection ends");
+                Skip("too_big", $"it is longer than {MaxFrameBytes} bytes, or its source has {FloodGate.MostBytes} bytes of others under way: the connection ends");
                 await CloseAsync(WebSocketCloseStatus.MessageTooBig, "");
                 await DiscardAsync(cancellationToken);
                 return;
@@ -71,13 +93,29 @@ internal sealed class StatConnection(
 
     private bool TryGrow()
     {
-        if (_buffer.Length >= MaxFrameBytes)
+        if (_buffer.Length >= MaxFrameBytes || !gate.TryHold(_buffer.Length))
         {
             return false;
         }
 
         Array.Resize(ref _buffer, _buffer.Length * 2);
         return true;
+    }
+
+    // One large frame must not cost its room for as long as the connection lasts.
+    private void Shrink()
+    {
+        if (_buffer.Length > KeptBytes)
+        {
+            gate.GiveBack(_buffer.Length - InitialFrameBytes);
+            _buffer = new byte[InitialFrameBytes];
+        }
+
+        if (_messages.Capacity > KeptMessages)
+        {
+            _messages.Clear();
+            _messages.Capacity = KeptMessages;
+        }
     }
 
     // More of it is on its way: TCP throws away what was said last when a connection ends with bytes unread.
@@ -109,22 +147,31 @@ internal sealed class StatConnection(
         await Task.Delay(pause, time, cancellationToken);
     }
 
-    private void Accept(WebSocketMessageType type, ReadOnlySpan<byte> frame)
+    /// <summary>Takes a frame; the answer is how many stats were in it.</summary>
+    private int Accept(WebSocketMessageType type, ReadOnlySpan<byte> frame)
     {
-        _messages.Clear();
         if (type != WebSocketMessageType.Binary)
         {
             Skip("text", "it is text");
-        }
-        else if (StatCodec.DecodeBatch(frame, _messages) is var error && error != StatDecodeError.None)
-        {
-            Skip("undecodable", error.ToString());
+            return 0;
         }
 
+        _messages.Clear();
+        var error = StatCodec.DecodeBatch(frame, _messages, MostPerFrame, LongestName, out var longNames);
+        if (error != StatDecodeError.None)
+        {
+            var isTooMany = error == StatDecodeError.TooMany;
+            Skip(isTooMany ? "too_many" : "undecodable", isTooMany ? $"there are more than {MostPerFrame} stats in it" : error.ToString());
+            return isTooMany ? MostPerFrame : 0;
+        }
+
+        metrics.StatReceived(StatOutcome.LongName, longNames);
         foreach (var message in _messages)
         {
             router.Accept(source, message);
         }
+
+        return _messages.Count + longNames;
     }
 
     // Said once: who sends such frames sends many.

@@ -9,7 +9,7 @@ namespace Knative.Xds.Autoscaler.Deciding;
 
 /// <summary>Deciders of all revisions.</summary>
 /// <remarks>Threading: safe. Source: knative/serving pkg/autoscaler/scaling/multiscaler.go.</remarks>
-internal sealed class DeciderTable(CollectionTable collections, ClusterCaches caches, RevisionMetrics metrics, ColdStarts coldStarts, TimeProvider time)
+internal sealed class DeciderTable(CollectionTable collections, ClusterCaches caches, RevisionMetrics metrics, ColdStarts coldStarts, TimeProvider time, ILogger<DeciderTable> logger)
 {
     private readonly ConcurrentDictionary<ObjectKey, RevisionDecider> _deciders = new();
 
@@ -60,7 +60,7 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
             // The first decision is due one tick after creation: before, there is no data to speak of.
             if (now - decider.CreatedAt >= minAge)
             {
-                Decide(key, decider, now, onlyFromZero: false);
+                TryDecide(key, decider, now);
             }
         }
     }
@@ -77,9 +77,26 @@ internal sealed class DeciderTable(CollectionTable collections, ClusterCaches ca
     /// <summary>Moves what deciders remember of the past along with a clock that was set back.</summary>
     public void ShiftBack(TimeSpan step)
     {
+        var now = time.GetUtcNow();
         foreach (var (_, decider) in _deciders)
         {
-            decider.ShiftBack(step);
+            decider.ShiftBack(step, now);
+        }
+    }
+
+    /// <summary>Keeps the scale in force for a stable window: what it was decided from is about to be forgotten.</summary>
+    public void Hold(ObjectKey key) => Find(key)?.Hold(time.GetUtcNow());
+
+    // What one decision leads to must not leave the revisions after it undecided.
+    private void TryDecide(ObjectKey key, RevisionDecider decider, DateTimeOffset now)
+    {
+        try
+        {
+            Decide(key, decider, now, onlyFromZero: false);
+        }
+        catch (Exception exception)
+        {
+            AutoscalerLog.DecisionFailed(logger, key, exception);
         }
     }
 

@@ -64,12 +64,21 @@ internal sealed class RevisionDecider
     }
 
     /// <summary>Moves what it remembers of the past along with a clock that was set back.</summary>
-    public void ShiftBack(TimeSpan step)
+    public void ShiftBack(TimeSpan step, DateTimeOffset now)
     {
         lock (_lock)
         {
             CreatedAt -= step;
-            _state = _state.ShiftBack(step);
+            _state = Decider.Hold(_spec, _last, _state.ShiftBack(step), now);
+        }
+    }
+
+    /// <summary>Keeps the pods that were decided last until there was time for a whole window of data.</summary>
+    public void Hold(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            _state = Decider.Hold(_spec, _last, _state, now);
         }
     }
 

@@ -29,10 +29,10 @@ internal sealed class AutoscalerMetrics
     {
         _stats = factory.CreateCounter("kxds_autoscaler_stats_received_total", "Stats that were pushed, by what became of them.", ["outcome"]);
         _throttled = factory.CreateCounter("kxds_autoscaler_stats_throttled_total", "Pauses of connections whose source pushed more stats than any activator does.");
-        _skippedFrames = factory.CreateCounter("kxds_autoscaler_frames_skipped_total", "Frames of stats that could not be taken, by why: text, undecodable, too_big (which ends the connection).", ["reason"]);
+        _skippedFrames = factory.CreateCounter("kxds_autoscaler_frames_skipped_total", "Frames of stats that could not be taken, by why: text, undecodable, too_many, too_big (which ends the connection).", ["reason"]);
         _refusedConnections = factory.CreateCounter("kxds_autoscaler_connections_refused_total", "Connections for stats that were refused as their source had too many.");
         _scrapeFailures = factory.CreateCounter("kxds_autoscaler_scrape_failures_total", "Scrapes of a revision that gave no stat, by reason in its Metric.", ["reason"]);
-        _scrapesSkipped = factory.CreateCounter("kxds_autoscaler_scrapes_skipped_total", "Scrapes of revisions that failed the last time, which were left out as too many of them were under way.");
+        _scrapesSkipped = factory.CreateCounter("kxds_autoscaler_scrapes_skipped_total", "Scrapes of revisions that failed or were slow the last time, which were left out as too many of them were under way.");
         _clockSteps = factory.CreateCounter("kxds_autoscaler_clock_steps_total", "Times that the clock was found to have been set back.");
         _scrapeSeconds = factory.CreateHistogram("kn_autoscaler_scrape_duration_seconds", "Duration of scraping a revision.", Buckets(SecondsBuckets));
         _oldScrapeMilliseconds = options.OldMetricNames
@@ -48,7 +48,13 @@ internal sealed class AutoscalerMetrics
         _invalidAnnotations = factory.CreateGauge("kxds_autoscaler_invalid_revisions", "Revisions with scaling annotations that admission would refuse.");
     }
 
-    public void StatReceived(StatOutcome outcome) => _stats.WithLabels(Name(outcome)).Inc();
+    public void StatReceived(StatOutcome outcome, int count = 1)
+    {
+        if (count > 0)
+        {
+            _stats.WithLabels(Name(outcome)).Inc(count);
+        }
+    }
 
     public void Throttled() => _throttled.Inc();
 
@@ -89,6 +95,7 @@ internal sealed class AutoscalerMetrics
         StatOutcome.Recorded => "recorded",
         StatOutcome.Restamped => "restamped",
         StatOutcome.Unknown => "unknown",
+        StatOutcome.LongName => "long_name",
         _ => "implausible",
     };
 }

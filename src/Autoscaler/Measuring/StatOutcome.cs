@@ -11,4 +11,6 @@ internal enum StatOutcome
     Unknown,
     /// <summary>Its numbers cannot be.</summary>
     Implausible,
+    /// <summary>A name in it is longer than any can be.</summary>
+    LongName,
 }

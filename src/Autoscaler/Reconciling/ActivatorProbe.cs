@@ -63,13 +63,18 @@ internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings
                 await Task.Delay(probe.Period, time, cancellationToken);
             }
             while (!await ProbeAsync(target, cancellationToken) && time.GetElapsedTime(started) < probe.Limit);
-            _background.TryRemove(target.Key, out _);
-            ended(target.Key);
         }
         catch (OperationCanceledException)
         {
+            return;
+        }
+        finally
+        {
+            // However it ends: the next that asks for it begins anew.
             _background.TryRemove(target.Key, out _);
         }
+
+        ended(target.Key);
     }
 
     private List<string> Addresses(ScaleTarget target, string service)
@@ -131,8 +136,9 @@ internal sealed class ActivatorProbe(ClusterCaches caches, LiveSettings settings
             var length = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, either.Token);
             return System.Text.Encoding.UTF8.GetString(body, 0, length) == ProbeValues.Activator;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
+            // Nobody is there, or the address is none.
             return false;
         }
     }

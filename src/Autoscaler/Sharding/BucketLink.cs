@@ -12,7 +12,8 @@ internal sealed class BucketLink(
 {
     /// <value>Stats that wait at most.</value>
     public const int MaxWaiting = 100_000;
-    private const int MaxBatch = 1000;
+    /// <value>Stats of a frame at most. As names are bounded where stats come in, so are its bytes.</value>
+    public const int MaxBatch = 1000;
     /// <value>Older stats have left the windows that they were for.</value>
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(500);
@@ -98,7 +99,7 @@ internal sealed class BucketLink(
     {
         if (isOurs())
         {
-            batch.ForEach(message => intake.Accept(message));
+            batch.ForEach(Take);
             return true;
         }
 
@@ -121,10 +122,23 @@ internal sealed class BucketLink(
             metrics.Forwarded(batch.Count);
             return true;
         }
-        catch (Exception error) when (error is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             Drop(error.Message);
             return false;
+        }
+    }
+
+    // What one stat leads to must not end the way of all others.
+    private void Take(StatMessage message)
+    {
+        try
+        {
+            intake.Accept(message);
+        }
+        catch (Exception error)
+        {
+            ShardingLog.StatFailed(logger, message.Key, error);
         }
     }
 
@@ -141,7 +155,12 @@ internal sealed class BucketLink(
         // By address first; where a mesh lets no pod reach another's address, through the bucket's Service.
         foreach (var host in new[] { Bracketed(holder), $"{bucket}.{options.SystemNamespace}.svc.{options.ClusterDomain}" })
         {
-            var address = new Uri($"ws://{host}:{Ports.AutoscalerStats}");
+            if (!Uri.TryCreate($"ws://{host}:{Ports.AutoscalerStats}", UriKind.Absolute, out var address))
+            {
+                problem = $"{host} is no host";
+                continue;
+            }
+
             (_socket, problem) = await ForwardSocket.TryConnectAsync(address, holder, ConnectTimeout, time, cancellationToken);
             if (_socket is not null)
             {

@@ -31,4 +31,7 @@ internal static partial class ShardingLog
 
     [LoggerMessage(3108, LogLevel.Warning, "{Revision} could not be taken over, its reconcile tries again: {Problem}")]
     public static partial void AdoptionFailed(ILogger logger, ObjectKey revision, string problem);
+
+    [LoggerMessage(3109, LogLevel.Error, "A stat of {Revision} was taken, but what it leads to failed")]
+    public static partial void StatFailed(ILogger logger, ObjectKey revision, Exception error);
 }

@@ -36,6 +36,15 @@ public static class Decider
         return state with { HeldPods = held, HeldUntil = now + spec.StableWindow.ToTimeSpan(), HeldUnderLoadOnly = !found.IsWanted };
     }
 
+    /// <summary>State of a decider whose data was lost: it keeps what it decided last until it has seen a whole stable window, as one that takes over does.</summary>
+    public static ScaleState Hold(DeciderSpec spec, in ScaleDecision last, in ScaleState state, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return last.Desired > 0
+            ? state with { HeldPods = last.Desired, HeldUntil = now + spec.StableWindow.ToTimeSpan(), HeldUnderLoadOnly = false }
+            : state;
+    }
+
     /// <summary>What is published after taking over, before the first decision: the pods and the way of the traffic that were found.</summary>
     public static ScaleDecision Resumed(DeciderSpec spec, in FoundScale found)
     {

@@ -23,7 +23,7 @@ public static class DecisionText
             ScaleRule.ActivationScale => Invariant($"{Load(spec, decision)}, but activation-scale is {spec.ActivationScale}"),
             ScaleRule.PanicFloor => Invariant($"{Load(spec, decision)}, but it never goes down while panicking: for {Seconds(after.PanicTime + spec.StableWindow.ToTimeSpan() - at)} yet, unless load renews it"),
             ScaleRule.ScaleDownDelay => Invariant($"{Load(spec, decision)}, but {decision.Desired} was decided within the scale-down-delay of {Seconds(spec.ScaleDownDelay.ToTimeSpan())}"),
-            ScaleRule.HandOver => Invariant($"{Held(decision, spec)}this replica took over and keeps the {decision.Desired} that it found: for {Seconds(after.HeldUntil - at)} yet"),
+            ScaleRule.HandOver => Invariant($"{Held(decision, spec)}this replica took over, or its clock was set back, and keeps the {decision.Desired} that it found: for {Seconds(after.HeldUntil - at)} yet"),
             _ => "pods or metrics are unknown: the decision before stands",
         };
     }

@@ -63,10 +63,14 @@ public static class StatCodec
 
     /// <summary>Appends the messages of a WireStatMessages to <paramref name="messages"/>; those without a stat are skipped.</summary>
     /// <remarks>Errors: on anything but <see cref="StatDecodeError.None"/> nothing was appended.</remarks>
-    public static StatDecodeError DecodeBatch(ReadOnlySpan<byte> bytes, List<StatMessage> messages)
+    public static StatDecodeError DecodeBatch(ReadOnlySpan<byte> bytes, List<StatMessage> messages) => DecodeBatch(bytes, messages, int.MaxValue, int.MaxValue, out _);
+
+    /// <summary>The same from a peer that nothing is known of: of more than <paramref name="most"/> messages none is taken, and one with a name of more than <paramref name="longestName"/> bytes is skipped.</summary>
+    public static StatDecodeError DecodeBatch(ReadOnlySpan<byte> bytes, List<StatMessage> messages, int most, int longestName, out int skipped)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var before = messages.Count;
+        skipped = 0;
+        var (before, read) = (messages.Count, 0);
         var reader = new StatReader(bytes);
         while (!reader.AtEnd)
         {
@@ -74,9 +78,14 @@ public static class StatCodec
             if (field == 1)
             {
                 var message = reader.ReadLengthDelimited(wireType);
+                if (++read > most)
+                {
+                    reader.Fail(StatDecodeError.TooMany);
+                }
+
                 if (reader.Error == StatDecodeError.None)
                 {
-                    reader.Fail(DecodeMessage(message, messages));
+                    reader.Fail(DecodeMessage(message, messages, longestName, ref skipped));
                 }
             }
             else
@@ -93,10 +102,10 @@ public static class StatCodec
         return reader.Error;
     }
 
-    private static StatDecodeError DecodeMessage(ReadOnlySpan<byte> bytes, List<StatMessage> messages)
+    private static StatDecodeError DecodeMessage(ReadOnlySpan<byte> bytes, List<StatMessage> messages, int longestName, ref int skipped)
     {
-        var (space, name, stat, hasStat) = ("", "", default(Stat), false);
-        var reader = new StatReader(bytes);
+        var (space, name, stat, hasStat, hasLongName) = ("", "", default(Stat), false, false);
+        var reader = new StatReader(bytes) { LongestName = longestName };
         while (!reader.AtEnd)
         {
             reader.ReadTag(out var field, out var wireType);
@@ -114,7 +123,9 @@ public static class StatCodec
                     hasStat = true;
                     if (reader.Error == StatDecodeError.None)
                     {
-                        reader.Fail(new StatReader(body).Merge(ref stat));
+                        var inner = new StatReader(body) { LongestName = longestName };
+                        reader.Fail(inner.Merge(ref stat));
+                        hasLongName |= inner.HasLongName;
                     }
 
                     break;
@@ -124,11 +135,20 @@ public static class StatCodec
             }
         }
 
-        if (reader.Error == StatDecodeError.None && hasStat)
+        if (reader.Error != StatDecodeError.None || !hasStat)
+        {
+            return reader.Error;
+        }
+
+        if (hasLongName || reader.HasLongName)
+        {
+            skipped++;
+        }
+        else
         {
             messages.Add(new StatMessage(new ObjectKey(space, name), stat));
         }
 
-        return reader.Error;
+        return StatDecodeError.None;
     }
 }

@@ -9,4 +9,6 @@ public enum StatDecodeError
     UnexpectedEnd,
     /// <summary>A tag, length or wire type that cannot be.</summary>
     Invalid,
+    /// <summary>More messages than the reader takes at a time.</summary>
+    TooMany,
 }

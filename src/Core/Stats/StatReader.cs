@@ -12,6 +12,11 @@ internal ref struct StatReader(ReadOnlySpan<byte> bytes)
 
     public StatDecodeError Error { get; private set; }
 
+    /// <summary>Bytes of a name at most: a longer one is not kept, but <see cref="HasLongName"/> says that there was one.</summary>
+    public int LongestName { get; init; } = int.MaxValue;
+
+    public bool HasLongName { get; private set; }
+
     /// <summary>Name that is likely read; used in place of an equal one.</summary>
     public string PodName { get; init; } = "";
 
@@ -87,12 +92,24 @@ internal ref struct StatReader(ReadOnlySpan<byte> bytes)
         return value;
     }
 
-    public string ReadString(int wireType) => Encoding.UTF8.GetString(ReadLengthDelimited(wireType));
+    public string ReadString(int wireType) => Encoding.UTF8.GetString(ReadName(wireType));
 
     private string ReadPodName(int wireType)
     {
-        var name = ReadLengthDelimited(wireType);
+        var name = ReadName(wireType);
         return Ascii.Equals(name, PodName) ? PodName : Encoding.UTF8.GetString(name);
+    }
+
+    private ReadOnlySpan<byte> ReadName(int wireType)
+    {
+        var name = ReadLengthDelimited(wireType);
+        if (name.Length <= LongestName)
+        {
+            return name;
+        }
+
+        HasLongName = true;
+        return default;
     }
 
     /// <summary>Skips the field whose tag was read last: the whole of it, when it is a group.</summary>

@@ -94,6 +94,21 @@ public class CollectionTests
         Assert.Equal(500, Stable(collection, ScalingMetric.Concurrency, -1));
     }
 
+    [Fact]
+    public void IsLaggard_AfterAScrapeThatFailedOrWasSlow_UntilOneIsNot()
+    {
+        var collection = New();
+        Assert.False(collection.IsLaggard);
+
+        collection.Took(TimeSpan.FromSeconds(2.9));
+        Assert.True(collection.IsLaggard);
+        collection.Took(TimeSpan.FromSeconds(1));
+        Assert.False(collection.IsLaggard);
+
+        collection.Take(new RevisionScrape(null, ScrapeProblem.PodsExhausted), Start);
+        Assert.True(collection.IsLaggard);
+    }
+
     private static double Stable(Collection collection, ScalingMetric metric, double at) => collection.Averages(metric, Start.AddSeconds(at))!.Value.Stable;
 
     private static Collection New(bool scraped = true, int stable = 60, int panic = 6) => new(

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net.WebSockets;
 using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Autoscaler.Tests.Sharding;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Stats;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.Autoscaler.Tests.Collecting;
@@ -88,6 +91,69 @@ public class FloodTests
         await sameSource.PushAsync("hello");
         await Eventually.TrueAsync(async () => (await harness.FindAsync<k8s.Models.V1Deployment>("hello-deployment"))!.Spec.Replicas == 1, Patience);
         Assert.Equal(1, Value(await harness.MetricsAsync(), "kxds_autoscaler_frames_skipped_total{reason=\"undecodable\"}"));
+    }
+
+    // The smallest stat is four bytes: two million of them are in a frame that is not too long.
+    [Fact]
+    public async Task Frame_OfMillionsOfStats_IsSkippedWholeAndLeavesNoRoomTaken()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        byte[] many = [.. Enumerable.Repeat<byte[]>([0x0a, 0x02, 0x1a, 0x00], StatConnection.MaxFrameBytes / 4).SelectMany(bytes => bytes)];
+        using var client = await StatClientSocket.ConnectAsync(harness.StatsAddress("ws"), Flooder);
+
+        // More of them than may be under way at a time.
+        const int Frames = (FloodGate.MostBytes / StatConnection.MaxFrameBytes) + 1;
+        for (var frame = 1; frame <= Frames; frame++)
+        {
+            await client.Socket.SendAsync(many, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+            await harness.UntilAsync(async () => Value(await harness.MetricsAsync(), "kxds_autoscaler_frames_skipped_total{reason=\"too_many\"}") == frame, $"frame {frame}");
+        }
+
+        await client.PushAsync("nobody");
+        await harness.UntilAsync(async () => Value(await harness.MetricsAsync(), "kxds_autoscaler_stats_received_total{outcome=\"unknown\"}") == 1, "the stat after them");
+    }
+
+    [Fact]
+    public async Task Frame_OfNamesThatCannotBe_CostsNoOtherStatOfIt()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        using var client = await StatClientSocket.ConnectAsync(harness.StatsAddress("ws"), Other);
+        var frame = StatCodec.EncodeBatch([new(new ObjectKey("default", new string('a', 1_000_000)), default), new(new ObjectKey("default", "nobody"), default)]);
+
+        await client.Socket.SendAsync(frame, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+
+        await Eventually.TrueAsync(async () => Value(await harness.MetricsAsync(), "kxds_autoscaler_stats_received_total{outcome=\"unknown\"}") == 1, Patience);
+        Assert.Equal(1, Value(await harness.MetricsAsync(), "kxds_autoscaler_stats_received_total{outcome=\"long_name\"}"));
+    }
+
+    [Fact]
+    public void Batch_OfTheLongestNames_IsNoFrameThatItsOwnerRefuses()
+    {
+        // What is no UTF-8 is three bytes for each that came in.
+        var name = new string('\ufffd', StatConnection.LongestName);
+        var stat = new Stat { PodName = name, AverageConcurrentRequests = 1, AverageProxiedConcurrentRequests = 1, RequestCount = 1, ProxiedRequestCount = 1, ProcessUptime = 1, Timestamp = -1 };
+
+        var frame = StatCodec.EncodeBatch([.. Enumerable.Repeat(new StatMessage(new ObjectKey(name, name), stat), BucketLink.MaxBatch)]);
+
+        Assert.InRange(frame.Length, BucketLink.MaxBatch, StatConnection.MaxFrameBytes);
+    }
+
+    [Fact]
+    public async Task Stats_WhoseHolderIsNoHost_WaitForTheNext()
+    {
+        await using var cluster = await ReplicaCluster.StartAsync();
+        await cluster.HoldLeaseAsync("autoscaler-bucket-00-of-01", "odd_no host at all", seconds: 600);
+        await using var replica = await cluster.StartReplicaAsync("127.9.58.13");
+        using var client = await StatClientSocket.ConnectAsync(replica.Stats, Other);
+
+        await client.PushAsync("nobody");
+        var forwarder = replica.Get<Forwarder>();
+        await Eventually.TrueAsync(() => forwarder.HolderAddress(0) == "no host at all", Patience);
+        await Eventually.TrueAsync(async () => Value(await MetricsAsync(replica), "kxds_autoscaler_stats_waiting{bucket=\"autoscaler-bucket-00-of-01\"}") == 1, Patience);
+        await cluster.HoldLeaseAsync("autoscaler-bucket-00-of-01", "odd_no host at all", seconds: 1);
+
+        await Eventually.TrueAsync(async () => Value(await MetricsAsync(replica), "kxds_autoscaler_stats_waiting{bucket=\"autoscaler-bucket-00-of-01\"}") == 0, Patience);
+        Assert.Equal(1, Value(await MetricsAsync(replica), "kxds_autoscaler_stats_received_total{outcome=\"unknown\"}"));
     }
 
     [Fact]

@@ -51,6 +51,25 @@ public class ActivatorProbeTests
         Assert.Equal(46, path.Probes);
     }
 
+    [Fact]
+    public async Task ProbeAsync_AddressThatIsNone_IsNoActivator()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        var slice = new V1EndpointSlice
+        {
+            Metadata = new V1ObjectMeta { Name = "hello", NamespaceProperty = "default", Labels = new Dictionary<string, string> { ["kubernetes.io/service-name"] = "hello" } },
+            AddressType = "IPv4",
+            Endpoints = [new V1Endpoint { Addresses = ["no host"] }],
+            Ports = [new Discoveryv1EndpointPort { Name = "http", Port = 8012, Protocol = "TCP" }],
+        };
+        await harness.Client.CreateAsync(slice, TestContext.Current.CancellationToken);
+        await harness.UntilAsync(() => Task.FromResult(harness.Get<ClusterCaches>().SlicesOf(new ObjectKey("default", "hello")).Count == 1), "the slice");
+        var time = new CountingTime();
+        using var probe = new ActivatorProbe(harness.Get<ClusterCaches>(), harness.Get<LiveSettings>(), harness.Get<AutoscalerOptions>(), time);
+
+        Assert.False(await probe.ProbeAsync(Target(), TestContext.Current.CancellationToken));
+    }
+
     private static ScaleTarget Target()
     {
         var pa = new PodAutoscaler

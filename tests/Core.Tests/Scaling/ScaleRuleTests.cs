@@ -83,7 +83,7 @@ public class ScaleRuleTests
     {
         var state = Decider.Resume(Spec, readyPods: 1, new FoundScale(4, 4, Serving: true), Now);
         AssertDecides(
-            4, ScaleRule.HandOver, "average 0 / target 7 = 0, but this replica took over and keeps the 4 that it found: for 50 s yet",
+            4, ScaleRule.HandOver, "average 0 / target 7 = 0, but this replica took over, or its clock was set back, and keeps the 4 that it found: for 50 s yet",
             Spec, ready: 1, stable: 0, panic: 0, state, Now.AddSeconds(10));
 
         AssertDecides(0, ScaleRule.StableAverage, "average 0 / target 7 = 0", Spec, ready: 1, stable: 0, panic: 0, state, Now.AddSeconds(60));
@@ -96,7 +96,7 @@ public class ScaleRuleTests
 
         // Upstream would keep the four that are ready.
         AssertDecides(
-            10, ScaleRule.HandOver, "average 35 / target 7 = 5, but this replica took over and keeps the 10 that it found: for 58 s yet",
+            10, ScaleRule.HandOver, "average 35 / target 7 = 5, but this replica took over, or its clock was set back, and keeps the 10 that it found: for 58 s yet",
             Spec, ready: 4, stable: 35, panic: 35, state, Now.AddSeconds(2));
         Assert.Equal((Now, 4), (state.PanicTime, state.MaxPanicPods));
     }
@@ -130,7 +130,7 @@ public class ScaleRuleTests
 
         Assert.Equal((7, ScaleRule.HandOver), (resumed.Desired, resumed.Rule));
         AssertDecides(
-            7, ScaleRule.HandOver, "average 14 / target 7 = 2, but this replica took over and keeps the 7 that it found: for 58 s yet", Spec, ready: 1, stable: 14, panic: 14, state, Now.AddSeconds(2));
+            7, ScaleRule.HandOver, "average 14 / target 7 = 2, but this replica took over, or its clock was set back, and keeps the 7 that it found: for 58 s yet", Spec, ready: 1, stable: 14, panic: 14, state, Now.AddSeconds(2));
     }
 
     // At zero as far as its status says: woken a moment ago, or on its way to zero.
@@ -147,7 +147,7 @@ public class ScaleRuleTests
         Assert.Equal(Decider.Initial(spec), Decider.Resumed(spec, found));
         AssertDecides(0, ScaleRule.StableAverage, "average 0 / target 7 = 0", spec, ready: 0, stable: 0, panic: 0, state, Now.AddSeconds(2));
         AssertDecides(
-            5, ScaleRule.HandOver, "average 1 / target 7 = 1, but this replica took over and keeps the 5 that it found: for 58 s yet", spec, ready: 0, stable: 1, panic: 1, state, Now.AddSeconds(2));
+            5, ScaleRule.HandOver, "average 1 / target 7 = 1, but this replica took over, or its clock was set back, and keeps the 5 that it found: for 58 s yet", spec, ready: 0, stable: 1, panic: 1, state, Now.AddSeconds(2));
         AssertDecides(1, ScaleRule.StableAverage, "average 1 / target 7 = 1", spec, ready: 0, stable: 1, panic: 1, state, Now.AddSeconds(60));
     }
 
@@ -164,7 +164,7 @@ public class ScaleRuleTests
         var resumed = Decider.Resumed(Spec, found);
 
         Assert.Equal((5, excess, ScaleRule.HandOver, false), (resumed.Desired, resumed.ExcessBurstCapacity, resumed.Rule, resumed.Valid));
-        Assert.Equal("this replica took over and keeps the 5 that it found: for 60 s yet", DecisionText.Why(Spec, resumed, Decider.Resume(Spec, 5, found, Now), Now));
+        Assert.Equal("this replica took over, or its clock was set back, and keeps the 5 that it found: for 60 s yet", DecisionText.Why(Spec, resumed, Decider.Resume(Spec, 5, found, Now), Now));
     }
 
     [Theory]

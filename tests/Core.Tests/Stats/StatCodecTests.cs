@@ -28,6 +28,39 @@ public class StatCodecTests
         Assert.Equal([Message, Message], messages);
     }
 
+    // Four bytes each, in memory twenty times as many.
+    [Theory]
+    [InlineData(3, StatDecodeError.None, 3)]
+    [InlineData(4, StatDecodeError.TooMany, 0)]
+    public void DecodeBatch_MoreThanItMayTake_TakesNone(int count, StatDecodeError expected, int taken)
+    {
+        var messages = new List<StatMessage>();
+
+        var error = StatCodec.DecodeBatch([.. Enumerable.Repeat<byte[]>([0x0a, 0x02, 0x1a, 0x00], count).SelectMany(bytes => bytes)], messages, 3, 253, out var skipped);
+
+        Assert.Equal((expected, taken, 0), (error, messages.Count, skipped));
+    }
+
+    [Fact]
+    public void DecodeBatch_NamesThatCannotBe_SkipsTheirMessages()
+    {
+        var (longest, tooLong) = (new string('a', 253), new string('a', 254));
+        var fits = new StatMessage(new ObjectKey(longest, longest), new Stat { PodName = longest });
+        var messages = new List<StatMessage>();
+        var bytes = StatCodec.EncodeBatch(
+        [
+            new StatMessage(new ObjectKey(tooLong, "hello"), new Stat { PodName = "pod" }),
+            new StatMessage(new ObjectKey("default", tooLong), new Stat { PodName = "pod" }),
+            new StatMessage(new ObjectKey("default", "hello"), new Stat { PodName = tooLong }),
+            fits,
+        ]);
+
+        var error = StatCodec.DecodeBatch(bytes, messages, int.MaxValue, 253, out var skipped);
+
+        Assert.Equal((StatDecodeError.None, 3), (error, skipped));
+        Assert.Equal([fits], messages);
+    }
+
     [Fact]
     public void Encode_BareStat_GivesUpstreamsBytes()
     {
