@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
