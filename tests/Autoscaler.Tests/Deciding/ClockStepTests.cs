@@ -13,7 +13,15 @@ public class ClockStepTests
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddYears(56);
     private static readonly DeciderSpec Spec = new()
     {
-        TargetValue = 10, TotalValue = 14, MaxScaleUpRate = 1000, MaxScaleDownRate = 2, PanicThreshold = 200, StableWindow = GoDuration.FromSeconds(60), Reachable = true, TargetBurstCapacity = -1, ActivatorCapacity = 100,
+        TargetValue = 10,
+        TotalValue = 14,
+        MaxScaleUpRate = 1000,
+        MaxScaleDownRate = 2,
+        PanicThreshold = 200,
+        StableWindow = GoDuration.FromSeconds(60),
+        Reachable = true,
+        TargetBurstCapacity = -1,
+        ActivatorCapacity = 100,
     };
 
     [Fact]
