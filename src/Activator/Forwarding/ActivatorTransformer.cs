@@ -1,3 +1,4 @@
+using System.Net;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,7 +17,7 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         SetTarget(httpContext, proxyRequest, destinationPrefix);
-        RemoveConnectionHeaders(httpContext.Request.Headers, proxyRequest);
+        HopHeaders.RemoveNamed(httpContext.Request.Headers.Connection, proxyRequest);
         var headers = proxyRequest.Headers;
         headers.Host = passthroughHost ?? address;
         if (passthroughHost is not null)
@@ -39,15 +40,29 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         }
     }
 
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is not null)
+        if (proxyResponse is null)
         {
-            (httpContext.Request.Body as ReplayableBody)?.Forget();
-            httpContext.Features.Get<TimedExchange>()?.MarkStarted();
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
-        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        (httpContext.Request.Body as ReplayableBody)?.Forget();
+        httpContext.Features.Get<TimedExchange>()?.MarkStarted();
+        var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        HopHeaders.RemoveNamed(proxyResponse, httpContext.Response.Headers);
+        if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
+        {
+            return forward;
+        }
+
+        if (!ResponseStart.CanHaveBody(httpContext.Response))
+        {
+            return false;
+        }
+
+        await ResponseStart.AwaitBodyAsync(httpContext, proxyResponse.Content, cancellationToken);
+        return forward;
     }
 
     // The target as it came: parsing and writing it again would change escapes that some applications tell apart.
@@ -57,18 +72,6 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         if (raw is not null && raw.StartsWith('/'))
         {
             request.RequestUri = new Uri(prefix + raw, Verbatim);
-        }
-    }
-
-    private static void RemoveConnectionHeaders(IHeaderDictionary incoming, HttpRequestMessage request)
-    {
-        foreach (var token in incoming.Connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
-        {
-            var ours = token.Equals("upgrade", StringComparison.OrdinalIgnoreCase) || token.Equals("te", StringComparison.OrdinalIgnoreCase) || token.Equals("close", StringComparison.OrdinalIgnoreCase);
-            if (!ours && token.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            {
-                request.Headers.Remove(token);
-            }
         }
     }
 

@@ -7,6 +7,7 @@ using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Activation.Tls;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Dialing;
+using Knative.Xds.Exchanges;
 
 namespace Knative.Xds.Activation.Forwarding;
 
@@ -23,7 +24,7 @@ internal sealed class BackendTransport : IDisposable
     {
         _certificates = certificates;
         _dialer = new PatientDialer(time);
-        Invoker = new HttpMessageInvoker(new StreamingHandler(new SocketsHttpHandler
+        Invoker = new HttpMessageInvoker(new StreamingHandler(new SingleAttemptHandler(new SocketsHttpHandler
         {
             UseProxy = false,
             AllowAutoRedirect = false,
@@ -37,7 +38,7 @@ internal sealed class BackendTransport : IDisposable
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ConnectCallback = ConnectAsync,
-        }));
+        })));
     }
 
     public HttpMessageInvoker Invoker { get; }

@@ -31,7 +31,7 @@ internal sealed class UserForwarder : IDisposable
         _user = IPAddress.TryParse(options.UserHost, out var address) ? new IPEndPoint(address, options.UserPort) : new DnsEndPoint(options.UserHost, options.UserPort);
         _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
         _dialer = new PatientDialer(timeProvider);
-        _client = new HttpMessageInvoker(CreateTransport(), disposeHandler: true);
+        _client = new HttpMessageInvoker(new SingleAttemptHandler(CreateTransport()), disposeHandler: true);
         // Made when the port is open, at the latest by the first request.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
     }

@@ -2,7 +2,6 @@ using System.Net;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Knative.Xds.QueueProxy.Handling;
@@ -24,11 +23,7 @@ internal sealed class UserTransformer : HttpTransformer
         headers.Host = request.Host.Value;
         headers.Remove(HeaderNames.RevisionNamespace);
         headers.Remove(HeaderNames.RevisionName);
-        RemoveNamed(request.Headers.Connection, name =>
-        {
-            headers.Remove(name);
-            proxyRequest.Content?.Headers.Remove(name);
-        });
+        HopHeaders.RemoveNamed(request.Headers.Connection, proxyRequest);
         AppendClient(httpContext, proxyRequest);
     }
 
@@ -38,10 +33,16 @@ internal sealed class UserTransformer : HttpTransformer
         if (proxyResponse is null)
             return forward;
         (httpContext.Features.Get<IHttpResponseBodyFeature>() as TimedExchange)?.MarkStarted();
-        foreach (var name in proxyResponse.Headers.Connection)
-            httpContext.Response.Headers.Remove(name);
+        HopHeaders.RemoveNamed(proxyResponse, httpContext.Response.Headers);
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
+        {
             httpContext.Features.Get<RequestState>()?.BecomeTunnel();
+            return forward;
+        }
+
+        if (!ResponseStart.CanHaveBody(httpContext.Response))
+            return false;
+        await ResponseStart.AwaitBodyAsync(httpContext, proxyResponse.Content, cancellationToken);
         return forward;
     }
 
@@ -57,22 +58,6 @@ internal sealed class UserTransformer : HttpTransformer
         var path = target.IndexOfAny(['/', '?'], scheme + 3);
         return path < 0 ? "/" : target[path] == '?' ? "/" + target[path..] : target[path..];
     }
-
-    private static void RemoveNamed(StringValues connection, Action<string> remove)
-    {
-        foreach (var line in connection)
-        {
-            foreach (var name in (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            {
-                // These three are the connection's own business, which the forwarder settles.
-                if (!IsOwn(name))
-                    remove(name);
-            }
-        }
-    }
-
-    private static bool IsOwn(string name) =>
-        name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) || name.Equals("close", StringComparison.OrdinalIgnoreCase) || name.Equals("upgrade", StringComparison.OrdinalIgnoreCase);
 
     private static void AppendClient(HttpContext context, HttpRequestMessage proxyRequest)
     {

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Duplex;
@@ -117,7 +118,13 @@ internal static class DuplexExchange
             response.Headers.Append(name, value);
         }
 
-        await response.StartAsync(cancellationToken);
+        var hasBody = ResponseStart.CanHaveBody(response);
+        await response.Body.FlushAsync(cancellationToken);
+        if (!hasBody)
+        {
+            return;
+        }
+
         await ResponseBody.CopyAsync(reader, head.Framing(context.Request.Method), response.Body, cancellationToken);
     }
 }

@@ -40,6 +40,17 @@ internal sealed class PlainForwarder(PlainTransport transport, ILogger<PlainForw
         context.Features.Get<TimedExchange>()?.MarkStarted();
         var framing = ResponseHead.Apply(connection.Buffer.Content.Span[..length], status, context);
         connection.Buffer.Consume(length);
+        if (!ResponseStart.CanHaveBody(context.Response))
+        {
+            return framing is { Length: 0, IsKept: true };
+        }
+
+        if (framing.Length != 0 && connection.Buffer.Length == 0)
+        {
+            // The client has the headers while the body lets wait for itself.
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+
         await ResponseBody.CopyAsync(connection, framing.Length, context.Response.Body, context.RequestAborted);
         return framing.IsKept;
     }
