@@ -74,7 +74,8 @@ internal sealed class Scaler(
         log.Forget(key);
     }
 
-    private ScaleContext Context(ScaleTarget target, PaStatus status, int desired)
+    /// <summary>What the objects say of the revision.</summary>
+    internal ScaleContext Context(ScaleTarget target, PaStatus status, int desired)
     {
         var now = time.GetUtcNow();
         var sksConditions = target.Sks?.Status?.Conditions;

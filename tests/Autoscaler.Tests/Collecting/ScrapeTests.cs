@@ -27,6 +27,29 @@ public class ScrapeTests
         await harness.UntilActiveAsync("hello", "False", "NoTraffic");
     }
 
+    // Without a burst capacity the activators are in the path only when a probe must find them there.
+    [Fact]
+    public async Task Revision_WithoutBurstCapacity_IsServedByItsPodsAndProbedBeforeItGoesToZero()
+    {
+        const string Pod = "127.9.2.4";
+        await using var path = await FakeDataPath.StartAsync(Pod);
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateSliceAsync("knative-serving", "activator-service", Pod, ("http", 8012), ("http2", 8013));
+        path.Concurrency = 140;
+        await harness.CreateRevisionAsync("hello", ("autoscaling.knative.dev/target-burst-capacity", "0"));
+        await harness.CreateReadyPodAsync("hello", "hello-1", Pod);
+        await harness.UntilReplicasAsync("hello", 2);
+        await harness.UntilAsync(async () => (await harness.FindAsync<ServerlessService>("hello"))!.Spec.Mode == "Serve", "Serve mode");
+        Assert.Equal(0, path.Probes);
+
+        path.Concurrency = 0;
+        await harness.UntilReplicasAsync("hello", 0);
+
+        Assert.Equal("Proxy", (await harness.FindAsync<ServerlessService>("hello"))!.Spec.Mode);
+        Assert.True(path.Probes > 0);
+        await harness.UntilActiveAsync("hello", "False", "NoTraffic");
+    }
+
     [Fact]
     public async Task Revision_WhoseServiceDoesNotLeadToActivators_KeepsItsPod()
     {

@@ -26,6 +26,20 @@ public class PaRowTests
         await harness.UntilActiveAsync("hello", "Unknown", "Queued");
     }
 
+    [Fact]
+    public async Task K17_NoPrivateService_IsSaidByTheStatus()
+    {
+        using var api = new RefusingApi(HttpMethod.Post, "/services") { Refuses = true };
+        await using var harness = await AutoscalerHarness.StartAsync(api, ShortWindows);
+
+        await harness.CreateRevisionAsync("hello", AlwaysProxy);
+
+        await harness.UntilAsync(
+            async () => (await harness.FindAsync<PodAutoscaler>("hello"))?.Status?.Conditions?.Any(c => c is { Type: "SKSReady", Status: "Unknown", Reason: "NotReady", Message: "No Private Service Name" }) == true,
+            "No Private Service Name");
+        await harness.UntilActiveAsync("hello", "Unknown", "Queued");
+    }
+
     // One pod of capacity 10 with one request: what is left after the burst is said by target-burst-capacity alone.
     [Fact]
     public async Task K18_ExcessBurstCapacity_DecidesTheMode()
@@ -100,6 +114,29 @@ public class PaRowTests
         await harness.CreateReadyPodAsync("hello", "hello-2", "127.9.21.2");
 
         await harness.UntilActiveAsync("hello", "True", null);
+    }
+
+    [Fact]
+    public async Task K20_TenReadyOfEleven_AreQueuedAndThreeOfTwoAreNot()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(ShortWindows);
+        await harness.CreateRevisionAsync("ten", AlwaysProxy, ("autoscaling.knative.dev/min-scale", "11"));
+        await harness.CreateRevisionAsync("three", AlwaysProxy, ("autoscaling.knative.dev/min-scale", "2"));
+        for (var pod = 1; pod <= 10; pod++)
+        {
+            await harness.CreateReadyPodAsync("ten", $"ten-{pod}", $"127.9.23.{pod}");
+        }
+
+        for (var pod = 1; pod <= 3; pod++)
+        {
+            await harness.CreateReadyPodAsync("three", $"three-{pod}", $"127.9.24.{pod}");
+        }
+
+        await harness.UntilAsync(async () => (await harness.FindAsync<PodAutoscaler>("ten"))?.Status is { ActualScale: 10 }, "ten pods");
+        await harness.UntilReplicasAsync("ten", 11);
+        await harness.UntilActiveAsync("ten", "Unknown", "Queued");
+        await harness.UntilAsync(async () => (await harness.FindAsync<PodAutoscaler>("three"))?.Status is { ActualScale: 3 }, "three pods");
+        await harness.UntilActiveAsync("three", "True", null);
     }
 
     [Fact]

@@ -43,6 +43,49 @@ public class ScalerVectorTests
         await Task.WhenAny(running);
     }
 
+    // Where the recorded ages are such as objects have, what the scaler reads from the objects is what was recorded.
+    [Fact]
+    public void Context_RecordedObjects_IsWhatTheyWereRecordedWith()
+    {
+        var now = DateTimeOffset.UnixEpoch.AddYears(56);
+        using var api = new RecordedTargets(new Dictionary<string, int?>());
+        using var client = KubeClients.Through(api, new Uri("http://api.test/"));
+        var caches = new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance);
+        var metrics = new AutoscalerMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), Options);
+        var settings = new LiveSettings(caches, Options, metrics, new Reports(client, TimeProvider.System, NullLogger<Reports>.Instance), NullLogger<LiveSettings>.Instance);
+        var writer = new ScaleWriter(new ScaleTargets(client, caches), NullLogger<ScaleWriter>.Instance);
+        var scaler = new Scaler(writer, new RecordedProbe(true), caches, settings, new PlanLog(TimeProvider.System), Options, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now));
+        var cases = VectorCases.OrSkip("kpa-reconcile.json", "scale").Where(item => IsWholeSecond(item, "active") && (IsWholeSecond(item, "activatorEndpointsPopulated") || !Exists(item, "activatorEndpointsPopulated"))).ToList();
+        Assert.NotEmpty(cases);
+        foreach (var item in cases)
+        {
+            var target = Target(item, "ns");
+            target.Pa.Status = new PodAutoscalerStatus
+            {
+                Conditions = [Condition(item, "active", "Active", now), new Condition { Type = "ScaleTargetInitialized", Status = item.GetProperty("scaleTargetInitialized").GetBoolean() ? "True" : "Unknown" }],
+            };
+            target.Sks!.Spec = new ServerlessServiceSpec { Mode = item.Text("sksMode")! };
+            target.Sks.Status!.Conditions = Exists(item, "activatorEndpointsPopulated") ? [Condition(item, "activatorEndpointsPopulated", "ActivatorEndpointsPopulated", now)] : [];
+            var recorded = Context(item, target.Scaling);
+
+            var read = scaler.Context(target, new PaStatus(target.Pa, now), (int)item.Long("desired"));
+
+            // Settings of the cluster are not of these objects.
+            Assert.Equal((item.Text("id"), recorded), (item.Text("id"), read with { Config = recorded.Config, ProgressDeadline = recorded.ProgressDeadline }));
+        }
+    }
+
+    private static bool Exists(JsonElement item, string condition) => item.GetProperty(condition).ValueKind == JsonValueKind.Object;
+
+    private static bool IsWholeSecond(JsonElement item, string condition) => Exists(item, condition) && item.GetProperty(condition).Long("ageNs") % 1_000_000_000 == 0;
+
+    private static Condition Condition(JsonElement item, string name, string type, DateTimeOffset now) => new()
+    {
+        Type = type,
+        Status = item.GetProperty(name).Text("status")!,
+        LastTransitionTime = now.AddSeconds(-item.GetProperty(name).Long("ageNs") / 1_000_000_000).UtcDateTime,
+    };
+
     private static async Task PlayAsync(JsonElement item, string space, RecordedTargets api, ScaleWriter writer, ClusterCaches caches, LiveSettings settings)
     {
         var id = item.Text("id")!;

@@ -66,6 +66,31 @@ public class HpaReconcilerTests
         Assert.Equal(9, (await harness.FindAsync<V2HorizontalPodAutoscaler>("hello"))!.Spec.MaxReplicas);
     }
 
+    [Fact]
+    public async Task Hpa_ThatTheApiRefuses_IsSaidByTheStatus()
+    {
+        using var api = new RefusingApi(HttpMethod.Post, "/horizontalpodautoscalers") { Refuses = true };
+        await using var harness = await AutoscalerHarness.StartAsync(api);
+
+        await harness.CreateRevisionAsync("hello", HpaClass);
+
+        await harness.UntilActiveAsync("hello", "False", "FailedCreate");
+        var active = Assert.Single((await harness.FindAsync<PodAutoscaler>("hello"))!.Status!.Conditions!, condition => condition.Type == "Active");
+        Assert.Equal("Failed to create HorizontalPodAutoscaler \"hello\".", active.Message);
+    }
+
+    [Fact]
+    public async Task Sks_ThatIsNotReady_IsSaidByTheStatus()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+
+        await harness.CreateRevisionAsync("hello", HpaClass);
+
+        await harness.UntilAsync(
+            async () => (await harness.FindAsync<PodAutoscaler>("hello"))?.Status?.Conditions?.Any(c => c is { Type: "SKSReady", Status: "Unknown", Reason: "NotReady", Message: "SKS Services are not ready yet" }) == true,
+            "SKS Services are not ready yet");
+    }
+
     [Theory]
     [InlineData("1500", "1500")]
     [InlineData("1000000", "1M")]
