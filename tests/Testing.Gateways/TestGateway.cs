@@ -115,12 +115,12 @@ public sealed class TestGateway : IAsyncDisposable
         if (refusal is not null)
         {
             answer.ErrorDetail = new() { Code = 13, Message = refusal };
-            await _call.RequestStream.WriteAsync(answer);
+            await WriteAsync(answer);
             return;
         }
 
         Take(type, response);
-        await _call.RequestStream.WriteAsync(answer);
+        await WriteAsync(answer);
         await FollowAsync(type, response);
     }
 
@@ -154,15 +154,27 @@ public sealed class TestGateway : IAsyncDisposable
         }
     }
 
+    // A server that has ended the stream takes nothing more; how it ended is for the reader to find out.
+    private async Task WriteAsync(DeltaDiscoveryRequest request)
+    {
+        try
+        {
+            await _call.RequestStream.WriteAsync(request);
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException and not ObjectDisposedException)
+        {
+        }
+    }
+
     private Task OpenAsync(ResourceType type)
     {
         var held = _held.Where(entry => entry.Key.Type == type).ToDictionary(entry => entry.Key.Name, entry => entry.Value);
         var request = Request(type, type.IsCollection() ? [] : held.Keys);
         request.InitialResourceVersions.Add(held);
-        return _call.RequestStream.WriteAsync(request);
+        return WriteAsync(request);
     }
 
-    private Task SendAsync(ResourceType type, string[] names) => _call.RequestStream.WriteAsync(Request(type, names));
+    private Task SendAsync(ResourceType type, string[] names) => WriteAsync(Request(type, names));
 
     private DeltaDiscoveryRequest Request(ResourceType type, IEnumerable<string> names)
     {

@@ -2,6 +2,7 @@ using k8s.Models;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
+using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
 
@@ -40,7 +41,9 @@ public sealed class ConfigurationTests(TlsStack stack) : IClassFixture<TlsStack>
 
     private async Task<string?> ServerHeaderAsync()
     {
-        using var answer = await stack.Gateway.Http.GetAsync(new Uri("http://configured.example.com/"), Cancel);
+        // On a connection of its own: those to listeners that have been replaced are cut.
+        using var http = new HttpClient(FixedEndPoint.Handler(stack.External));
+        using var answer = await http.GetAsync(new Uri("http://configured.example.com/"), Cancel);
         return answer.Headers.TryGetValues("server", out var values) ? values.Single() : null;
     }
 }

@@ -14,6 +14,7 @@ public sealed class TlsStack : IAsyncLifetime
     internal XdsStack Server { get; private set; } = null!;
     internal RealEnvoy Gateway { get; private set; } = null!;
     internal Backend A { get; private set; } = null!;
+    internal IPEndPoint External { get; private set; } = null!;
     internal IPEndPoint ExternalTls { get; private set; } = null!;
     internal IPEndPoint LocalTls { get; private set; } = null!;
     internal IPEndPoint Local { get; private set; } = null!;
@@ -26,7 +27,7 @@ public sealed class TlsStack : IAsyncLifetime
         }
 
         var listeners = FixedEndPoint.Free(4);
-        (Local, ExternalTls, LocalTls) = (IPEndPoint.Parse(listeners[1]), IPEndPoint.Parse(listeners[2]), IPEndPoint.Parse(listeners[3]));
+        (External, Local, ExternalTls, LocalTls) = (IPEndPoint.Parse(listeners[0]), IPEndPoint.Parse(listeners[1]), IPEndPoint.Parse(listeners[2]), IPEndPoint.Parse(listeners[3]));
         Server = await XdsStack.StartAsync(options => (options.ExternalListen, options.LocalListen, options.ExternalTlsListen, options.LocalTlsListen) = (listeners[0], listeners[1], listeners[2], listeners[3]));
         Gateway = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = Server.XdsPort, ExternalListen = listeners[0] });
         A = await Backend.StartAsync("a");
