@@ -1,7 +1,7 @@
-using Knative.Xds.Exchanges;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Activation.Revisions;

@@ -8,7 +8,7 @@ namespace Knative.Xds.Activator.Tests.Fakes;
 internal sealed class ActivatorProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private static int s_started;
+    private static int _started;
     private readonly FakeAutoscaler _autoscaler;
     private readonly Process _process;
     private readonly HttpClient _admin = new();
@@ -34,7 +34,7 @@ internal sealed class ActivatorProcess : IAsyncDisposable
     {
         var autoscaler = await FakeAutoscaler.StartAsync();
         // Ports are as in a pod, so the process gets an address of its own.
-        var address = IPAddress.Parse($"127.93.{Environment.ProcessId % 250}.{Interlocked.Increment(ref s_started)}");
+        var address = IPAddress.Parse($"127.93.{Environment.ProcessId % 250}.{Interlocked.Increment(ref _started)}");
         var start = new ProcessStartInfo("dotnet",
         [
             Path.Combine(AppContext.BaseDirectory, "Knative.Xds.Activator.dll"), "--kubeconfig", kubeconfig, "--autoscaler-url", autoscaler.Url,

@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Knative.Xds.Exchanges;
 using k8s.Models;
 using Knative.Xds.Activation;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Activator.Tests.Revisions;
