@@ -64,6 +64,7 @@ public class LoadStepTests
     private static async Task<List<(int Second, int Desired, int Ready)>> DriveAsync()
     {
         await using var harness = await AutoscalerHarness.StartAsync(("allow-zero-initial-scale", "true"));
+        await UntilTicksBeginAsync(harness);
         await harness.CreateRevisionAsync(
             "hello", ("autoscaling.knative.dev/target-burst-capacity", "-1"), ("autoscaling.knative.dev/target", "10"), ("autoscaling.knative.dev/initial-scale", "0"));
         await harness.UntilReplicasAsync("hello", 0);
@@ -92,6 +93,19 @@ public class LoadStepTests
         }
 
         return series;
+    }
+
+    // Ticks are counted from when the caches have synced: until then the clock moves by whole ticks alone, so that they stay on even seconds.
+    private static async Task UntilTicksBeginAsync(AutoscalerHarness harness)
+    {
+        await harness.Get<ClusterCaches>().Synced.WaitAsync(Patience);
+        await Eventually.TrueAsync(
+            () =>
+            {
+                harness.Time.Advance(TimeSpan.FromSeconds(2));
+                return harness.Get<TickHistory>().Read().Count > 0;
+            },
+            Patience);
     }
 
     // Second 0 is a tick that has been decided.
