@@ -130,8 +130,8 @@ internal sealed class SotwModel : ClientModel
             request.ErrorDetail = new() { Message = error };
         }
 
-        // Late: a newer answer of its type has been sent since.
-        _last = _before.GetValueOrDefault(type);
+        // Late: a response of its type has been read and answered since. Requests on one response cannot overtake each other, and the last one counts.
+        _last = _before.GetValueOrDefault(type) is { } before && before.ResponseNonce != request.ResponseNonce ? before : null;
         _before[type] = request.Clone();
         Receive(_machine.OnRequest(request));
     }
