@@ -6,9 +6,18 @@ using Knative.Xds.Core.Stats;
 namespace Knative.Xds.Autoscaler.Collecting;
 
 /// <summary>One connection that stats are pushed over.</summary>
+/// <param name="socket">It.</param>
+/// <param name="source">Address of its peer.</param>
+/// <param name="peer">Address and port of its peer, for the log.</param>
+/// <param name="forwarded">Whether its peer is another replica.</param>
+/// <param name="gate">What its source may send.</param>
+/// <param name="router">Where stats go.</param>
+/// <param name="metrics">Counts them.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Says what was refused.</param>
 /// <remarks>Threading: one owner.</remarks>
 internal sealed class StatConnection(
-    WebSocket socket, string source, string peer, FloodGate gate, StatRouter router, AutoscalerMetrics metrics, TimeProvider time, ILogger logger)
+    WebSocket socket, string source, string peer, bool forwarded, FloodGate gate, StatRouter router, AutoscalerMetrics metrics, TimeProvider time, ILogger logger)
 {
     private const int InitialFrameBytes = 16 * 1024;
     /// <value>A batch of more bytes than this closes the connection: it is no activator.</value>
@@ -168,7 +177,7 @@ internal sealed class StatConnection(
         metrics.StatReceived(StatOutcome.LongName, longNames);
         foreach (var message in _messages)
         {
-            router.Accept(source, message);
+            router.Accept(source, forwarded, message);
         }
 
         return _messages.Count + longNames;

@@ -53,8 +53,9 @@ internal sealed class StatSocket(
 
     private async Task ServeAsync(HttpContext context, string source, FloodGate gate)
     {
+        var forwarded = context.Request.Headers.ContainsKey(ForwardSocket.Header);
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var connection = new StatConnection(socket, source, $"{source}:{context.Connection.RemotePort}", gate, router, metrics, time, logger);
+        var connection = new StatConnection(socket, source, $"{source}:{context.Connection.RemotePort}", forwarded, gate, router, metrics, time, logger);
         try
         {
             await connection.ReceiveAsync(lifetime.ApplicationStopping);

@@ -62,8 +62,8 @@ internal sealed class PaReconciler(
         var metric = ChildObjects.MetricSpec(scaling, ChildObjects.ScrapeTarget(scaling, privateService));
         await children.EnsureMetricAsync(key, pa, status, metric, cancellationToken);
         // Read late: a request may have come meanwhile.
-        var decision = decider.Last;
-        var want = await scaler.ScaleAsync(new ScaleTarget(key, pa, sks, scaling), status, decision, cancellationToken);
+        var decision = default(ScaleDecision);
+        var want = await scaler.ScaleAsync(new ScaleTarget(key, pa, sks, scaling), status, () => decision = decider.Last, cancellationToken);
 
         var pods = caches.PodsByRevision.Of(key).Counts;
         var mode = want > 0 && decision.ExcessBurstCapacity >= 0 ? "Serve" : "Proxy";

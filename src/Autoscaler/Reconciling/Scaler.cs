@@ -16,16 +16,23 @@ internal sealed class Scaler(
     public event Action<ObjectKey, GoDuration>? Requeue;
 
     /// <summary>Scales as far as the rules allow now; the answer is the number of pods wanted, -1 when there is no wish yet.</summary>
-    public Task<int> ScaleAsync(ScaleTarget target, PaStatus status, ScaleDecision decision, CancellationToken cancellationToken) =>
-        ScaleAsync(target, Context(target, status, decision.Desired), decision, cancellationToken);
+    /// <param name="target">What is scaled.</param>
+    /// <param name="status">What its status says.</param>
+    /// <param name="latest">Its last decision; asked again after a probe, during which a request may come.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<int> ScaleAsync(ScaleTarget target, PaStatus status, Func<ScaleDecision> latest, CancellationToken cancellationToken) =>
+        ScaleAsync(target, Context(target, status, latest().Desired), latest, cancellationToken);
 
-    internal async Task<int> ScaleAsync(ScaleTarget target, ScaleContext context, ScaleDecision decision, CancellationToken cancellationToken)
+    internal async Task<int> ScaleAsync(ScaleTarget target, ScaleContext context, Func<ScaleDecision> latest, CancellationToken cancellationToken)
     {
         var plan = ScalePlanner.Plan(context);
+        var decision = latest();
         if (plan.ProbeFirst)
         {
             var answered = await probe.ProbeAsync(target, cancellationToken);
-            context = context with { ActivatorAnswered = answered };
+            // A zero from before would take the pod away that a request has woken meanwhile.
+            decision = latest();
+            context = context with { ActivatorAnswered = answered, Desired = decision.Desired };
             plan = ScalePlanner.Plan(context);
         }
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
@@ -19,6 +20,10 @@ internal sealed class BucketLink(
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMilliseconds(500);
 
     private readonly FairQueue _waiting = new(MaxWaiting);
+    // What other replicas sent here: two that take each other for the owner must not pass it back and forth as fast as they can.
+    private readonly Channel<(string Source, StatMessage Message)> _returned = Channel.CreateBounded<(string Source, StatMessage Message)>(
+        new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+        _ => metrics.Dropped(ShardingMetrics.Overflow));
     private volatile string _holder = "";
     private volatile ForwardSocket? _socket;
     private volatile TaskCompletionSource _changed = NewSignal();
@@ -35,6 +40,9 @@ internal sealed class BucketLink(
         }
     }
 
+    /// <summary>Sends a stat that another replica sent here: after a pause, or as soon as the owner is another one.</summary>
+    public void SendLater(string source, in StatMessage message) => _returned.Writer.TryWrite((source, message));
+
     public void SetHolder(string address)
     {
         if (_holder != address)
@@ -48,7 +56,30 @@ internal sealed class BucketLink(
     /// <summary>Tries at once what waits.</summary>
     public void Wake() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(DeliverAsync(cancellationToken), ReleaseAsync(cancellationToken));
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        while (await _returned.Reader.WaitToReadAsync(cancellationToken))
+        {
+            await PauseAsync(_changed.Task, cancellationToken);
+            while (_returned.Reader.TryRead(out var returned))
+            {
+                Send(returned.Source, returned.Message);
+            }
+        }
+    }
+
+    // Whoever becomes the owner, we or another, ends the pause.
+    private async Task PauseAsync(Task changed, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(changed, Task.Delay(RetryPeriod, time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task DeliverAsync(CancellationToken cancellationToken)
     {
         var batch = new List<StatMessage>();
         try
@@ -68,9 +99,7 @@ internal sealed class BucketLink(
                 }
                 else
                 {
-                    // Whoever becomes the owner, we or another, ends the pause.
-                    await Task.WhenAny(changed, Task.Delay(RetryPeriod, time, cancellationToken));
-                    cancellationToken.ThrowIfCancellationRequested();
+                    await PauseAsync(changed, cancellationToken);
                 }
 
                 metrics.Waiting(bucket, batch.Count + _waiting.Count);
@@ -81,8 +110,6 @@ internal sealed class BucketLink(
             _socket?.Dispose();
         }
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Fill(List<StatMessage> batch)
     {

@@ -6,6 +6,8 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <remarks>Threading: one sender; <see cref="Abort"/> from anywhere.</remarks>
 internal sealed class ForwardSocket : IDisposable
 {
+    /// <value>Header of the handshake that tells another replica from an activator.</value>
+    public const string Header = "Kxds-Forwarded";
     private const int ReceiveBytes = 256;
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10.0 / 3);
     private static readonly TimeSpan PongTimeout = TimeSpan.FromSeconds(10);
@@ -30,6 +32,7 @@ internal sealed class ForwardSocket : IDisposable
         socket.Options.KeepAliveInterval = PingInterval;
         socket.Options.KeepAliveTimeout = PongTimeout;
         socket.Options.Proxy = null;
+        socket.Options.SetRequestHeader(Header, "true");
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try

@@ -13,13 +13,20 @@ internal sealed class Forwarder(Ownership ownership, StatIntake intake, Autoscal
     // What comes in before the buckets are known; a source for each.
     private readonly ConcurrentQueue<(string Source, StatMessage Message)> _early = new();
 
-    /// <summary>Sends a stat on; <paramref name="source"/> is the address of who brought it.</summary>
-    public void Send(string source, in StatMessage message)
+    /// <summary>Sends a stat on.</summary>
+    /// <param name="source">Address of who brought it.</param>
+    /// <param name="forwarded">Whether another replica sent it here, which is then given time to learn who the owner is.</param>
+    /// <param name="message">The stat.</param>
+    public void Send(string source, bool forwarded, in StatMessage message)
     {
         var links = _links;
         if (links.Length == 0)
         {
             Keep(source, message);
+        }
+        else if (forwarded)
+        {
+            links[ownership.Buckets!.IndexOf(message.Key)].SendLater(source, message);
         }
         else
         {
@@ -41,7 +48,7 @@ internal sealed class Forwarder(Ownership ownership, StatIntake intake, Autoscal
         _links = [.. buckets.Names.Select((name, index) => new BucketLink(name, () => ownership.OwnsBucket(index), intake, options, metrics, time, logger))];
         while (_early.TryDequeue(out var early))
         {
-            Send(early.Source, early.Message);
+            Send(early.Source, forwarded: false, early.Message);
         }
     }
 
@@ -55,7 +62,7 @@ internal sealed class Forwarder(Ownership ownership, StatIntake intake, Autoscal
             _early.Enqueue((source, message));
             if (_links.Length > 0 && _early.TryDequeue(out var missed))
             {
-                Send(missed.Source, missed.Message);
+                Send(missed.Source, forwarded: false, missed.Message);
             }
         }
         else

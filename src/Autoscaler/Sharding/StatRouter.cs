@@ -7,8 +7,11 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <remarks>Threading: safe, never blocks. Source: knative/serving pkg/autoscaler/statforwarder.</remarks>
 internal sealed class StatRouter(Ownership ownership, Forwarder forwarder, StatIntake intake, TimeProvider time)
 {
-    /// <summary>Takes a stat; <paramref name="source"/> is the address of who brought it.</summary>
-    public void Accept(string source, in StatMessage message)
+    /// <summary>Takes a stat.</summary>
+    /// <param name="source">Address of who brought it.</param>
+    /// <param name="forwarded">Whether that is another replica, which took us for the owner.</param>
+    /// <param name="message">The stat.</param>
+    public void Accept(string source, bool forwarded, in StatMessage message)
     {
         // The first receiver stamps: what is forwarded or waits for an owner belongs to the second it came in.
         var stamped = message.Stat.Timestamp == 0
@@ -20,7 +23,7 @@ internal sealed class StatRouter(Ownership ownership, Forwarder forwarder, StatI
         }
         else
         {
-            forwarder.Send(source, stamped);
+            forwarder.Send(source, forwarded, stamped);
         }
     }
 }

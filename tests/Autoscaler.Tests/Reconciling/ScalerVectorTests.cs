@@ -1,15 +1,11 @@
 using System.Text.Json;
 using k8s.Models;
-using Knative.Xds.Autoscaler.Caching;
-using Knative.Xds.Autoscaler.Explaining;
-using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Reconciling;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Scaling;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
-using Prometheus;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Knative.Xds.Autoscaler.Tests.Reconciling;
 
@@ -17,44 +13,26 @@ namespace Knative.Xds.Autoscaler.Tests.Reconciling;
 [Trait(Vectors.Trait, Vectors.Category)]
 public class ScalerVectorTests
 {
-    private static readonly AutoscalerOptions Options = new();
-
     [Fact]
     public async Task ScaleAsync_RecordedSteps_PlansProbesAndPatchesTheSame()
     {
         // Every case has a namespace of its own, so that one copy of the API's objects serves all.
         var items = VectorCases.OrSkip("kpa-reconcile.json", "scale").Select((item, index) => (Space: $"case-{index}", Item: item)).ToList();
-        using var api = new RecordedTargets(items.Where(entry => !entry.Item.GetProperty("scaleTargetMissing").GetBoolean()).ToDictionary(entry => entry.Space, entry => CurrentReplicas(entry.Item)));
-        using var client = KubeClients.Through(api, new Uri("http://api.test/"));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var caches = new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance);
-        var running = caches.RunAsync(stop.Token);
-        await caches.Synced.WaitAsync(stop.Token);
-        // Of no cluster: settings come with each case.
-        var metrics = new AutoscalerMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), Options);
-        var settings = new LiveSettings(new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance), Options, metrics, new Reports(client, TimeProvider.System, NullLogger<Reports>.Instance), NullLogger<LiveSettings>.Instance);
-        var writer = new ScaleWriter(new ScaleTargets(client, caches), NullLogger<ScaleWriter>.Instance);
+        await using var rig = new ScalerRig(items.Where(entry => !entry.Item.GetProperty("scaleTargetMissing").GetBoolean()).ToDictionary(entry => entry.Space, entry => CurrentReplicas(entry.Item)));
+        await rig.StartAsync();
         foreach (var (space, item) in items)
         {
-            await PlayAsync(item, space, api, writer, caches, settings);
+            await PlayAsync(item, space, rig);
         }
-
-        await stop.CancelAsync();
-        await Task.WhenAny(running);
     }
 
     // Where the recorded ages are such as objects have, what the scaler reads from the objects is what was recorded.
     [Fact]
-    public void Context_RecordedObjects_IsWhatTheyWereRecordedWith()
+    public async Task Context_RecordedObjects_IsWhatTheyWereRecordedWith()
     {
         var now = DateTimeOffset.UnixEpoch.AddYears(56);
-        using var api = new RecordedTargets(new Dictionary<string, int?>());
-        using var client = KubeClients.Through(api, new Uri("http://api.test/"));
-        var caches = new ClusterCaches(client, Options, TimeProvider.System, NullLogger<ClusterCaches>.Instance);
-        var metrics = new AutoscalerMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()), Options);
-        var settings = new LiveSettings(caches, Options, metrics, new Reports(client, TimeProvider.System, NullLogger<Reports>.Instance), NullLogger<LiveSettings>.Instance);
-        var writer = new ScaleWriter(new ScaleTargets(client, caches), NullLogger<ScaleWriter>.Instance);
-        var scaler = new Scaler(writer, new RecordedProbe(true), caches, settings, new PlanLog(TimeProvider.System), Options, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(now));
+        await using var rig = new ScalerRig(new Dictionary<string, int?>());
+        var scaler = rig.Scaler(new RecordedProbe(true), new FakeTimeProvider(now));
         var cases = VectorCases.OrSkip("kpa-reconcile.json", "scale").Where(item => IsWholeSecond(item, "active") && (IsWholeSecond(item, "activatorEndpointsPopulated") || !Exists(item, "activatorEndpointsPopulated"))).ToList();
         Assert.NotEmpty(cases);
         foreach (var item in cases)
@@ -86,19 +64,19 @@ public class ScalerVectorTests
         LastTransitionTime = now.AddSeconds(-item.GetProperty(name).Long("ageNs") / 1_000_000_000).UtcDateTime,
     };
 
-    private static async Task PlayAsync(JsonElement item, string space, RecordedTargets api, ScaleWriter writer, ClusterCaches caches, LiveSettings settings)
+    private static async Task PlayAsync(JsonElement item, string space, ScalerRig rig)
     {
         var id = item.Text("id")!;
-        var (probe, log, requeues) = (new RecordedProbe(item.Text("activatorProbe") == "passed"), new PlanLog(TimeProvider.System), new List<long>());
-        var scaler = new Scaler(writer, probe, caches, settings, log, Options, TimeProvider.System);
+        var (probe, requeues) = (new RecordedProbe(item.Text("activatorProbe") == "passed"), new List<long>());
+        var scaler = rig.Scaler(probe, TimeProvider.System);
         scaler.Requeue += (_, delay) => requeues.Add(delay.Nanoseconds);
         var target = Target(item, space);
 
-        var error = await Record.ExceptionAsync(() => scaler.ScaleAsync(target, Context(item, target.Scaling), new ScaleDecision { Desired = (int)item.Long("desired") }, TestContext.Current.CancellationToken));
+        var error = await Record.ExceptionAsync(() => scaler.ScaleAsync(target, Context(item, target.Scaling), () => new ScaleDecision { Desired = (int)item.Long("desired") }, TestContext.Current.CancellationToken));
 
-        var sent = api.Patches.GetValueOrDefault(space);
+        var sent = rig.Patches.GetValueOrDefault(space);
         Assert.Equal((id, item.GetProperty("error").GetBoolean()), (id, error is ReconcileException));
-        Assert.Equal((id, item.Long("want")), (id, log.Of(target.Key)[0].Plan.Want));
+        Assert.Equal((id, item.Long("want")), (id, rig.Plans.Of(target.Key)[0].Plan.Want));
         Assert.Equal((id, item.GetProperty("probed").GetBoolean()), (id, probe.Asked));
         Assert.Equal((id, Probes(item.GetProperty("asyncProbes"))), (id, string.Join(';', probe.Background.Select(run => Describe(run, space)))));
         Assert.Equal((id, Numbers(item.GetProperty("requeuesNs"))), (id, string.Join(',', requeues)));
@@ -165,19 +143,4 @@ public class ScalerVectorTests
     private static string Compact(JsonElement patch) => patch.ValueKind == JsonValueKind.Array ? JsonSerializer.Serialize(patch) : "";
 
     private static Dictionary<string, string> Texts(JsonElement map) => map.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
-
-    private sealed class RecordedProbe(bool passes) : IActivatorProbe
-    {
-        public bool Asked { get; private set; }
-
-        public List<BackgroundProbe> Background { get; } = [];
-
-        public Task<bool> ProbeAsync(ScaleTarget target, CancellationToken cancellationToken)
-        {
-            Asked = true;
-            return Task.FromResult(passes);
-        }
-
-        public void ProbeInBackground(ScaleTarget target, BackgroundProbe probe, Action<ObjectKey> ended) => Background.Add(probe);
-    }
 }

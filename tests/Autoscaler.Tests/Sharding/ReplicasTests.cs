@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using k8s.Models;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Autoscaler.Deciding;
+using Knative.Xds.Autoscaler.Sharding;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
@@ -119,6 +120,22 @@ public class ReplicasTests
 
         await cluster.UntilReplicasAsync("hello", 1);
         Assert.True(next.Owns("hello"));
+    }
+
+    [Fact]
+    public async Task Stat_OfAReplicaThatTakesUsForTheOwner_GoesBackAfterAPause()
+    {
+        await using var cluster = await ReplicaCluster.StartAsync();
+        await cluster.HoldLeaseAsync("autoscaler-bucket-00-of-01", "mistaken_127.9.48.9", seconds: 3600);
+        await using var replica = await cluster.StartReplicaAsync("127.9.48.1");
+        await using var mistaken = await MistakenReplica.StartAsync("127.9.48.9", replica.Stats);
+        await Eventually.TrueAsync(() => replica.Get<Forwarder>().HolderAddress(0) == "127.9.48.9", Patience);
+
+        await cluster.PushAsync(replica, "hello", 1);
+
+        await Eventually.TrueAsync(() => mistaken.Arrivals.Count >= 3, Patience);
+        var arrivals = mistaken.Arrivals;
+        Assert.All(arrivals.Skip(1).Zip(arrivals), pair => Assert.True(pair.First - pair.Second > TimeSpan.FromMilliseconds(400), $"{pair.First} follows {pair.Second}"));
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public class LoadStepTests
     private static double ReportAt(int second) => second == StepAt + 1 ? Load - 1 : Load;
 
     private static void Accept(AutoscalerHarness harness, long start, int second, double concurrency) => harness.Get<StatRouter>().Accept(
-        "127.0.0.1", new StatMessage(Revision, new Stat { PodName = "activator", AverageConcurrentRequests = concurrency, RequestCount = concurrency, Timestamp = start + second }));
+        "127.0.0.1", forwarded: false, new StatMessage(Revision, new Stat { PodName = "activator", AverageConcurrentRequests = concurrency, RequestCount = concurrency, Timestamp = start + second }));
 
     private static async Task<int> StartPodsAsync(AutoscalerHarness harness, int ready, int wanted)
     {
