@@ -14,6 +14,9 @@ internal static partial class AutoscalerLog
     [LoggerMessage(3002, LogLevel.Information, "{ConfigMap} is in force")]
     public static partial void ConfigTaken(ILogger logger, ObjectKey configMap);
 
+    [LoggerMessage(3017, LogLevel.Warning, "{ConfigMap} is deleted, the last good settings stay")]
+    public static partial void ConfigDeleted(ILogger logger, ObjectKey configMap);
+
     [LoggerMessage(3003, LogLevel.Warning, "Reconciling {Kind} {Key} failed, it is tried again: {Problem}")]
     public static partial void ReconcileFailed(ILogger logger, string kind, ObjectKey key, string problem);
 

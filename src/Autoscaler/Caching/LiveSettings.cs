@@ -51,21 +51,31 @@ internal sealed class LiveSettings
 
     private void OnConfigMap(ObjectChange<V1ConfigMap> change)
     {
-        if (change.Key == _autoscalerMap)
+        if (change.Key != _autoscalerMap && change.Key != _deploymentMap && change.Key != _networkMap)
         {
-            OnAutoscalerMap(change.New);
+            return;
+        }
+
+        // As upstream's watcher: a map that is deleted, to be made anew perhaps, takes nothing back.
+        if (change.New is not { } map)
+        {
+            AutoscalerLog.ConfigDeleted(_logger, change.Key);
+        }
+        else if (change.Key == _autoscalerMap)
+        {
+            OnAutoscalerMap(map);
         }
         else if (change.Key == _deploymentMap)
         {
-            OnDeploymentMap(change.New);
+            OnDeploymentMap(map);
         }
-        else if (change.Key == _networkMap)
+        else
         {
-            OnNetworkMap(change.New);
+            OnNetworkMap(map);
         }
     }
 
-    private void OnAutoscalerMap(V1ConfigMap? map)
+    private void OnAutoscalerMap(V1ConfigMap map)
     {
         var (config, problem) = AutoscalerConfigParser.Parse(_autoscalerMap, Data(map));
         Report(_autoscalerMap, map, problem);
@@ -77,7 +87,7 @@ internal sealed class LiveSettings
         }
     }
 
-    private void OnDeploymentMap(V1ConfigMap? map)
+    private void OnDeploymentMap(V1ConfigMap map)
     {
         var (deadline, problem) = ReadProgressDeadline(Data(map));
         Report(_deploymentMap, map, problem);
@@ -109,7 +119,7 @@ internal sealed class LiveSettings
 
     private Problem Refusal(string key, string text) => new(_deploymentMap, $"data[{key}]", "InvalidConfig", $"\"{text}\" is not a positive duration of whole seconds");
 
-    private void OnNetworkMap(V1ConfigMap? map)
+    private void OnNetworkMap(V1ConfigMap map)
     {
         var data = Data(map);
         var problem = MeshSettings.Unreadable(data) is { } bad ? new Problem(_networkMap, $"data[{bad.Key}]", "InvalidConfig", $"\"{bad.Value}\" is neither true nor false") : null;
@@ -123,17 +133,17 @@ internal sealed class LiveSettings
         }
     }
 
-    private void Report(ObjectKey key, V1ConfigMap? map, Problem? problem)
+    private void Report(ObjectKey key, V1ConfigMap map, Problem? problem)
     {
         _metrics.ConfigRead(key.Name, problem is null);
         if (problem is not null)
         {
             AutoscalerLog.ConfigRefused(_logger, problem.Object, problem.Field, problem.Message);
-            _reports.InvalidConfiguration(map!, $"{problem.Field}: {problem.Message}; the last good settings stay");
+            _reports.InvalidConfiguration(map, $"{problem.Field}: {problem.Message}; the last good settings stay");
         }
     }
 
-    private static Dictionary<string, string> Data(V1ConfigMap? map) => map?.Data is { } data ? new(data) : [];
+    private static Dictionary<string, string> Data(V1ConfigMap map) => map.Data is { } data ? new(data) : [];
 
     private sealed record Box<T>(T Value);
 }

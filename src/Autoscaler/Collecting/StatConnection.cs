@@ -66,20 +66,26 @@ internal sealed class StatConnection(
                 return;
             }
 
+            // Before it is decoded: that takes many times the room of its bytes. And before the next part: empty ones would go on for ever.
+            while (gate.Pause() is var pause && pause > TimeSpan.Zero)
+            {
+                await ThrottleAsync(pause, cancellationToken);
+            }
+
             if (result.EndOfMessage)
             {
-                // Before it is decoded: that takes many times the room of its bytes.
-                while (gate.Pause() is var pause && pause > TimeSpan.Zero)
-                {
-                    await ThrottleAsync(pause, cancellationToken);
-                }
-
                 gate.Count(Accept(result.MessageType, _buffer.AsSpan(0, length)));
                 length = 0;
                 Shrink();
             }
-            else if (length == _buffer.Length && !TryGrow())
+            else
             {
+                gate.Count(0);
+                if (length < _buffer.Length || TryGrow())
+                {
+                    continue;
+                }
+
                 Skip("too_big", $"it is longer than {MaxFrameBytes} bytes, or its source has {FloodGate.MostBytes} bytes of others under way: the connection ends");
                 await CloseAsync(WebSocketCloseStatus.MessageTooBig, "");
                 await DiscardAsync(cancellationToken);

@@ -15,6 +15,9 @@ internal sealed class StatusConditions(ConditionSet set, IKubernetesObject<V1Obj
 
     public bool IsTrue(string type) => ConditionSet.IsTrue(_conditions, type);
 
+    // Somebody wrote it by hand: upstream's age is then the time since year 1.
+    private static readonly TimeSpan LongAgo = TimeSpan.FromDays(36_500);
+
     /// <summary>How long the condition has been as it is; null when it never was set.</summary>
     public TimeSpan? Since(string type) => Since(_conditions, type, now);
 
@@ -34,6 +37,10 @@ internal sealed class StatusConditions(ConditionSet set, IKubernetesObject<V1Obj
     /// <summary>All conditions, sorted by type; what ended as it began keeps its time.</summary>
     public List<Condition> ToList() => StatusRules.End(read, _conditions, now);
 
-    public static TimeSpan? Since(IEnumerable<Condition>? conditions, string type, DateTimeOffset now) =>
-        ConditionSet.Find(conditions, type)?.LastTransitionTime is { } since ? now - new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc)) : null;
+    public static TimeSpan? Since(IEnumerable<Condition>? conditions, string type, DateTimeOffset now) => ConditionSet.Find(conditions, type) switch
+    {
+        { LastTransitionTime: { } since } => now - new DateTimeOffset(DateTime.SpecifyKind(since, DateTimeKind.Utc)),
+        { Status: "True" or "False" } => LongAgo,
+        _ => null,
+    };
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
@@ -8,7 +7,7 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <summary>The way of one bucket's stats to its owner: kept until there is one that takes them, or until they are too old to matter.</summary>
 /// <remarks>Threading: one loop, the rest from anywhere. Upstream gives up after 15 s and keeps 1000 stats; a lease of its default length outlasts both.</remarks>
 internal sealed class BucketLink(
-    string bucket, Func<bool> isOurs, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger logger)
+    string bucket, long room, Func<bool> isOurs, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger logger)
 {
     /// <value>Stats that wait at most.</value>
     public const int MaxWaiting = 100_000;
@@ -19,11 +18,9 @@ internal sealed class BucketLink(
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMilliseconds(500);
 
-    private readonly FairQueue _waiting = new(MaxWaiting);
+    private readonly FairQueue _waiting = new(MaxWaiting, room / 2);
     // What other replicas sent here: two that take each other for the owner must not pass it back and forth as fast as they can.
-    private readonly Channel<(string Source, StatMessage Message)> _returned = Channel.CreateBounded<(string Source, StatMessage Message)>(
-        new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-        _ => metrics.Dropped(ShardingMetrics.Overflow));
+    private readonly FairQueue _returned = new(MaxWaiting, room / 2);
     private volatile string _holder = "";
     private volatile ForwardSocket? _socket;
     private volatile TaskCompletionSource _changed = NewSignal();
@@ -32,16 +29,10 @@ internal sealed class BucketLink(
     public string Holder => _holder;
 
     /// <summary>Sends a stat; <paramref name="source"/> is the address of who brought it.</summary>
-    public void Send(string source, in StatMessage message)
-    {
-        if (!_waiting.Add(source, message))
-        {
-            metrics.Dropped(ShardingMetrics.Overflow);
-        }
-    }
+    public void Send(string source, in StatMessage message) => metrics.Dropped(ShardingMetrics.Overflow, _waiting.Add(source, message));
 
     /// <summary>Sends a stat that another replica sent here: after a pause, or as soon as the owner is another one.</summary>
-    public void SendLater(string source, in StatMessage message) => _returned.Writer.TryWrite((source, message));
+    public void SendLater(string source, in StatMessage message) => metrics.Dropped(ShardingMetrics.Overflow, _returned.Add(source, message));
 
     public void SetHolder(string address)
     {
@@ -62,12 +53,13 @@ internal sealed class BucketLink(
 
     private async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        while (await _returned.Reader.WaitToReadAsync(cancellationToken))
+        while (true)
         {
+            await _returned.WaitAsync(cancellationToken);
             await PauseAsync(_changed.Task, cancellationToken);
-            while (_returned.Reader.TryRead(out var returned))
+            while (_returned.TryTake(out var source, out var message))
             {
-                Send(returned.Source, returned.Message);
+                Send(source, message);
             }
         }
     }
@@ -115,7 +107,7 @@ internal sealed class BucketLink(
     {
         var oldest = (time.GetUtcNow() - MaxAge).ToUnixTimeSeconds();
         metrics.Dropped(ShardingMetrics.Expired, batch.RemoveAll(message => message.Stat.Timestamp < oldest));
-        while (batch.Count < MaxBatch && _waiting.TryTake(out var message))
+        while (batch.Count < MaxBatch && _waiting.TryTake(out _, out var message))
         {
             batch.Add(message);
         }

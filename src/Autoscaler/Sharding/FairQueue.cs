@@ -6,15 +6,19 @@ namespace Knative.Xds.Autoscaler.Sharding;
 
 /// <summary>Stats that wait, taken from each of their sources in turn. When there are too many, the source that has the most loses its oldest: who floods pushes out nobody else's.</summary>
 /// <param name="capacity">Most stats that wait, of all sources together.</param>
+/// <param name="room">Most bytes that they take together: names may be long.</param>
 /// <remarks>Threading: any number of writers, one reader.</remarks>
-internal sealed class FairQueue(int capacity)
+internal sealed class FairQueue(int capacity, long room)
 {
+    // A message, its three texts' headers and its place in a queue.
+    private const int Overhead = 160;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue<StatMessage>> _bySource = new(StringComparer.Ordinal);
     // Sources that have stats, in the order in which they are served.
     private readonly Queue<string> _turns = new();
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _count;
+    private long _bytes;
 
     /// <summary>Stats that wait.</summary>
     public int Count
@@ -28,10 +32,10 @@ internal sealed class FairQueue(int capacity)
         }
     }
 
-    /// <summary>Adds a stat; false when one had to go for it.</summary>
-    public bool Add(string source, in StatMessage message)
+    /// <summary>Adds a stat; the answer is how many had to go for it.</summary>
+    public int Add(string source, in StatMessage message)
     {
-        bool fits;
+        var gone = 0;
         lock (_lock)
         {
             if (!_bySource.TryGetValue(source, out var queue))
@@ -41,27 +45,23 @@ internal sealed class FairQueue(int capacity)
             }
 
             queue.Enqueue(message);
-            fits = _count < capacity;
-            if (fits)
+            (_count, _bytes) = (_count + 1, _bytes + Size(message));
+            for (; _count > capacity || (_bytes > room && _count > 1); gone++)
             {
-                _count++;
-            }
-            else
-            {
-                Longest().Dequeue();
+                Took(Longest().Dequeue());
             }
         }
 
         _signal.Writer.TryWrite(true);
-        return fits;
+        return gone;
     }
 
-    /// <summary>Takes the next stat, if there is any.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out StatMessage message)
+    /// <summary>Takes the next stat and who brought it, if there is any.</summary>
+    public bool TryTake([MaybeNullWhen(false)] out string source, [MaybeNullWhen(false)] out StatMessage message)
     {
         lock (_lock)
         {
-            while (_turns.TryDequeue(out var source))
+            while (_turns.TryDequeue(out source))
             {
                 var queue = _bySource[source];
                 var taken = queue.TryDequeue(out message);
@@ -76,7 +76,7 @@ internal sealed class FairQueue(int capacity)
 
                 if (taken)
                 {
-                    _count--;
+                    Took(message);
                     return true;
                 }
             }
@@ -94,6 +94,11 @@ internal sealed class FairQueue(int capacity)
             await _signal.Reader.ReadAsync(cancellationToken);
         }
     }
+
+    private static int Size(in StatMessage message) =>
+        Overhead + (sizeof(char) * (message.Key.Namespace.Length + message.Key.Name.Length + message.Stat.PodName.Length));
+
+    private void Took(in StatMessage message) => (_count, _bytes) = (_count - 1, _bytes - Size(message));
 
     // Sources are few: activators and replicas.
     private Queue<StatMessage> Longest()

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Knative.Xds.Autoscaler.Collecting;
 using Knative.Xds.Core.Hashing;
 using Knative.Xds.Core.Stats;
@@ -9,9 +8,11 @@ namespace Knative.Xds.Autoscaler.Sharding;
 /// <remarks>Threading: safe.</remarks>
 internal sealed class Forwarder(Ownership ownership, StatIntake intake, AutoscalerOptions options, ShardingMetrics metrics, TimeProvider time, ILogger<Forwarder> logger)
 {
+    /// <value>Bytes of all stats that wait: half a kilobyte for each of 100,000, twice.</value>
+    private const long Room = 96 * 1024 * 1024;
     private volatile BucketLink[] _links = [];
-    // What comes in before the buckets are known; a source for each.
-    private readonly ConcurrentQueue<(string Source, StatMessage Message)> _early = new();
+    // What comes in before the buckets are known.
+    private readonly FairQueue _early = new(BucketLink.MaxWaiting, Room / 2);
 
     /// <summary>Sends a stat on.</summary>
     /// <param name="source">Address of who brought it.</param>
@@ -45,29 +46,27 @@ internal sealed class Forwarder(Ownership ownership, StatIntake intake, Autoscal
     /// <summary>Makes the links; after <see cref="Ownership.Begin"/>.</summary>
     public void Begin(BucketSet buckets)
     {
-        _links = [.. buckets.Names.Select((name, index) => new BucketLink(name, () => ownership.OwnsBucket(index), intake, options, metrics, time, logger))];
-        while (_early.TryDequeue(out var early))
-        {
-            Send(early.Source, forwarded: false, early.Message);
-        }
+        _links = [.. buckets.Names.Select((name, index) => new BucketLink(name, Room / buckets.Names.Length, () => ownership.OwnsBucket(index), intake, options, metrics, time, logger))];
+        Release();
     }
 
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(_links.Select(link => link.RunAsync(cancellationToken)));
 
-    // A moment, while caches fill: nobody is served before another yet, so that there is nothing to be fair about but the room.
+    // A moment, while caches fill.
     private void Keep(string source, in StatMessage message)
     {
-        if (_early.Count < BucketLink.MaxWaiting)
+        metrics.Dropped(ShardingMetrics.Overflow, _early.Add(source, message));
+        if (_links.Length > 0)
         {
-            _early.Enqueue((source, message));
-            if (_links.Length > 0 && _early.TryDequeue(out var missed))
-            {
-                Send(missed.Source, forwarded: false, missed.Message);
-            }
+            Release();
         }
-        else
+    }
+
+    private void Release()
+    {
+        while (_early.TryTake(out var source, out var message))
         {
-            metrics.Dropped(ShardingMetrics.Overflow);
+            Send(source, forwarded: false, message);
         }
     }
 }

@@ -30,7 +30,13 @@ internal sealed class ShardingMetrics(IMetricFactory factory)
 
     public void Forwarded(int count) => _forwarded.Inc(count);
 
-    public void Dropped(string reason, int count = 1) => _dropped.WithLabels(reason).Inc(count);
+    public void Dropped(string reason, int count)
+    {
+        if (count > 0)
+        {
+            _dropped.WithLabels(reason).Inc(count);
+        }
+    }
 
     public void Waiting(string bucket, int count) => _waiting.WithLabels(bucket).Set(count);
 }

@@ -24,7 +24,7 @@ public static class AnnotationRules
             CheckRetention(annotations),
             CheckWindow(annotations),
             CheckDelay(annotations),
-            CheckMetric(annotations),
+            CheckMetric(config, annotations),
             CheckAlgorithm(annotations),
             CheckInitialScale(config, annotations),
         };
@@ -39,10 +39,10 @@ public static class AnnotationRules
         ];
     }
 
-    /// <summary>What these rules let pass and nothing can be decided with: NaN, infinity, and a progress deadline that is none (Revisions' own admission holds that one).</summary>
+    /// <summary>What these rules let pass and nothing can be decided with: NaN, infinity, and a progress deadline that is none or has a part of a second (Revisions' own admission holds that one).</summary>
     public static IEnumerable<AnnotationProblem> Unusable(IReadOnlyDictionary<string, string> annotations) =>
         NotFinite(annotations).Concat(
-            Find(annotations, ScalingAnnotations.ProgressDeadline) is { } deadline && !(GoText.TryGoDuration(deadline.Value, out var duration) && duration > GoDuration.Zero)
+            Find(annotations, ScalingAnnotations.ProgressDeadline) is { } deadline && !(GoText.TryGoDuration(deadline.Value, out var duration) && duration >= GoDuration.Zero && duration.IsWholeSeconds)
                 ? [AnnotationProblem.Invalid(deadline.Value, deadline.Key)]
                 : []);
 
@@ -57,14 +57,14 @@ public static class AnnotationRules
             ? AnnotationProblem.Invalid(name, ScalingAnnotations.Class)
             : null;
 
-    private static AnnotationProblem? CheckMetric(IReadOnlyDictionary<string, string> annotations)
+    private static AnnotationProblem? CheckMetric(AutoscalerConfig config, IReadOnlyDictionary<string, string> annotations)
     {
         if (!annotations.TryGetValue(ScalingAnnotations.Metric, out var metric))
         {
             return null;
         }
 
-        var good = annotations.GetValueOrDefault(ScalingAnnotations.Class, Kpa) switch
+        var good = annotations.GetValueOrDefault(ScalingAnnotations.Class, config.PodAutoscalerClass) switch
         {
             Kpa => metric is "concurrency" or "rps",
             Hpa => metric.Length > 0,

@@ -146,7 +146,7 @@ public static class Decider
         }
 
         var capacity = (readyPods * spec.TotalValue) + Math.Max(0, spec.TargetBurstCapacity);
-        return Math.Max(Least, LikeGo(Math.Ceiling(capacity / spec.ActivatorCapacity)));
+        return LikeGo(Math.Max(Least, Math.Ceiling(capacity / spec.ActivatorCapacity)));
     }
 
     private static ScaleState Panic(DeciderSpec spec, in ScaleState state, DateTimeOffset now, bool overThreshold)

@@ -78,7 +78,8 @@ public static class RevisionScalingReader
     {
         const long Second = 1_000_000_000;
         var part = stableWindow.Nanoseconds * percentage / 100;
-        var nanoseconds = double.IsNaN(part) ? 0 : (long)Math.Clamp(part, 0, long.MaxValue / 2);
+        // What no duration can hold is the least one, as in Go on amd64.
+        var nanoseconds = part is >= 0 and < long.MaxValue - Second ? (long)part : 0;
         var rest = nanoseconds % Second;
         return new GoDuration(Math.Max(Second, rest + rest < Second ? nanoseconds - rest : nanoseconds + Second - rest));
     }

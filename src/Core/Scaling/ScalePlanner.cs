@@ -56,7 +56,7 @@ public static class ScalePlanner
 
     private static ScalePlan WhileActivating(ScaleContext context)
     {
-        var deadline = context.Scaling.ProgressDeadline is { } own && own > GoDuration.Zero ? own : context.ProgressDeadline;
+        var deadline = context.Scaling.ProgressDeadline is { } own && own >= GoDuration.Zero ? own : context.ProgressDeadline;
         var timeout = deadline + ActivationTimeoutBuffer;
         return context.ActiveFor > timeout
             ? Scale(0, ScalePlanRule.ActivationTimedOut, "activation timed out")

@@ -93,6 +93,24 @@ public class FloodTests
         Assert.Equal(1, Value(await harness.MetricsAsync(), "kxds_autoscaler_frames_skipped_total{reason=\"undecodable\"}"));
     }
 
+    [Fact]
+    public async Task Frame_OfEmptyPartsWithoutEnd_IsHeldBack()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync();
+        using var endless = await StatClientSocket.ConnectAsync(harness.StatsAddress("ws"), Flooder);
+        using var other = await StatClientSocket.ConnectAsync(harness.StatsAddress("ws"), Other);
+
+        // The clock stands still: no more than those of one second are read.
+        for (var part = 0; part <= FloodGate.MostFramesPerSecond; part++)
+        {
+            await endless.Socket.SendAsync(Array.Empty<byte>(), WebSocketMessageType.Binary, false, TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.TrueAsync(async () => Value(await harness.MetricsAsync(), "kxds_autoscaler_stats_throttled_total") == 1, Patience);
+        await other.PushAsync("nobody");
+        await Eventually.TrueAsync(async () => Value(await harness.MetricsAsync(), "kxds_autoscaler_stats_received_total{outcome=\"unknown\"}") == 1, Patience);
+    }
+
     // The smallest stat is four bytes: two million of them are in a frame that is not too long.
     [Fact]
     public async Task Frame_OfMillionsOfStats_IsSkippedWholeAndLeavesNoRoomTaken()

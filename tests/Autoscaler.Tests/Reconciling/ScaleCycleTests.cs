@@ -1,4 +1,7 @@
 using k8s.Models;
+using Knative.Xds.Autoscaler.Caching;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Autoscaler.Tests.Reconciling;
@@ -67,6 +70,19 @@ public class ScaleCycleTests
         await harness.CreateRevisionAsync("hello", AlwaysProxy, ("autoscaling.knative.dev/min-scale", "3"));
 
         await harness.UntilReplicasAsync("hello", 3);
+    }
+
+    [Fact]
+    public async Task ConfigMap_Deleted_TakesNothingBack()
+    {
+        await using var harness = await AutoscalerHarness.StartAsync(("min-scale", "3"));
+        await harness.CreateRevisionAsync("hello", AlwaysProxy);
+        await harness.UntilReplicasAsync("hello", 3);
+
+        await harness.Client.DeleteAsync<V1ConfigMap>(new ObjectKey(SystemNames.Namespace, SystemNames.ConfigAutoscaler), TestContext.Current.CancellationToken);
+        await harness.UntilAsync(() => Task.FromResult(harness.HasLogged("knative-serving/config-autoscaler is deleted, the last good settings stay")), "the line");
+
+        Assert.Equal(3, harness.Get<LiveSettings>().Config.MinScale);
     }
 
     [Fact]

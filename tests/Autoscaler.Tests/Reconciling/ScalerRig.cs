@@ -4,6 +4,7 @@ using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Autoscaler.Measuring;
 using Knative.Xds.Autoscaler.Reconciling;
 using Knative.Xds.Kube.Client;
+using Knative.Xds.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 

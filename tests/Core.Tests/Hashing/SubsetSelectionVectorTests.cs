@@ -76,7 +76,7 @@ public class SubsetSelectionVectorTests
     private static string Owner(BucketSet buckets, string key)
     {
         var slash = key.IndexOf('/', StringComparison.Ordinal);
-        if (slash < 0 || buckets.Names.Length == 0)
+        if (slash <= 0 || buckets.Names.Length == 0)
         {
             return SubsetSelection.Owner(buckets.Names, key);
         }

@@ -17,6 +17,7 @@ public class BucketWindowVectorTests
                 weighted ? WindowAlgorithm.WeightedExponential : WindowAlgorithm.Linear,
                 TimeSpan.FromMilliseconds(item.Long("windowMs")),
                 TimeSpan.FromMilliseconds(item.Long("granularityMs")));
+            AssertSmoothing(item, window, item.Text("id")!);
             var index = 0;
             foreach (var operation in item.GetProperty("ops").EnumerateArray())
             {
@@ -59,6 +60,7 @@ public class BucketWindowVectorTests
                 break;
             case "resize":
                 window.Resize(TimeSpan.FromMilliseconds(operation.Long("windowMs")), At(operation, "nowMs"));
+                AssertSmoothing(operation, window, name);
                 break;
             default:
                 var now = At(operation, "nowMs");
@@ -66,6 +68,15 @@ public class BucketWindowVectorTests
                 Assert.Equal((name, operation.GetProperty("isEmpty").GetBoolean()), (name, window.IsEmpty(now)));
                 AssertEqual(operation.Double("result"), average, weighted, name);
                 break;
+        }
+    }
+
+    // Linear windows have none.
+    private static void AssertSmoothing(JsonElement recorded, BucketWindow window, string name)
+    {
+        if (recorded.TryGetProperty("smoothingCoefficient", out var coefficient) && coefficient.ValueKind == JsonValueKind.Number)
+        {
+            AssertNear(coefficient.GetDouble(), window.Smoothing, name);
         }
     }
 

@@ -63,6 +63,9 @@ public class ScalePlannerRowTests
         AssertPlan(Plan(Activating(Seconds(75)), 0), want: -1, apply: false, requeue: Seconds(151));
         AssertPlan(Plan(Activating(Seconds(152)), 0), want: 0, apply: true);
         AssertPlan(Plan(Activating(Seconds(36)), 0, ("progress-deadline", "5s")), want: 0, apply: true);
+        // None at all is one too: what is left is the buffer.
+        AssertPlan(Plan(Activating(Seconds(31)), 0, ("progress-deadline", "0s")), want: 0, apply: true);
+        AssertPlan(Plan(Activating(Seconds(29)), 0, ("progress-deadline", "0s")), want: -1, apply: false, requeue: Seconds(30));
     }
 
     [Theory]
