@@ -7,6 +7,7 @@ using Knative.Xds.Activation.Listening;
 using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Reporting;
 using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Activation.Tls;
 using Knative.Xds.Activation.Tracing;
 using Knative.Xds.Hosting;
@@ -19,8 +20,6 @@ namespace Knative.Xds.Activation;
 public static class ActivatorApp
 {
     private const string Name = "activator";
-    // A gateway that loses another activator comes with everything that waited there at once.
-    private const int Backlog = 4096;
 
     /// <summary>Makes an activator that does nothing before it is started.</summary>
     /// <param name="options">Its settings.</param>
@@ -36,7 +35,7 @@ public static class ActivatorApp
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + options.StopTimeout);
         AddParts(builder.Services, options);
         AddHandlers(builder.Services);
-        builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
+        builder.WebHost.UseSockets(sockets => ListenerLimits.Apply(sockets, options));
         AddListeners(builder, options);
         customize?.Invoke(builder);
         CountRefusals(builder);
@@ -50,6 +49,7 @@ public static class ActivatorApp
     {
         services.AddSingleton(options);
         services.AddSingleton<ActivatorMetrics>();
+        services.AddSingleton<RequestBudgets>();
         services.AddSingleton<LiveSettings>();
         services.AddSingleton<ConfigWatch>();
         services.AddSingleton<CertificateStore>();
@@ -95,7 +95,9 @@ public static class ActivatorApp
         kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
         var services = kestrel.ApplicationServices;
-        var dispatch = new ProtocolDispatch(options, services.GetRequiredService<ActivatorMetrics>(), services.GetRequiredService<TimeProvider>());
+        var shares = new ConnectionShares(options);
+        shares.Govern(kestrel.Limits);
+        var dispatch = new ProtocolDispatch(options, shares, services.GetRequiredService<ActivatorMetrics>(), services.GetRequiredService<TimeProvider>());
         kestrel.Listen(ListenAddress.Parse(options.Listen), dispatch.ForHttp1);
         kestrel.Listen(ListenAddress.Parse(options.ListenHttp2), dispatch.ForHttp2);
         if (!string.IsNullOrEmpty(options.ListenTls))

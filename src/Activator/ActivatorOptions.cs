@@ -56,25 +56,44 @@ public sealed class ActivatorOptions
     /// <value>How long a response may pause; zero (the default) means no limit.</value>
     public TimeSpan IdleTimeout { get; set; }
 
-    /// <value>Connections that may be open to the ports for requests; a further one is closed at once. Default 50,000.</value>
-    public int MaxConnections { get; set; } = 50_000;
+    /// <value>Connections that may be open to the ports for requests; a further one is closed at once. Default 10,240.</value>
+    /// <remarks>What all limits add up to is in docs/operations.md, under Activator.</remarks>
+    public int MaxConnections { get; set; } = 10_240;
 
-    /// <value>Requests that may be inside, waiting or forwarded; a further one gets 503. Default 50,000.</value>
-    public int MaxRequests { get; set; } = 50_000;
+    /// <value>How many of them may be of HTTP/2. Default 256.</value>
+    public int MaxHttp2Connections { get; set; } = 256;
 
-    /// <value>Largest header block of a request, in bytes; a larger one gets 431. Default 64 KiB.</value>
+    /// <value>Requests that may be inside, waiting or forwarded; a further one gets 503. Default 10,240.</value>
+    public int MaxRequests { get; set; } = 10_240;
+
+    /// <value>Largest header block of a request, in bytes; a larger one gets 431. Default 64 KiB. While very many connections are open it is less, see <see cref="HeaderBudgetBytes"/>.</value>
     public int MaxHeaderBytes { get; set; } = 64 * 1024;
+
+    /// <value>What the headers of all requests inside may have together, in bytes; a request beyond that gets 503. A block that is being read may have half of it divided by the open connections, but 8 KiB at least. Default 64 MiB.</value>
+    public long HeaderBudgetBytes { get; set; } = 64 << 20;
+
+    /// <value>What all requests inside may keep of their bodies together, in bytes, to be able to send them to another pod; a request beyond that goes to one pod only. Default 32 MiB.</value>
+    public long BodyBudgetBytes { get; set; } = 32 << 20;
+
+    /// <value>What may be on its way to clients and pods that do not take it, in bytes; beyond that the transfer that has stood still for the longest is cut off. Default 128 MiB.</value>
+    public long TransferBudgetBytes { get; set; } = 128 << 20;
+
+    /// <value>What clients may send ahead on all HTTP/2 connections, in bytes: the first ones have a larger share each, every one has 64 KiB at least. Default 64 MiB.</value>
+    public long WindowBudgetBytes { get; set; } = 64 << 20;
+
+    /// <value>What is read ahead of an HTTP/1.1 request's body while nobody reads it, in bytes. Default 16 KiB.</value>
+    public int ReadBufferBytes { get; set; } = 16 * 1024;
 
     /// <value>Longest time from a connection's first byte, or a request's, to the end of its headers. Default one minute.</value>
     public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <value>Requests that may wait for capacity, all revisions together. Default 50,000.</value>
-    public int MaxWaiting { get; set; } = 50_000;
+    /// <value>Requests that may wait for capacity, all revisions together. Default 10,240.</value>
+    public int MaxWaiting { get; set; } = 10_240;
 
     /// <value>Requests that may wait for capacity of one revision. Default 10,000.</value>
     public int MaxWaitingPerRevision { get; set; } = 10_000;
 
-    /// <value>Bytes of its body that a waiting request may keep in memory. Default 64 KiB; with <see cref="MaxWaiting"/> it bounds the memory of all waiting requests.</value>
+    /// <value>Bytes of its body that one request may keep in memory, see <see cref="BodyBudgetBytes"/>. Default 64 KiB.</value>
     public int MaxWaitingBodyBytes { get; set; } = 64 * 1024;
 
     /// <value>Whether revisions' metrics are published under the names of before Knative 1.19 too, for dashboards that query those.</value>
@@ -88,6 +107,12 @@ public sealed class ActivatorOptions
 
     /// <value>Idle connections to pods are closed after this time. Default 90 s.</value>
     public TimeSpan ConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <value>Idle connections for plain HTTP/1.1 requests that are kept, to all pods together; beyond that the one idle for the longest is closed. Default 1,000.</value>
+    public int MaxIdleConnections { get; set; } = 1000;
+
+    /// <value>How many of them may be to one pod. Default 100.</value>
+    public int MaxIdleConnectionsPerPod { get; set; } = 100;
 
     /// <value>How long requests are still accepted after the signal to stop, so that everybody learns of it. Default 45 s.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(45);

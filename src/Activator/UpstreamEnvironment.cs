@@ -6,8 +6,7 @@ using Knative.Xds.Core.Wire;
 namespace Knative.Xds.Activation;
 
 /// <summary>Reads the environment variables that upstream's Deployment of the activator sets.</summary>
-/// <remarks>Shape: MAX_IDLE_PROXY_CONNS and its like are not followed, as connections are kept by the time that they are idle.
-/// Errors: <see cref="FormatException"/> that names the variable. Source: knative/serving cmd/activator/main.go, config/core/deployments/activator.yaml; knative/pkg network/domain.go.</remarks>
+/// <remarks>Errors: <see cref="FormatException"/> that names the variable. Source: knative/serving cmd/activator/main.go, config/core/deployments/activator.yaml; knative/pkg network/domain.go.</remarks>
 internal static class UpstreamEnvironment
 {
     private const string ResolverFile = "/etc/resolv.conf";
@@ -24,6 +23,9 @@ internal static class UpstreamEnvironment
         options.ClusterDomain = variable("CLUSTER_DOMAIN") ?? (options.ClusterDomain == SystemNames.ClusterDomain ? DomainOf(resolver()) : options.ClusterDomain);
         options.ProbeTimeout = Duration("PROBE_TIMEOUT", variable) ?? options.ProbeTimeout;
         options.ProbeFrequency = Duration("PROBE_FREQUENCY", variable) ?? options.ProbeFrequency;
+        // What Go's client makes of zero.
+        options.MaxIdleConnections = Count("MAX_IDLE_PROXY_CONNS", zero: int.MaxValue, variable) ?? options.MaxIdleConnections;
+        options.MaxIdleConnectionsPerPod = Count("MAX_IDLE_PROXY_CONNS_PER_HOST", zero: 2, variable) ?? options.MaxIdleConnectionsPerPod;
         options.ListenTls ??= variable("KUBERNETES_SERVICE_HOST") is null ? null : string.Create(CultureInfo.InvariantCulture, $"0.0.0.0:{Ports.BackendHttps}");
         options.TlsMinVersion = variable("ACTIVATOR_TLS_MIN_VERSION") ?? options.TlsMinVersion;
         options.TlsMaxVersion = variable("ACTIVATOR_TLS_MAX_VERSION") ?? options.TlsMaxVersion;
@@ -60,6 +62,18 @@ internal static class UpstreamEnvironment
 
         var colon = listen.LastIndexOf(':');
         return string.Create(CultureInfo.InvariantCulture, $"{(string.IsNullOrEmpty(host) ? listen[..colon] : host)}:{(string.IsNullOrEmpty(port) ? listen[(colon + 1)..] : port)}");
+    }
+
+    private static int? Count(string name, int zero, Func<string, string?> variable)
+    {
+        if (variable(name) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? count == 0 ? zero : count
+            : throw new FormatException($"{name}: \"{text}\" is not a number of connections");
     }
 
     private static TimeSpan? Duration(string name, Func<string, string?> variable)

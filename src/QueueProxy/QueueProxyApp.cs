@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Exchanges;
+using Knative.Xds.Limits;
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Handling;
 using Knative.Xds.QueueProxy.Listening;
@@ -46,7 +47,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
         var refusals = new RefusalCounter();
         _telemetry = new TelemetryParts(options, breaker, refusals, output, timeProvider, _logger);
         var telemetry = _telemetry.Telemetry;
-        var headers = new HeaderBudget(options.Limits.HeaderBudgetBytes);
+        var headers = new ByteBudget(options.Limits.HeaderBudgetBytes);
         var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider), options.Limits, refusals);
         var queue = new QueueHandler(stats, breaker, _forwarder, telemetry, timeProvider);
         var timeouts = new TimeoutHandler(new TimeLimits(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);

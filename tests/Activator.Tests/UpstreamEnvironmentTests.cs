@@ -20,12 +20,15 @@ public sealed class UpstreamEnvironmentTests
             ["METRICS_PROMETHEUS_PORT"] = "9999",
             ["ACTIVATOR_TLS_MIN_VERSION"] = "1.2",
             ["KUBERNETES_SERVICE_HOST"] = "10.96.0.1",
+            ["MAX_IDLE_PROXY_CONNS"] = "0",
+            ["MAX_IDLE_PROXY_CONNS_PER_HOST"] = "7",
         });
 
         Assert.Equal(
             ("activator-abc", "10.0.0.7", "system", "observe", TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(90)),
             (_options.PodName, _options.PodIp, _options.SystemNamespace, _options.ObservabilityConfigMap, _options.ProbeTimeout, _options.ProbeFrequency));
         Assert.Equal(("0.0.0.0:9999", "1.2", "0.0.0.0:8112"), (_options.AdminListen, _options.TlsMinVersion, _options.ListenTls));
+        Assert.Equal((int.MaxValue, 7), (_options.MaxIdleConnections, _options.MaxIdleConnectionsPerPod));
     }
 
     [Theory]
@@ -52,6 +55,7 @@ public sealed class UpstreamEnvironmentTests
     [InlineData("POD_IP", "here", "POD_IP: \"here\" is not an IP address")]
     [InlineData("POD_IP", "", "POD_IP: \"\" is not an IP address")]
     [InlineData("SYSTEM_NAMESPACE", "", "SYSTEM_NAMESPACE is empty")]
+    [InlineData("MAX_IDLE_PROXY_CONNS", "-1", "MAX_IDLE_PROXY_CONNS: \"-1\" is not a number of connections")]
     public void Apply_Malformed_NamesTheVariable(string name, string value, string message) =>
         Assert.Equal(message, Assert.Throws<FormatException>(() => Apply(new() { [name] = value })).Message);
 

@@ -12,6 +12,9 @@ internal sealed class ActivatorComponent : IProxyComponent
     // Its pods are so many addresses of the one user.
     public IPAddress UserAddress => IPAddress.Any;
 
+    // Upstream's activator probes every pod so, whatever it speaks.
+    public bool AsksOverHttp1 => true;
+
     // Compiled ahead of time only as far as the runtime can: it compiles again what is hot.
     public int WarmUpSeconds => 10;
 

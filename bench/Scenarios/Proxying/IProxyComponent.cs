@@ -12,6 +12,9 @@ internal interface IProxyComponent
     /// <summary>Address that the user listens on.</summary>
     System.Net.IPAddress UserAddress { get; }
 
+    /// <summary>Whether the user is asked over HTTP/1.1 too while h2c is measured, on the same port.</summary>
+    bool AsksOverHttp1 { get; }
+
     /// <summary>Seconds under load until a measurement may start.</summary>
     int WarmUpSeconds { get; }
 

@@ -14,7 +14,7 @@ internal sealed class ProxyRun(IProxyComponent component, NativeLoad load, int c
 
     public async Task<ProxyResult> RunAsync(CancellationToken cancellationToken)
     {
-        using var server = UserServer.Start(load.Protocol, new IPEndPoint(component.UserAddress, FreePorts.Take(1)[0]));
+        using var server = UserServer.Start(load.Protocol, component.AsksOverHttp1, new IPEndPoint(component.UserAddress, FreePorts.Take(1)[0]));
         var user = server.EndPoint.Port;
         await using var stage = await component.StageAsync(load.Protocol, user, cancellationToken);
         var ours = stage.Own(component.Find());

@@ -11,6 +11,8 @@ internal sealed class QueueProxyComponent : IProxyComponent
 
     public IPAddress UserAddress => IPAddress.Loopback;
 
+    public bool AsksOverHttp1 => false;
+
     public int WarmUpSeconds => 2;
 
     public string Find() => PublishedProgram.Find("QueueProxy");

@@ -8,6 +8,7 @@ namespace Knative.Xds.Scenarios.Proxying;
 internal sealed class RunningProxy : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
     private const int LinesKept = 100;
     private readonly Process _process;
@@ -50,13 +51,13 @@ internal sealed class RunningProxy : IDisposable
     /// <remarks>Errors: <see cref="InvalidOperationException"/> when none is.</remarks>
     public async Task ServingAsync(ProxyCandidate candidate, ProxyProtocol protocol, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { Timeout = StartLimit };
+        using var client = new HttpClient { Timeout = AnswerLimit };
         var start = Stopwatch.GetTimestamp();
-        while (!await IsServedAsync(client, candidate.Port, protocol, cancellationToken))
+        while (await ProblemAsync(client, candidate.Port, protocol, cancellationToken) is { } problem)
         {
             if (Stopwatch.GetElapsedTime(start) > StartLimit)
             {
-                throw new InvalidOperationException($"{candidate.Start.FileName} answers no request with 200; it said: {Said}");
+                throw new InvalidOperationException($"{candidate.Start.FileName} did not become ready for {protocol} in {StartLimit.TotalSeconds:0} s: {problem}. It said: {Said}");
             }
 
             await Task.Delay(Poll, TimeProvider.System, cancellationToken);
@@ -92,7 +93,8 @@ internal sealed class RunningProxy : IDisposable
         }
     }
 
-    private static async Task<bool> IsServedAsync(HttpClient client, int port, ProxyProtocol protocol, CancellationToken cancellationToken)
+    /// <summary>Why a request is not answered with 200; null when it is.</summary>
+    private static async Task<string?> ProblemAsync(HttpClient client, int port, ProxyProtocol protocol, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/")
         {
@@ -104,7 +106,14 @@ internal sealed class RunningProxy : IDisposable
             request.Headers.Add(name, value);
         }
 
-        using var response = await client.SendAsync(request, cancellationToken);
-        return response.IsSuccessStatusCode;
+        try
+        {
+            using var response = await client.SendAsync(request, cancellationToken);
+            return response.IsSuccessStatusCode ? null : $"it answers {(int)response.StatusCode}";
+        }
+        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return error is HttpRequestException ? error.Message : $"it gives no answer in {AnswerLimit.TotalSeconds:0} s";
+        }
     }
 }

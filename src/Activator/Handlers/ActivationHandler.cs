@@ -9,7 +9,7 @@ namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>Holds a request until a pod may take it, and forwards it there.</summary>
 /// <remarks>Source: knative/serving pkg/activator/handler/handler.go.</remarks>
-internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTable revisions, RequestTracer tracer, ActivatorOptions options, ActivatorMetrics metrics)
+internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTable revisions, RequestTracer tracer, ActivatorOptions options, RequestBudgets budgets, ActivatorMetrics metrics)
 {
     /// <value>What a request is told that may not even wait.</value>
     public const string QueueFull = "pending request queue full";
@@ -32,8 +32,25 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
 
     private async Task ForwardAsync(HttpContext context, CancellationToken cancellationToken)
     {
+        if (Replayable(context) is not { } body)
+        {
+            await ForwardAsync(context, null, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            await ForwardAsync(context, body, cancellationToken);
+        }
+        finally
+        {
+            body.End();
+        }
+    }
+
+    private async Task ForwardAsync(HttpContext context, ReplayableBody? body, CancellationToken cancellationToken)
+    {
         var runtime = context.Features.GetRequiredFeature<RevisionRuntime>();
-        var body = Replayable(context);
         for (var attempt = 1; ; attempt++)
         {
             using var lease = await AcquireAsync(runtime, cancellationToken);
@@ -83,7 +100,7 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
             return null;
         }
 
-        var body = new ReplayableBody(context.Request.Body, options.MaxWaitingBodyBytes);
+        var body = new ReplayableBody(context, options.MaxWaitingBodyBytes, budgets);
         context.Request.Body = body;
         return body;
     }

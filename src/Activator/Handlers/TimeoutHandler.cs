@@ -1,5 +1,6 @@
 using System.Text;
 using Knative.Xds.Activation.Revisions;
+using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,14 +9,14 @@ namespace Knative.Xds.Activation.Handlers;
 /// <summary>Ends requests that take longer than their revision allows. The inner handlers see their client go away; the exchange stays as the feature <see cref="TimedExchange"/>.</summary>
 /// <remarks>A response that has begun gets the text appended, as upstream does, unless its length was announced: then the connection is cut.
 /// Source: knative/serving pkg/http/handler/timeout.go.</remarks>
-internal sealed class TimeoutHandler(TimeProvider time)
+internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
 {
     private const string Text = "activator request timeout";
     private static readonly byte[] TextBytes = Encoding.ASCII.GetBytes(Text);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var exchange = new TimedExchange(context.Features, context.Features.GetRequiredFeature<RevisionRuntime>().Revision.Timeouts, time);
+        var exchange = new TimedExchange(context.Features, context.Features.GetRequiredFeature<RevisionRuntime>().Revision.Timeouts, time, budgets.Transfers);
         context.Features.Set(exchange);
         try
         {

@@ -1,17 +1,16 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Knative.Xds.Activation.Listening;
 
-/// <summary>Limits of the listeners: none that would end a slow or large request, and one on what waiting requests keep in memory.</summary>
+/// <summary>Limits of the listeners: none that would end a slow or large request, and those on memory that are the same for all connections (see <see cref="ConnectionShares"/>).</summary>
 /// <remarks>Source: knative/pkg network/server.go (a minute for the headers, no other time limit).</remarks>
 internal static class ListenerLimits
 {
+    private const int Backlog = 4096;
     private const int HeaderCount = 1000;
-    private const int MaxStreams = 10_000;
-    // Smallest window that HTTP/2 allows us to announce as the initial one.
-    private const int SmallestWindow = 65_535;
-    // Requests that wait must not use up the window of a connection that they share with others.
-    private const int StreamsWorthOfWindow = 256;
+    // More than a response of the usual size. What is larger waits at its source.
+    private const int WriteBuffer = 16 * 1024;
     private static readonly TimeSpan PracticallyForever = TimeSpan.FromDays(365);
 
     public static void Apply(KestrelServerLimits limits, ActivatorOptions options)
@@ -28,8 +27,16 @@ internal static class ListenerLimits
         limits.MaxRequestLineSize = options.MaxHeaderBytes;
         // The server wants to have room for a whole header block.
         limits.MaxRequestBufferSize = Math.Max(options.MaxHeaderBytes, options.MaxWaitingBodyBytes);
-        limits.Http2.MaxStreamsPerConnection = MaxStreams;
-        limits.Http2.InitialStreamWindowSize = Math.Max(SmallestWindow, options.MaxWaitingBodyBytes);
-        limits.Http2.InitialConnectionWindowSize = (int)Math.Min(int.MaxValue, (long)limits.Http2.InitialStreamWindowSize * StreamsWorthOfWindow);
+        limits.Http2.InitialStreamWindowSize = Math.Max(ConnectionShares.LeastWindow, options.MaxWaitingBodyBytes);
+        // A longer one ends its connection with all that this carries, where a block that is too large ends its own request alone.
+        limits.Http2.MaxRequestHeaderFieldSize = 2 * options.MaxHeaderBytes;
+    }
+
+    public static void Apply(SocketTransportOptions sockets, ActivatorOptions options)
+    {
+        // A gateway that loses another activator comes with everything that waited there at once.
+        sockets.Backlog = Backlog;
+        sockets.MaxReadBufferSize = options.ReadBufferBytes;
+        sockets.MaxWriteBufferSize = WriteBuffer;
     }
 }

@@ -11,9 +11,8 @@ namespace Knative.Xds.Activation.Listening;
 /// <summary>Lets plain-text listeners take HTTP/1.1 and HTTP/2 with prior knowledge alike, by the first bytes of each connection.</summary>
 /// <remarks>Go's server does that out of the box; Kestrel takes one of the two per listener. So one listener is made for each protocol,
 /// and a connection that opens with the other protocol's bytes is handed to the other listener's pipeline. Source: RFC 9113 §3.4.</remarks>
-internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetrics metrics, TimeProvider time)
+internal sealed class ProtocolDispatch(ActivatorOptions options, ConnectionShares shares, ActivatorMetrics metrics, TimeProvider time)
 {
-    private int _open;
     private ConnectionDelegate? _http1;
     private ConnectionDelegate? _http2;
 
@@ -56,18 +55,18 @@ internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetric
     {
         try
         {
-            if (Interlocked.Increment(ref _open) > options.MaxConnections)
+            if (shares.Enter())
             {
-                metrics.Refused(Refusal.Connections);
+                await next(connection);
             }
             else
             {
-                await next(connection);
+                metrics.Refused(Refusal.Connections);
             }
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
+            shares.Leave();
         }
     }
 
@@ -77,15 +76,34 @@ internal sealed class ProtocolDispatch(ActivatorOptions options, ActivatorMetric
         {
             // Both pipelines exist once both listeners are bound; until then the first one to be bound serves its own.
             var pipeline = (http2 ? _http2 : _http1) ?? _http1 ?? _http2;
-            await pipeline!(connection);
+            await (http2 ? GuardHttp2Async(connection, pipeline!) : pipeline!(connection));
+        }
+    }
+
+    private async Task GuardHttp2Async(ConnectionContext connection, ConnectionDelegate next)
+    {
+        try
+        {
+            if (shares.EnterHttp2())
+            {
+                await next(connection);
+            }
+            else
+            {
+                metrics.Refused(Refusal.Connections);
+            }
+        }
+        finally
+        {
+            shares.LeaveHttp2();
         }
     }
 
     private async Task AfterFirstByteAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (await TryReadVerdictAsync(connection) is not null)
+        if (await TryReadVerdictAsync(connection) is { } http2)
         {
-            await next(connection);
+            await (http2 ? GuardHttp2Async(connection, next) : next(connection));
         }
     }
 

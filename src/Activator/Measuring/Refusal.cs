@@ -17,4 +17,8 @@ internal enum Refusal
     BadRequest,
     /// <summary>There is no such revision.</summary>
     UnknownRevision,
+    /// <summary>The headers of all requests inside are too large.</summary>
+    HeaderBudget,
+    /// <summary>Too much is on its way to those who do not take it.</summary>
+    Transfers,
 }

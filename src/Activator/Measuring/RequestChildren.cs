@@ -7,7 +7,8 @@ namespace Knative.Xds.Activation.Measuring;
 /// <summary>The series of one revision's requests of one kind.</summary>
 internal sealed class RequestChildren
 {
-    private const string Container = "activator";
+    /// <value>Name of the container, and of the service.</value>
+    public const string Container = "activator";
     private readonly ActivatorMetrics _metrics;
     private readonly string[] _labels;
     private readonly string[] _oldLabels;

@@ -1,4 +1,5 @@
 using Knative.Xds.Autoscaler.Collecting;
+using Knative.Xds.Hosting;
 using Prometheus;
 
 namespace Knative.Xds.Autoscaler.Measuring;
@@ -7,6 +8,9 @@ namespace Knative.Xds.Autoscaler.Measuring;
 /// <remarks>Threading: safe.</remarks>
 internal sealed class AutoscalerMetrics
 {
+    /// <value>Scope of what upstream has too.</value>
+    public const string Scope = "knative.dev/serving/pkg/autoscaler";
+    private const string Service = "autoscaler";
     private static readonly double[] SecondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
     private static readonly double[] OldMillisecondsBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
     private static readonly double[] ColdStartBuckets = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120];
@@ -27,6 +31,7 @@ internal sealed class AutoscalerMetrics
 
     public AutoscalerMetrics(IMetricFactory factory, AutoscalerOptions options)
     {
+        factory.PublishTarget(Service, options.PodName, options.SystemNamespace);
         _stats = factory.CreateCounter("kxds_autoscaler_stats_received_total", "Stats that were pushed, by what became of them.", ["outcome"]);
         _throttled = factory.CreateCounter("kxds_autoscaler_stats_throttled_total", "Pauses of connections whose source pushed more stats than any activator does.");
         _skippedFrames = factory.CreateCounter("kxds_autoscaler_frames_skipped_total", "Frames of stats that could not be taken, by why: text, undecodable, too_many, too_big (which ends the connection).", ["reason"]);
@@ -34,7 +39,7 @@ internal sealed class AutoscalerMetrics
         _scrapeFailures = factory.CreateCounter("kxds_autoscaler_scrape_failures_total", "Scrapes of a revision that gave no stat, by reason in its Metric.", ["reason"]);
         _scrapesSkipped = factory.CreateCounter("kxds_autoscaler_scrapes_skipped_total", "Scrapes of revisions that failed or were slow the last time, which were left out as too many of them were under way.");
         _clockSteps = factory.CreateCounter("kxds_autoscaler_clock_steps_total", "Times that the clock was found to have been set back.");
-        _scrapeSeconds = factory.CreateHistogram("kn_autoscaler_scrape_duration_seconds", "Duration of scraping a revision.", Buckets(SecondsBuckets));
+        _scrapeSeconds = factory.InScope(Scope).CreateHistogram("kn_autoscaler_scrape_duration_seconds", "Duration of scraping a revision.", Buckets(SecondsBuckets));
         _oldScrapeMilliseconds = options.OldMetricNames
             ? factory.CreateHistogram("autoscaler_scrape_time", "Duration of scraping a revision, in milliseconds.", Buckets(OldMillisecondsBuckets))
             : null;

@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Model;
+using Knative.Xds.Hosting;
 using Prometheus;
 
 namespace Knative.Xds.Autoscaler.Measuring;
@@ -35,7 +36,8 @@ internal sealed class RevisionMetrics
     {
         // A value that is not known yet is not published as zero.
         var quiet = new GaugeConfiguration { SuppressInitialValue = true };
-        _current = [.. Table.Select(row => factory.CreateGauge(row.Name, row.Help, Labels, quiet))];
+        var own = factory.InScope(AutoscalerMetrics.Scope);
+        _current = [.. Table.Select(row => own.CreateGauge(row.Name, row.Help, Labels, quiet))];
         _old = options.OldMetricNames ? [.. Table.Select(row => factory.CreateGauge(row.OldName, row.Help, OldLabels, quiet))] : [];
     }
 

@@ -1,3 +1,4 @@
+using Knative.Xds.Limits;
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Listening;
 using Knative.Xds.QueueProxy.Reporting;
@@ -6,7 +7,7 @@ namespace Knative.Xds.QueueProxy.Handling;
 
 /// <summary>The port of user traffic: probes are answered here, everything else goes to the user container.</summary>
 /// <remarks>Source: knative/serving pkg/queue/sharedmain/handlers.go, the order of the chain.</remarks>
-internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, HeaderBudget headers, ConnectionGate gate, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
+internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight inFlight, ByteBudget headers, ConnectionGate gate, TimeoutHandler timeouts, Telemetry telemetry, TimeProvider timeProvider)
 {
     public Task HandleAsync(HttpContext context) =>
         telemetry.Log is { } log ? log.FollowAsync(context, DispatchAsync) : DispatchAsync(context);
@@ -51,7 +52,7 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
             return;
         }
 
-        var held = HeaderBudget.SizeOf(context.Request);
+        var held = HeaderBlock.SizeOf(context.Request);
         var tooLarge = held > gate.HeaderBytes;
         if (tooLarge || !headers.TryTake(held))
         {

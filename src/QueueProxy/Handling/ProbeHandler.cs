@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Limits;
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Probing;
 using Knative.Xds.QueueProxy.Reporting;
@@ -27,7 +28,7 @@ internal sealed class ProbeHandler(Drainer drainer, UserProber? prober, QueueLim
         {
             if (Interlocked.Increment(ref _inside) > limits.MaxProbes)
                 await RefuseAsync(context, Refusal.Probes, StatusCodes.Status503ServiceUnavailable);
-            else if (HeaderBudget.SizeOf(context.Request) > MostHeaderBytes)
+            else if (HeaderBlock.SizeOf(context.Request) > MostHeaderBytes)
                 await RefuseAsync(context, Refusal.HeadersTooLarge, StatusCodes.Status431RequestHeaderFieldsTooLarge);
             else
                 await AnswerAdmittedAsync(context);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Knative.Xds.Core.Admission;
-using Knative.Xds.QueueProxy.Draining;
+using Knative.Xds.Limits;
 using Knative.Xds.QueueProxy.Handling;
 using Knative.Xds.RequestLogging;
 
@@ -8,7 +8,7 @@ namespace Knative.Xds.QueueProxy.Reporting;
 
 /// <summary>Every metric of the proxy as Prometheus text, under the names of upstream's both generations.</summary>
 /// <remarks>Source: knative/serving pkg/queue/request_metric.go at main and at release 1.10, pkg/queue/sharedmain/otel.go.</remarks>
-internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, Breaker? breaker, HeaderBudget headers, RequestLog? log, RefusalCounter refusals)
+internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, Breaker? breaker, ByteBudget headers, RequestLog? log, RefusalCounter refusals)
 {
     private static readonly (string, string) Scope = ("otel_scope_name", "knative.dev/serving/pkg/queue");
 

@@ -11,11 +11,6 @@ namespace Knative.Xds.Duplex;
 /// Errors: <see cref="IOException"/> when the connection breaks or the other side says what is no HTTP. Source: RFC 9112.</remarks>
 internal static class DuplexExchange
 {
-    private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
-    };
-
     /// <summary>Sends the request that came in, with these headers, and gives the response on.</summary>
     /// <param name="context">The client's request and response.</param>
     /// <param name="request">Target and headers of the request to send.</param>
@@ -63,7 +58,7 @@ internal static class DuplexExchange
     {
         foreach (var (name, values) in headers)
         {
-            if (HopByHop.Contains(name) || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            if (HopHeaders.Contains(name) || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }
@@ -113,10 +108,12 @@ internal static class DuplexExchange
 
         var response = context.Response;
         response.StatusCode = head.Status;
-        foreach (var (name, value) in head.Headers.Where(header => !HopByHop.Contains(header.Name)))
+        foreach (var (name, value) in head.Headers.Where(header => !HopHeaders.Contains(header.Name)))
         {
             response.Headers.Append(name, value);
         }
+
+        HopHeaders.RemoveNamed(head.Headers.Where(header => header.Name.Equals("Connection", StringComparison.OrdinalIgnoreCase)).Select(header => header.Value), response.Headers);
 
         var hasBody = ResponseStart.CanHaveBody(response);
         await response.Body.FlushAsync(cancellationToken);

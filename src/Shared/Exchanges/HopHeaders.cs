@@ -3,19 +3,27 @@ using Microsoft.Extensions.Primitives;
 
 namespace Knative.Xds.Exchanges;
 
-/// <summary>Takes out the headers that a Connection header names: they concern one hop.</summary>
+/// <summary>Headers that concern one hop: those of the connection itself, and those that a Connection header names.</summary>
 /// <remarks>Source: Go's net/http/httputil ReverseProxy, removeHopByHopHeaders.</remarks>
 internal static class HopHeaders
 {
+    private static readonly FrozenSet<string> OfTheConnection = new[]
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     // What the connection settles itself, and what is no header in Go: neither can be named away.
     private static readonly FrozenSet<string> Kept = new[] { "keep-alive", "close", "upgrade", "te", "host", "content-length" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Of a request that is made from one that came in.</summary>
+    /// <summary>Whether a header is the connection's own.</summary>
+    public static bool Contains(string name) => OfTheConnection.Contains(name);
+
+    /// <summary>Takes the named ones out of a request that is made from one that came in.</summary>
     public static void RemoveNamed(StringValues connection, HttpRequestMessage request)
     {
         foreach (var line in connection)
         {
-            foreach (var name in (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            foreach (var name in Names(line))
             {
                 if (!Kept.Contains(name))
                 {
@@ -25,17 +33,25 @@ internal static class HopHeaders
         }
     }
 
-    /// <summary>Of the response that is made from one that came in.</summary>
-    public static void RemoveNamed(HttpResponseMessage source, IHeaderDictionary headers)
+    /// <summary>Takes the named ones out of the response that is made from one that came in.</summary>
+    public static void RemoveNamed(HttpResponseMessage source, IHeaderDictionary headers) => RemoveNamed(source.Headers.Connection, headers);
+
+    /// <summary>Takes those out that a Connection header of the response that came in names, as it is or in parts.</summary>
+    public static void RemoveNamed(IEnumerable<string> connection, IHeaderDictionary headers)
     {
-        foreach (var name in source.Headers.Connection)
+        foreach (var line in connection)
         {
-            if (!Kept.Contains(name))
+            foreach (var name in Names(line))
             {
-                headers.Remove(name);
+                if (!Kept.Contains(name))
+                {
+                    headers.Remove(name);
+                }
             }
         }
     }
+
+    private static string[] Names(string? line) => (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     // Removing a name that a collection cannot have is an error.
     private static void Remove(string name, HttpRequestMessage request)

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Knative.Xds.Limits;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Exchanges;
@@ -17,13 +18,19 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     private readonly TimeProvider _time;
     private readonly long _arrival;
     private readonly ITimer _timer;
+    private readonly TransferBudget? _transfers;
+    private Transfer? _transfer;
     private long _lastWrite;
     private bool _ended;
     private volatile bool _expired;
 
-    public TimedExchange(IFeatureCollection features, TimeLimits limits, TimeProvider time)
+    /// <param name="features">The request's.</param>
+    /// <param name="limits">Its limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="transfers">Who is told of writes that the client lets wait; null where nobody bounds them.</param>
+    public TimedExchange(IFeatureCollection features, TimeLimits limits, TimeProvider time, TransferBudget? transfers = null)
     {
-        _features = features;
+        (_features, _transfers) = (features, transfers);
         _body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _lifetime = features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         _reset = features.Get<IHttpResetFeature>();
@@ -46,6 +53,9 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
 
     /// <summary>Bytes of the response's body so far.</summary>
     public long Written { get; private set; }
+
+    /// <value>What whoever writes the response holds beside what the server has of it: the buffer with which it copies.</value>
+    public int CopyBuffer { get; set; } = Transfer.LargeBuffer;
 
     /// <summary>Fires when a limit is reached or the client is gone.</summary>
     public CancellationToken RequestAborted { get; set; }
@@ -115,10 +125,37 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
         }
 
         NoteWrite(buffer.Length);
-        return _body.Stream.WriteAsync(buffer, cancellationToken);
+        var writing = _body.Stream.WriteAsync(buffer, cancellationToken);
+        return writing.IsCompleted || _transfers is null ? writing : StandAsync(writing, _transfers, buffer.Length + CopyBuffer);
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => _expired ? Task.CompletedTask : _body.Stream.FlushAsync(cancellationToken);
+
+    private async ValueTask StandAsync(ValueTask writing, TransferBudget transfers, long bytes)
+    {
+        _transfer ??= new Transfer(GiveUp);
+        transfers.Stand(_transfer, bytes);
+        try
+        {
+            await writing;
+        }
+        finally
+        {
+            transfers.GoOn(_transfer);
+        }
+    }
+
+    // Under the lock, as the server uses a context that has ended again.
+    private void GiveUp()
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                _lifetime.Abort();
+            }
+        }
+    }
 
     private void NoteWrite(int bytes)
     {

@@ -72,7 +72,7 @@ internal sealed class TestActivator : IAsyncDisposable
 
     public static HttpClient NewClient(IPEndPoint endPoint, Version? version = null)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, EnableMultipleHttp2Connections = true })
         {
             BaseAddress = new Uri($"http://{endPoint}"),
             DefaultRequestVersion = version ?? HttpVersion.Version11,

@@ -73,8 +73,8 @@ public sealed class AutoscalerLinkTests
         activator.Autoscaler.Accepts = true;
 
         await Eventually.TrueAsync(() => activator.Autoscaler.Messages.FirstOrDefault() is { Stat: { AverageConcurrentRequests: 1, RequestCount: 1 } }, Limit);
-        Assert.Contains("kn_activator_stats_conn_reachable{peer=\"autoscaler\"} 1", await activator.MetricsAsync(), StringComparison.Ordinal);
-        Assert.DoesNotContain("kn_activator_stats_conn_errors_total{peer=\"autoscaler\"} 0", await activator.MetricsAsync(), StringComparison.Ordinal);
+        Assert.Contains("kn_activator_stats_conn_reachable{peer=\"autoscaler\",otel_scope_name=\"knative.dev/serving/pkg/activator\"} 1", await activator.MetricsAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("kn_activator_stats_conn_errors_total{peer=\"autoscaler\",otel_scope_name=\"knative.dev/serving/pkg/activator\"} 0", await activator.MetricsAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class AutoscalerLinkTests
         activator.SetPods(pod.Endpoint());
 
         Assert.Equal("hello", await activator.Client.GetStringAsync("/", TestContext.Current.CancellationToken));
-        Assert.DoesNotContain("kn_activator_stats_conn_errors_total{peer=\"autoscaler\"} 0\n", await activator.MetricsAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("kn_activator_stats_conn_errors_total{peer=\"autoscaler\",otel_scope_name=\"knative.dev/serving/pkg/activator\"} 0\n", await activator.MetricsAsync(), StringComparison.Ordinal);
     }
 
     private static Task<TestActivator> StartAsync(params FakeAutoscaler[] autoscalers) => TestActivator.StartAsync(customize: builder => builder.Services.AddSingleton(_ =>

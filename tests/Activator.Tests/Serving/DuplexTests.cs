@@ -59,6 +59,24 @@ public sealed class DuplexTests
     }
 
     [Fact]
+    public async Task Http1_ResponseNamesHeadersOfItsHop_TheyGoNoFurther()
+    {
+        await using var pod = ScriptedPod.Saying("HTTP/1.1 200 OK\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nProxy-Authenticate: a\r\nX-Own: 1\r\nContent-Length: 2\r\n\r\nok");
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision(fullDuplex: true);
+        activator.SetPods(pod.Endpoint);
+        using var client = await RawClient.ConnectAsync(activator.Http1);
+
+        await client.SayAsync($"POST / HTTP/1.1\r\n{Head}Content-Length: 1\r\nConnection: close\r\n\r\nx");
+
+        var answer = await client.ReadToEndAsync();
+        Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+        Assert.Contains("X-Own: 1\r\n", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Hop", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("Proxy-Authenticate", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Http1_PodGone_WaitsForAnotherOne()
     {
         await using var dying = await FakePod.StartAsync(EchoAsync);

@@ -51,6 +51,34 @@ public sealed class ExchangeTests
     }
 
     [Theory]
+    [InlineData("Idempotency-Key")]
+    [InlineData("X-Idempotency-Key")]
+    public async Task Request_WithoutBodyThatIsSaidToBeIdempotent_PodClosesBeforeAnAnswer_IsSentAgain(string header)
+    {
+        var last = 0;
+        await using var pod = ScriptedPod.Start(async request =>
+        {
+            if (request.Head.Contains(" /last ", StringComparison.Ordinal) && Interlocked.Increment(ref last) == 1)
+            {
+                request.Close();
+                return;
+            }
+
+            await request.SayAsync(Ok);
+        });
+        await using var activator = await StartAsync(pod.Endpoint);
+        using var client = await RawClient.ConnectAsync(activator.Http1);
+        await client.SayAsync($"POST /first HTTP/1.1\r\n{Head}\r\n");
+        Assert.EndsWith("ok", await client.ReadUntilAsync("\r\n\r\nok"), StringComparison.Ordinal);
+
+        await client.SayAsync($"POST /last HTTP/1.1\r\n{Head}{header}: 1\r\nConnection: close\r\n\r\n");
+
+        Assert.DoesNotContain("HTTP/1.1 502 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.All(pod.Requests, request => Assert.Contains("\r\nContent-Length: 0\r\n", request.Head, StringComparison.Ordinal));
+        Assert.Equal(2, last);
+    }
+
+    [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
     [InlineData("PATCH")]

@@ -18,7 +18,11 @@ public sealed class LimitTests
     public async Task Waiting_TenThousandRequestsWhereHalfMayWait_TheOthersGet503AndAnotherRevisionIsServed()
     {
         await using var pod = await FakePod.StartAsync(protocols: HttpProtocols.Http2);
-        await using var activator = await TestActivator.StartAsync(options => options.MaxWaitingPerRevision = Crowd / 2);
+        await using var activator = await TestActivator.StartAsync(options =>
+        {
+            (options.MaxRequests, options.MaxWaiting) = (5 * Crowd, Crowd);
+            options.MaxWaitingPerRevision = Crowd / 2;
+        });
         var other = new ObjectKey("default", "other-00001");
         activator.AddRevision(protocol: AppProtocol.H2C);
         activator.AddRevision(protocol: AppProtocol.H2C, key: other);

@@ -7,8 +7,9 @@ namespace Knative.Xds.Activator.Tests.Serving;
 public sealed class MetricsTests
 {
     private const string Names = "k8s_namespace_name=\"default\",kn_service_name=\"hello\",kn_configuration_name=\"hello\",kn_revision_name=\"hello-00001\"";
+    private const string Scope = "otel_scope_name=\"knative.dev/serving/pkg/activator\"";
     private const string OldNames = "namespace_name=\"default\",service_name=\"hello\",configuration_name=\"hello\",revision_name=\"hello-00001\",pod_name=\"activator-0\",container_name=\"activator\"";
-    private const string Request = Names + ",http_request_method=\"POST\",http_response_status_code=\"201\",network_protocol_version=\"1.1\",url_scheme=\"http\"";
+    private const string Request = Names + ",http_request_method=\"POST\",http_response_status_code=\"201\",network_protocol_version=\"1.1\",url_scheme=\"http\",otel_scope_name=\"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp\"";
 
     [Fact]
     public async Task Scrape_AfterARequest_HasBothGenerationsWithTheirLabels()
@@ -35,17 +36,18 @@ public sealed class MetricsTests
         Assert.Contains(metrics, line => line.StartsWith($"http_server_request_duration_seconds_bucket{{{Request},le=\"0.075\"}}", StringComparison.Ordinal));
         Assert.Contains($"http_server_request_body_size_bytes_sum{{{Request}}} 3", metrics);
         Assert.Contains($"http_server_response_body_size_bytes_sum{{{Request}}} 12", metrics);
-        Assert.Contains($"kn_revision_request_concurrency{{{Names}}} 0", metrics);
-        Assert.Contains("kn_revision_request_queued{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\"} 0", metrics);
-        Assert.Contains("kn_revision_request_active{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\"} 0", metrics);
-        Assert.Contains("kn_activator_stats_conn_reachable{peer=\"autoscaler\"} 1", metrics);
-        Assert.Contains("kn_activator_stats_conn_errors_total{peer=\"autoscaler\"} 0", metrics);
+        Assert.Contains($"kn_revision_request_concurrency{{{Names},{Scope}}} 0", metrics);
+        Assert.Contains($"kn_revision_request_queued{{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\",{Scope}}} 0", metrics);
+        Assert.Contains($"kn_revision_request_active{{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\",{Scope}}} 0", metrics);
+        Assert.Contains($"kn_activator_stats_conn_reachable{{peer=\"autoscaler\",{Scope}}} 1", metrics);
+        Assert.Contains($"kn_activator_stats_conn_errors_total{{peer=\"autoscaler\",{Scope}}} 0", metrics);
         Assert.Contains($"activator_request_count{{{OldNames},response_code=\"201\",response_code_class=\"2xx\"}} 1", metrics);
         Assert.Contains($"activator_request_latencies_count{{{OldNames},response_code=\"201\",response_code_class=\"2xx\"}} 1", metrics);
         Assert.Contains(metrics, line => line.StartsWith($"activator_request_latencies_bucket{{{OldNames},response_code=\"201\",response_code_class=\"2xx\",le=\"100000\"}}", StringComparison.Ordinal));
         Assert.Contains($"activator_request_concurrency{{{OldNames}}} 0", metrics);
+        Assert.Contains("target_info{service_name=\"activator\",service_instance_id=\"activator-0\",k8s_namespace_name=\"knative-serving\",k8s_pod_name=\"activator-0\",k8s_container_name=\"activator\"} 1", metrics);
         Assert.All(
-            ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision"],
+            ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision", "header_budget", "transfers"],
             reason => Assert.Contains($"kxds_activator_refused_total{{reason=\"{reason}\"}} 0", metrics));
     }
 
@@ -62,8 +64,8 @@ public sealed class MetricsTests
 
         var metrics = await activator.MetricsAsync();
 
-        Assert.Contains("kn_revision_request_queued{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\"} 2", metrics, StringComparison.Ordinal);
-        Assert.Contains("kn_revision_request_active{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains($"kn_revision_request_queued{{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\",{Scope}}} 2", metrics, StringComparison.Ordinal);
+        Assert.Contains($"kn_revision_request_active{{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\",{Scope}}} 1", metrics, StringComparison.Ordinal);
         release.SetResult();
         await Task.WhenAll(requests);
     }

@@ -43,6 +43,32 @@ public sealed class PlainForwardingTests
     }
 
     [Theory]
+    [InlineData(1000, 1, 2)]
+    [InlineData(2, 100, 1)]
+    public async Task Connections_MoreThanMayBeIdle_AreClosed(int most, int mostOfAPod, int closed)
+    {
+        var gate = new TaskCompletionSource();
+        await using var pod = ScriptedPod.Start(async request =>
+        {
+            await gate.Task;
+            await request.SayAsync(Ok);
+        });
+        await using var activator = await TestActivator.StartAsync(options => (options.MaxIdleConnections, options.MaxIdleConnectionsPerPod) = (most, mostOfAPod));
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint);
+        var answers = Enumerable.Range(0, 3).Select(_ => activator.Client.GetStringAsync("/", TestContext.Current.CancellationToken)).ToArray();
+        await Eventually.TrueAsync(() => pod.Requests.Count == 3, Limit);
+
+        gate.SetResult();
+
+        Assert.Equal(["ok", "ok", "ok"], await Task.WhenAll(answers).Within(Limit));
+        await Eventually.TrueAsync(() => pod.Ended == closed, Limit);
+        Assert.Equal("ok", await activator.Client.GetStringAsync("/", TestContext.Current.CancellationToken));
+        Assert.Contains(pod.Requests[^1].Connection, new[] { 0, 1, 2 });
+        Assert.Equal(closed, pod.Ended);
+    }
+
+    [Theory]
     [InlineData("HTTP/1.1 200 OK\r\n\r\nrest", "rest")]
     [InlineData("HTTP/1.0 200 OK\r\n\r\nrest", "rest")]
     [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nrest", "rest")]

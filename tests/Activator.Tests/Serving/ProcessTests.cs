@@ -49,7 +49,7 @@ public sealed class ProcessTests
         using var client = TestActivator.NewClient(activator.EndPoint, HttpVersion.Version20);
         client.Timeout = TimeSpan.FromMinutes(5);
         var requests = Enumerable.Range(0, Requests).Select(_ => client.GetStringAsync("/", TestContext.Current.CancellationToken)).ToList();
-        await Eventually.TrueAsync(async () => (await activator.MetricsAsync()).Contains($"kn_revision_request_queued{{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\"}} {Requests}\n", StringComparison.Ordinal), TimeSpan.FromMinutes(3));
+        await Eventually.TrueAsync(async () => (await activator.MetricsAsync()).Contains($"kn_revision_request_queued{{k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\",otel_scope_name=\"knative.dev/serving/pkg/activator\"}} {Requests}\n", StringComparison.Ordinal), TimeSpan.FromMinutes(3));
 
         var used = activator.WorkingSetMiB;
         TestContext.Current.TestOutputHelper?.WriteLine($"{used} MiB while {Requests} requests wait");

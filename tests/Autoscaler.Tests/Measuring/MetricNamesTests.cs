@@ -13,6 +13,7 @@ namespace Knative.Xds.Autoscaler.Tests.Measuring;
 public class MetricNamesTests
 {
     private const string BurstCapacity = "autoscaling.knative.dev/target-burst-capacity";
+    private const string Scope = "otel_scope_name=\"knative.dev/serving/pkg/autoscaler\"";
     private static readonly string[] Common =
     [
         "kn_revision_pods_desired", "kn_revision_pods_requested", "kn_revision_pods_count", "kn_revision_pods_not_ready_count", "kn_revision_pods_pending_count",
@@ -55,9 +56,9 @@ public class MetricNamesTests
         Assert.Equal(busy.Order(StringComparer.Ordinal), SeriesOf(metrics, "busy"));
         Assert.Equal(counted.Order(StringComparer.Ordinal), SeriesOf(metrics, "counted"));
         Assert.Equal((1, 0, 70, 140), (metrics[Name(Common[2], "busy")], metrics[Name(Common[7], "busy")], metrics[Name(Concurrency[2], "busy")], metrics[Name(Rps[2], "counted")]));
-        Assert.True(metrics["kn_autoscaler_scrape_duration_seconds_count"] > 0);
-        Assert.Equal(metrics["kn_autoscaler_scrape_duration_seconds_count"], metrics["kn_autoscaler_scrape_duration_seconds_bucket{le=\"+Inf\"}"]);
-        Assert.Equal(metrics["kn_autoscaler_scrape_duration_seconds_count"], metrics["autoscaler_scrape_time_count"]);
+        Assert.True(metrics[$"kn_autoscaler_scrape_duration_seconds_count{{{Scope}}}"] > 0);
+        Assert.Equal(metrics[$"kn_autoscaler_scrape_duration_seconds_count{{{Scope}}}"], metrics[$"kn_autoscaler_scrape_duration_seconds_bucket{{{Scope},le=\"+Inf\"}}"]);
+        Assert.Equal(metrics[$"kn_autoscaler_scrape_duration_seconds_count{{{Scope}}}"], metrics["autoscaler_scrape_time_count"]);
 
         await harness.DeleteAsync<PodAutoscaler>("busy");
         await harness.UntilAsync(async () => !SeriesOf(await ReadAsync(harness), "busy").Any(name => name.Contains("kn_service_name", StringComparison.Ordinal)), "the end of its series");
@@ -123,7 +124,7 @@ public class MetricNamesTests
     private static IEnumerable<string> Of(string revision, IEnumerable<string> names) => names.Select(name => Name(name, revision));
 
     private static string Name(string name, string revision) =>
-        $"{name}{{k8s_namespace_name=\"default\",kn_service_name=\"{revision}-s\",kn_configuration_name=\"c\",kn_revision_name=\"{revision}\"}}";
+        $"{name}{{k8s_namespace_name=\"default\",kn_service_name=\"{revision}-s\",kn_configuration_name=\"c\",kn_revision_name=\"{revision}\",{Scope}}}";
 
     private static IEnumerable<string> OldOf(string revision, IEnumerable<string> names) =>
         names.Select(name => $"{name}{{namespace_name=\"default\",service_name=\"{revision}-s\",configuration_name=\"c\",revision_name=\"{revision}\"}}");

@@ -7,7 +7,8 @@ namespace Knative.Xds.Activation.Forwarding.Plain;
 /// <remarks>Threading: one user at a time.</remarks>
 internal sealed class ByteBuffer
 {
-    private const int FirstSize = 8 * 1024;
+    /// <value>What it takes for a start.</value>
+    public const int FirstSize = 8 * 1024;
     private byte[] _bytes = [];
     private int _start;
     private int _end;

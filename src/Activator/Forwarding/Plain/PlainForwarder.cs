@@ -37,7 +37,12 @@ internal sealed class PlainForwarder(PlainTransport transport, ILogger<PlainForw
         RequestHead.Write(connection.Buffer, context, connection.Address, request.PassthroughHost);
         await connection.SendAsync();
         var (length, status) = await connection.ReadFinalHeadAsync();
-        context.Features.Get<TimedExchange>()?.MarkStarted();
+        if (context.Features.Get<TimedExchange>() is { } exchange)
+        {
+            exchange.CopyBuffer = ByteBuffer.FirstSize;
+            exchange.MarkStarted();
+        }
+
         var framing = ResponseHead.Apply(connection.Buffer.Content.Span[..length], status, context);
         connection.Buffer.Consume(length);
         if (!ResponseStart.CanHaveBody(context.Response))

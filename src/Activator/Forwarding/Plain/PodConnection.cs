@@ -5,12 +5,22 @@ namespace Knative.Xds.Activation.Forwarding.Plain;
 /// <summary>A connection to a pod that is kept from request to request and carries one at a time.</summary>
 /// <remarks>Threading: one user at a time, but <see cref="Dispose"/> may come from anywhere and fails what is under way.
 /// Errors: <see cref="IOException"/> or <see cref="SocketException"/> when it breaks, <see cref="ObjectDisposedException"/> once disposed.</remarks>
-internal sealed class PodConnection(string address, Socket socket) : IDisposable
+internal sealed class PodConnection : IDisposable
 {
     private const int MostHeadBytes = 1 << 20;
+    private readonly Socket _socket;
     private volatile bool _disposed;
 
-    public string Address => address;
+    public PodConnection(string address, Socket socket)
+    {
+        (Address, _socket) = (address, socket);
+        Place = new LinkedListNode<PodConnection>(this);
+    }
+
+    public string Address { get; }
+
+    /// <summary>Its place among those that wait for a request.</summary>
+    public LinkedListNode<PodConnection> Place { get; }
 
     /// <summary>What was read and is not used yet; before that, what is to be sent.</summary>
     public ByteBuffer Buffer { get; } = new();
@@ -24,7 +34,7 @@ internal sealed class PodConnection(string address, Socket socket) : IDisposable
     public bool IsDisposed => _disposed;
 
     /// <summary>Nobody asks anything: what can be read now is the end, or belongs to nobody.</summary>
-    public bool IsOver() => socket.Poll(0, SelectMode.SelectRead);
+    public bool IsOver() => _socket.Poll(0, SelectMode.SelectRead);
 
     /// <summary>Sends what the buffer holds.</summary>
     public async ValueTask SendAsync()
@@ -32,14 +42,14 @@ internal sealed class PodConnection(string address, Socket socket) : IDisposable
         HasAnswered = false;
         while (Buffer.Length > 0)
         {
-            Buffer.Consume(await socket.SendAsync(Buffer.Content, SocketFlags.None));
+            Buffer.Consume(await _socket.SendAsync(Buffer.Content, SocketFlags.None));
         }
     }
 
     /// <summary>Reads more; false when the other side has ended.</summary>
     public async ValueTask<bool> FillAsync()
     {
-        var read = await socket.ReceiveAsync(Buffer.Room(), SocketFlags.None);
+        var read = await _socket.ReceiveAsync(Buffer.Room(), SocketFlags.None);
         Buffer.Grew(read);
         HasAnswered |= read > 0;
         return read > 0;
@@ -69,7 +79,7 @@ internal sealed class PodConnection(string address, Socket socket) : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        socket.Dispose();
+        _socket.Dispose();
     }
 
     private async ValueTask<int> ReadHeadAsync()
