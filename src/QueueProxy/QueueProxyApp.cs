@@ -114,7 +114,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
     {
         await _main.StartAsync(cancellationToken);
         await _side.StartAsync(cancellationToken);
-        _ = Task.Run(_forwarder.Prepare, CancellationToken.None);
+        _ = Task.Run(_forwarder.RehearseAsync, CancellationToken.None);
         QueueLog.Serving(_logger, _options.Revision, _mainPort.ToString(), $"{_options.UserHost}:{_options.UserPort}");
         if (_tlsPort is not null && _options.Tls.CurvePreferences.Length > 0)
             QueueLog.CurvesIgnored(_logger, _options.Tls.CurvePreferences);

@@ -31,7 +31,7 @@ internal sealed class UserForwarder : IDisposable
         _user = IPAddress.TryParse(options.UserHost, out var address) ? new IPEndPoint(address, options.UserPort) : new DnsEndPoint(options.UserHost, options.UserPort);
         _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
         _dialer = new PatientDialer(timeProvider);
-        _client = new HttpMessageInvoker(new SingleAttemptHandler(CreateTransport()), disposeHandler: true);
+        _client = CreateClient(async (_, cancellationToken) => new NetworkStream(await DialAsync(cancellationToken), ownsSocket: true));
         // Made when the port is open, at the latest by the first request.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
     }
@@ -54,8 +54,18 @@ internal sealed class UserForwarder : IDisposable
         await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
     }
 
-    /// <summary>Makes what the first request needs, while the user container still starts.</summary>
-    public void Prepare() => _ = _forwarder.Value;
+    /// <summary>Forwards a request of nobody's to nobody while the user container still starts: what has run once is quicker, and the first request of a cold start need not wait for it.</summary>
+    /// <returns>What became of it.</returns>
+    public async Task<ForwarderError> RehearseAsync()
+    {
+        using var client = CreateClient(static (_, _) => ValueTask.FromResult<Stream>(new Understudy()));
+        var context = new DefaultHttpContext();
+        (context.Request.Method, context.Request.Protocol) = (HttpMethods.Get, HttpProtocol.Http11);
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/";
+        context.Request.Host = new HostString(_options.UserHost);
+        context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        return await _forwarder.Value.SendAsync(context, _destination, client, Http1, _transformer, CancellationToken.None);
+    }
 
     public void Dispose() => _client.Dispose();
 
@@ -86,7 +96,9 @@ internal sealed class UserForwarder : IDisposable
 
     private Task<Socket> DialAsync(CancellationToken cancellationToken) => _dialer.DialAsync(_user, cancellationToken);
 
-    private SocketsHttpHandler CreateTransport() => new()
+    private static HttpMessageInvoker CreateClient(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new(new SingleAttemptHandler(CreateTransport(connect)), disposeHandler: true);
+
+    private static SocketsHttpHandler CreateTransport(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -95,7 +107,7 @@ internal sealed class UserForwarder : IDisposable
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = PatientDialer.Limit + TimeSpan.FromSeconds(10),
-        ConnectCallback = async (_, cancellationToken) => new NetworkStream(await DialAsync(cancellationToken), ownsSocket: true),
+        ConnectCallback = connect,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         // The user container decides whether the body is wanted; the client gets its 100 when the forwarder starts to read.
         Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
