@@ -65,6 +65,11 @@ public static class XdsServerApp
         }
 
         app.UseServiceEndpoints();
+        app.Use((context, next) =>
+        {
+            MessageReader.Guard(context, options);
+            return next(context);
+        });
         app.MapGrpcService<AdsService>();
         app.MapGrpcService<LoadReportService>();
         app.MapGrpcService<ClientStatusService>();

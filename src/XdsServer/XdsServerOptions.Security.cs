@@ -34,6 +34,8 @@ public sealed partial class XdsServerOptions
     public int MaxNames { get; set; } = 200_000;
     /// <value>Characters of a name. Default 1,024: the longest that there can be, of a route configuration, has less than 400.</value>
     public int MaxNameLength { get; set; } = 1_024;
+    /// <value>Characters of all names of a stream together, of all types, with the versions that it says it holds. Default 64 Mi: five times what 10,000 ingresses come to.</value>
+    public long MaxTotalNameLength { get; set; } = 64 * 1024 * 1024;
     /// <value>Streams of one peer: of a certificate, or of an address where there is none. Default 4,000.</value>
     public int MaxStreamsPerPeer { get; set; } = 4_000;
     /// <value>Streams of one node at one address: a hot restart doubles them for a while. Default 8.</value>

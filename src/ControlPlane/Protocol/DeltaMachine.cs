@@ -11,7 +11,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
 {
     private protected override void Apply(DeltaDiscoveryRequest request)
     {
-        if (Open(request.TypeUrl, request.Node, out var first) is not { } state || !Allows(state, request.ResourceNamesSubscribe) || (first && !Allows(state, [.. request.InitialResourceVersions.Keys])))
+        if (Open(request.TypeUrl, request.Node, out var first) is not { } state || (first && !AllowsHeld(state, request.InitialResourceVersions)) || !Allows(state, request.ResourceNamesSubscribe))
         {
             return;
         }

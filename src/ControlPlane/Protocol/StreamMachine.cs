@@ -13,10 +13,12 @@ namespace Knative.Xds.ControlPlane.Protocol;
 public abstract class StreamMachine<TRequest> where TRequest : IMessage
 {
     private const int MaxUnknownTypes = 16;
+    private const int MaxTypeLength = 256;
 
     private readonly List<StreamEffect> _effects = [];
     private readonly HashSet<string> _unknownTypes = new(StringComparer.Ordinal);
     private readonly StreamPolicy _policy;
+    private long _heldLength;
     private long _nonce;
     private bool _introduced;
     private bool _identified;
@@ -127,8 +129,24 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         {
             End(StreamEndReason.TooMany, $"a name longer than {_policy.MaxNameLength} characters for {state.Type.TypeUrl()}");
         }
+        else if (IsTooLong(names) && IsTooLong(names.Where(name => !state.Subscription.Names.Contains(name))))
+        {
+            End(StreamEndReason.TooMany, $"names of more than {_policy.MaxTotalNameLength} characters together");
+        }
 
         return !_ended;
+    }
+
+    /// <summary>The same for what a client says that it holds from a former stream, with the versions.</summary>
+    private protected bool AllowsHeld(TypeState state, IReadOnlyCollection<KeyValuePair<string, string>> held)
+    {
+        if (!Allows(state, [.. held.Select(resource => resource.Key)]))
+        {
+            return false;
+        }
+
+        _heldLength += held.Sum(resource => (long)resource.Key.Length + resource.Value.Length);
+        return Allows(state, []);
     }
 
     /// <summary>Applies the answer to a response; an unknown nonce answers nothing.</summary>
@@ -192,11 +210,15 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         }
     }
 
+    private bool IsTooLong(IEnumerable<string> added) =>
+        _heldLength + ResourceTypes.All.Sum(type => Stream[type].Subscription.Length) + added.Sum(name => (long)name.Length) > _policy.MaxTotalNameLength;
+
     private TypeState? Ignore(string typeUrl)
     {
-        if (_unknownTypes.Count < MaxUnknownTypes && _unknownTypes.Add(typeUrl))
+        var shown = typeUrl.Length > MaxTypeLength ? typeUrl[..MaxTypeLength] : typeUrl;
+        if (_unknownTypes.Count < MaxUnknownTypes && _unknownTypes.Add(shown))
         {
-            _effects.Add(new StreamEffect.UnknownType(typeUrl));
+            _effects.Add(new StreamEffect.UnknownType(shown));
         }
 
         return null;

@@ -14,11 +14,24 @@ internal sealed class Subscription
     /// <summary>Names wanted one by one.</summary>
     public IReadOnlySet<string> Names => _names;
 
+    /// <summary>Characters of all names together.</summary>
+    public long Length { get; private set; }
+
     public bool Covers(string name) => IsWildcard || _names.Contains(name);
 
     /// <summary>Adds a name; false when it was there.</summary>
-    public bool Add(string name) => _names.Add(name);
+    public bool Add(string name)
+    {
+        var added = _names.Add(name);
+        Length += added ? name.Length : 0;
+        return added;
+    }
 
     /// <summary>Takes a name away; false when it was not there.</summary>
-    public bool Remove(string name) => _names.Remove(name);
+    public bool Remove(string name)
+    {
+        var removed = _names.Remove(name);
+        Length -= removed ? name.Length : 0;
+        return removed;
+    }
 }

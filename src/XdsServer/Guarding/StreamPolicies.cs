@@ -18,6 +18,7 @@ internal static class StreamPolicies
         HoldTicks = Math.Max(1, (int)Math.Ceiling(options.HoldLimit.TotalSeconds)),
         Identifier = $"kxds-xds-server/{Environment.MachineName}",
         MaxNameLength = options.MaxNameLength,
+        MaxTotalNameLength = options.MaxTotalNameLength,
         Withheld = peer.MayHoldKeys ? [] : Keys,
     };
 }

@@ -70,6 +70,60 @@ public sealed class StreamLimitTests
         call => call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new Node { Id = new string('x', 20_000) }, TypeUrl = ResourceType.Cluster.TypeUrl() }, Cancel));
 
     [Fact]
+    public async Task NamesOfAllTypes_TooLongTogether_EndTheStream() => await RefusedAsync(
+        options => options.MaxTotalNameLength = 1_000,
+        "names", StatusCode.ResourceExhausted,
+        call => call.RequestStream.WriteAsync(
+            new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.Cluster.TypeUrl(), InitialResourceVersions = { { "name", new string('v', 1_000) } } }, Cancel));
+
+    [Fact]
+    public async Task PackedMessage_IsRefusedBeforeItIsUnpacked()
+    {
+        await using var stack = await XdsStack.StartAsync();
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{stack.XdsPort}/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            // Packed, of one byte.
+            Content = new ByteArrayContent([1, 0, 0, 0, 1, 0]),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.Add("grpc-encoding", "gzip");
+        request.Headers.Add("te", "trailers");
+
+        using var answer = await http.SendAsync(request, Cancel);
+        await answer.Content.ReadAsStringAsync(Cancel);
+
+        Assert.Equal($"{(int)StatusCode.Unimplemented}", Assert.Single(answer.TrailingHeaders.TryGetValues("grpc-status", out var trailer) ? trailer : answer.Headers.GetValues("grpc-status")));
+    }
+
+    [Fact]
+    public async Task ClientOfTheOpenPort_MayAskForAllHostsThatItMayHave_AndSendNoLargerMessage()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => (options.ProxylessListen, options.MaxNodeBytes, options.MaxProxylessHosts, options.MaxNameLength) = ("127.0.0.1:0", 1_000, 20, 100));
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.ClientPort}");
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).StreamAggregatedResources(cancellationToken: Cancel);
+        for (var i = 0; i < 3; i++)
+        {
+            // Together they are more than one may be.
+            var names = Enumerable.Range(0, 20).Select(name => $"{i}-{name}-{new string('x', 50)}.example.com");
+            await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = new Node { Id = "client", UserAgentName = "gRPC C-core" }, TypeUrl = ResourceType.Listener.TypeUrl(), ResourceNames = { names } }, Cancel);
+            Assert.True(await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel));
+        }
+
+        var large = new DiscoveryRequest { TypeUrl = ResourceType.Listener.TypeUrl(), VersionInfo = new string('x', 3_000) };
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await SayAsync(() => call.RequestStream.WriteAsync(large, Cancel));
+            await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel);
+        });
+
+        Assert.Equal((StatusCode.ResourceExhausted, $"a message of {large.CalculateSize()} bytes, more than the 3000 that this port takes"), (refusal.StatusCode, refusal.Status.Detail));
+        Assert.Equal(1, await stack.MetricAsync("kxds_xds_streams_refused_total{reason=\"message_size\"}"));
+    }
+
+    [Fact]
     public async Task ClientThatSaysNothing_IsEnded() => await RefusedAsync(
         options => options.FirstRequestLimit = TimeSpan.FromMilliseconds(100), "first_request", StatusCode.DeadlineExceeded, _ => Task.CompletedTask);
 
@@ -140,15 +194,7 @@ public sealed class StreamLimitTests
 
         var refusal = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            try
-            {
-                await misbehave(call);
-            }
-            catch (Exception ended) when (ended is InvalidOperationException or RpcException)
-            {
-                // Ended before it had said everything: the reading side has the status.
-            }
-
+            await SayAsync(() => misbehave(call));
             while (await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel))
             {
             }
@@ -156,6 +202,18 @@ public sealed class StreamLimitTests
 
         Assert.Equal(status, refusal.StatusCode);
         Assert.Equal(1, await stack.MetricAsync($"kxds_xds_streams_refused_total{{reason=\"{reason}\"}}"));
+    }
+
+    private static async Task SayAsync(Func<Task> say)
+    {
+        try
+        {
+            await say();
+        }
+        catch (Exception ended) when (ended is InvalidOperationException or RpcException)
+        {
+            // Ended before it had said everything: the reading side has the status.
+        }
     }
 
     private static async Task<AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse>> OpenAsync(GrpcChannel channel)

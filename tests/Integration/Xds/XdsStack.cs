@@ -38,6 +38,8 @@ internal sealed class XdsStack : IAsyncDisposable
     public KubeClient Client { get; }
     public string Kubeconfig => _kubeconfig;
     public int XdsPort { get; }
+    /// <summary>The port for gRPC clients; only where one is configured.</summary>
+    public int ClientPort => _server.BoundEndPoints()[2].Port;
 
     public static Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081", params FleetOptions[] fleets) => StartAsync(options =>
     {
