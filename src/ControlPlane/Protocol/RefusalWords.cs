@@ -8,10 +8,13 @@ internal static class RefusalWords
     // The text of a client: it may hold a whole resource, and whatever bytes it likes. Envoy's says first which resource, then all of it, and last what is wrong with it.
     private const int MaxLength = 1024;
     private const int Head = 200;
+    // Envoy sends 4,096 characters of it and this mark: of a large resource what is wrong with it is not among them. It logs all of them.
+    private const string CutMark = "...(truncated)";
+    private const string CutNote = "… (the gateway left out what is wrong with it: its log says so, as a warning)";
 
     public static string Of(Status error)
     {
-        var text = error.Message.Length > MaxLength ? $"{error.Message[..Head]} … {error.Message[^(MaxLength - Head)..]}" : error.Message;
+        var text = Shortened(error.Message);
         return string.Create(text.Length, text, (span, source) =>
         {
             for (var i = 0; i < span.Length; i++)
@@ -20,4 +23,9 @@ internal static class RefusalWords
             }
         });
     }
+
+    private static string Shortened(string words) =>
+        words.EndsWith(CutMark, StringComparison.Ordinal) ? $"{words[..Math.Min(Head, words.Length - CutMark.Length)]} {CutNote}"
+        : words.Length > MaxLength ? $"{words[..Head]} … {words[^(MaxLength - Head)..]}"
+        : words;
 }

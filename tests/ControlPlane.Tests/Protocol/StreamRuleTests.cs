@@ -35,6 +35,18 @@ public sealed class StreamRuleTests
     }
 
     [Fact]
+    public void Nack_WhoseReasonTheGatewayCutOff_SaysWhereItIs()
+    {
+        _store.With(Sample.Cluster("c"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+        client.Nack(client.Receive(Cluster), $"name: \"c\" {new string('x', 4_087)}...(truncated)");
+
+        Assert.Equal(
+            $"name: \"c\" {new string('x', 190)} … (the gateway left out what is wrong with it: its log says so, as a warning)",
+            Assert.Single(client.Effects.OfType<StreamEffect.Nacked>()).Message);
+    }
+
+    [Fact]
     public void NodeOnTheFirstRequestOnly_ServesAllTypes()
     {
         var machine = new SotwMachine(StreamPolicy.Default, _store.Current);
@@ -204,6 +216,52 @@ public sealed class StreamRuleTests
         var sotw = new SotwClient(_store, policy);
         sotw.Ask(RouteConfiguration, "long");
         Assert.Single(sotw.Effects.OfType<StreamEffect.End>());
+    }
+
+    [Fact]
+    public void NamesOfAllTypes_TooLongTogether_EndTheStream()
+    {
+        var policy = new StreamPolicy { MaxTotalNameLength = 10 };
+        var client = new DeltaClient(_store, policy).Subscribe(RouteConfiguration, "12345").Subscribe(ClusterLoadAssignment, "12345");
+        Assert.Empty(client.Effects.OfType<StreamEffect.End>());
+
+        client.Subscribe(Secret, "1");
+        Assert.Equal(new StreamEffect.End(StreamEndReason.TooMany, "names of more than 10 characters together"), Assert.Single(client.Effects.OfType<StreamEffect.End>()));
+
+        var sotw = new SotwClient(_store, policy);
+        sotw.Ask(RouteConfiguration, "12345");
+        sotw.Ask(ClusterLoadAssignment, "123456");
+        Assert.Single(sotw.Effects.OfType<StreamEffect.End>());
+    }
+
+    [Fact]
+    public void NamesAskedForAgain_AreCountedOnce_AndThoseGivenUpMakeRoom()
+    {
+        var policy = new StreamPolicy { MaxTotalNameLength = 10 };
+        var client = new DeltaClient(_store, policy).Subscribe(RouteConfiguration, "12345", "67890").Subscribe(RouteConfiguration, "12345").Unsubscribe(RouteConfiguration, "12345").Subscribe(ClusterLoadAssignment, "abcde");
+
+        Assert.Empty(client.Effects.OfType<StreamEffect.End>());
+    }
+
+    [Fact]
+    public void HeldNamesAndVersions_TooLongTogether_EndTheStream()
+    {
+        var held = new DeltaClient(_store, new StreamPolicy { MaxTotalNameLength = 10 })
+            .Send(new() { TypeUrl = Cluster.TypeUrl(), InitialResourceVersions = { { "a", "1234" }, { "b", "1234" } } });
+        Assert.Empty(held.Effects.OfType<StreamEffect.End>());
+
+        held.Send(new() { TypeUrl = Listener.TypeUrl(), InitialResourceVersions = { { "l", "" } } });
+
+        Assert.Single(held.Effects.OfType<StreamEffect.End>());
+    }
+
+    [Fact]
+    public void UnknownTypeOfAnyLength_IsKeptInPart()
+    {
+        var client = new SotwClient(_store);
+        client.Send(new() { TypeUrl = new string('x', 100_000) });
+
+        Assert.Equal(256, Assert.Single(client.Effects.OfType<StreamEffect.UnknownType>()).TypeUrl.Length);
     }
 
     [Fact]

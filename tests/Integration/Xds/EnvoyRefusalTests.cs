@@ -1,5 +1,6 @@
 using System.Globalization;
 using Knative.Xds.Kube.Api;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Integration.Xds;
 
@@ -15,8 +16,10 @@ public sealed class EnvoyRefusalTests(EnvoyStack stack) : IClassFixture<EnvoySta
 
         var condition = await stack.Server.ConditionAsync("many", "LoadBalancerReady", "False", "GatewayRefused");
 
-        // Envoy repeats the whole resource before the reason, and cuts its words at 4,096 characters: of one so large only the name is left.
+        // Envoy repeats the whole resource before the reason, and cuts its words at 4,096 characters: of one so large only the name is left, and where the rest is.
         Assert.Contains("name: \"default/many/", condition.Message, StringComparison.Ordinal);
+        Assert.EndsWith("(the gateway left out what is wrong with it: its log says so, as a warning)", condition.Message, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => stack.Gateway.Log.Contains("no more than 1000 item(s)", StringComparison.Ordinal), XdsStack.Limit);
         await stack.Server.ConditionAsync("few", "Ready", "True");
         Assert.Equal((200, "b"), await stack.Gateway.GetAsync("few.example.com"));
         Assert.Equal(404, (await stack.Gateway.GetAsync("many.example.com")).Code);
