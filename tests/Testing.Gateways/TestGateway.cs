@@ -15,6 +15,9 @@ public sealed class TestGateway : IAsyncDisposable
     private readonly string _fleet;
     private Task _reading = Task.CompletedTask;
     private int _received;
+    private volatile Exception? _end;
+    private bool _isEndExpected;
+    private bool _isLeaving;
 
     private TestGateway(int port, string fleet)
     {
@@ -32,8 +35,15 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>Resources that the server has sent so far.</summary>
     public int Received => Volatile.Read(ref _received);
 
-    /// <summary>How the server has ended the stream; null while it has not.</summary>
-    public StatusCode? Ended { get; private set; }
+    /// <summary>How the server has ended the stream; null while it has not. A test that asks expects that it does.</summary>
+    public StatusCode? Ended
+    {
+        get
+        {
+            _isEndExpected = true;
+            return (_end as RpcException)?.StatusCode;
+        }
+    }
 
     /// <summary>All that it has taken, with the versions.</summary>
     public IReadOnlyDictionary<ResourceId, string> Held
@@ -77,12 +87,19 @@ public sealed class TestGateway : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends the stream. When the server had ended it before, and the test did not look for that, this is what the test fails with: whatever it waited for could not come.</summary>
+    /// <exception cref="InvalidOperationException">The stream ended before.</exception>
     public async ValueTask DisposeAsync()
     {
+        var end = _end;
+        _isLeaving = true;
         _call.Dispose();
         await _reading;
         _channel.Dispose();
+        if (end is not null && !_isEndExpected)
+        {
+            throw new InvalidOperationException($"the gateway's stream had ended: {end.Message}", end);
+        }
     }
 
     private async Task ReadAsync()
@@ -94,15 +111,15 @@ public sealed class TestGateway : IAsyncDisposable
                 await AnswerAsync(response);
             }
 
-            Ended = StatusCode.OK;
+            _end = new RpcException(Status.DefaultSuccess);
         }
-        catch (RpcException ended)
-        {
-            Ended = ended.StatusCode;
-        }
-        catch (Exception ended) when (ended is ObjectDisposedException or InvalidOperationException)
+        catch (Exception) when (_isLeaving)
         {
             // The test has ended the stream.
+        }
+        catch (Exception ended)
+        {
+            _end = ended;
         }
     }
 
@@ -154,7 +171,7 @@ public sealed class TestGateway : IAsyncDisposable
         }
     }
 
-    // A server that has ended the stream takes nothing more; how it ended is for the reader to find out.
+    // A server that has ended the stream takes nothing more; how it ended is what the reader finds.
     private async Task WriteAsync(DeltaDiscoveryRequest request)
     {
         try

@@ -145,8 +145,9 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
         var gate = new TaskCompletionSource();
         var starting = world.StartRelayedEnvoyAsync(relay => relay.BeforeResponse = response => response.TypeUrl == ResourceType.ScopedRouteConfiguration.TypeUrl() ? gate.Task : Task.CompletedTask);
 
-        await Eventually.TrueAsync(() => world.Relay is { } relay && relay.Responses.Any(response => response.TypeUrl == ResourceType.Listener.TypeUrl() && relay.IsAcked(response)), XdsStack.Limit);
-        await Eventually.TrueAsync(() => world.Relay.With(ResourceType.ScopedRouteConfiguration, $"external|{ns.Host("first")}").Any(), XdsStack.Limit);
+        await Eventually.TrueAsync(() => world.Relay is not null, XdsStack.Limit);
+        await world.Relay.SaysAsync(() => world.Relay.Responses.Any(response => response.TypeUrl == ResourceType.Listener.TypeUrl() && world.Relay.IsAcked(response)));
+        await world.Relay.SaysAsync(() => world.Relay.With(ResourceType.ScopedRouteConfiguration, $"external|{ns.Host("first")}").Any());
 
         await Assert.ThrowsAsync<HttpRequestException>(() => ns.External.GetAsync(ns.Host("first")));
         await ns.ConditionAsync("first", "Ready", "Unknown", "Uninitialized");

@@ -106,6 +106,7 @@ public sealed class ReplicaTests
 
         writer.Kill();
         await writer.Exited;
+        await Eventually.TrueAsync(() => there.Ended is not null, XdsStack.Limit);
         await stack.IngressAsync("b", "b.example.com", ("svc", 100));
         await stack.ConditionAsync("b", "Ready", "True");
 

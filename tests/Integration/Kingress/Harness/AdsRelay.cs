@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Hosting;
+using Knative.Xds.Integration.Xds;
+using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,6 +21,7 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
 {
     private const int MaxMessageBytes = 64 * 1024 * 1024;
     private readonly GrpcChannel _server;
+    private readonly ConcurrentQueue<string> _ends = new();
     private CancellationTokenSource _cut = new();
     private WebApplication? _app;
 
@@ -83,6 +87,7 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
         catch (Exception ended) when (ended is RpcException or OperationCanceledException or IOException or InvalidOperationException)
         {
             // One side has gone, so the other must reconnect.
+            _ends.Enqueue(ended.Message);
         }
         finally
         {
@@ -90,6 +95,20 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
         }
 
         throw new RpcException(new Status(StatusCode.Unavailable, "cut"));
+    }
+
+    /// <summary>Waits for something that is said; where it is not, the failure's text has what was said instead.</summary>
+    public async Task SaysAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string expression = "")
+    {
+        try
+        {
+            await Eventually.TrueAsync(condition, XdsStack.Limit, expression);
+        }
+        catch (TimeoutException late)
+        {
+            var sent = Responses.Select(response => $"{response.TypeUrl.Split('.')[^1]} {response.Nonce}: {response.Resources.Count} sent, {(IsAcked(response) ? "taken" : "not taken")}");
+            throw new TimeoutException(string.Join('\n', [late.Message, .. sent, .. Nacks.Select(nack => $"refused: {nack.ErrorDetail.Message}"), .. _ends.Select(end => $"ended: {end}")]), late);
+        }
     }
 
     /// <summary>Whether Envoy has taken a message.</summary>

@@ -98,7 +98,14 @@ internal sealed class KingressWorld : IAsyncDisposable
     private async Task StartEnvoyAsync(int xdsPort)
     {
         _envoy = RealEnvoy.Start(_adjust(new RealEnvoyOptions { XdsPort = xdsPort, ExternalListen = _listeners[0] }));
-        await Eventually.TrueAsync(async () => await ListensAsync(External) && await ListensAsync(Local), XdsStack.Limit);
+        try
+        {
+            await Eventually.TrueAsync(async () => await ListensAsync(External) && await ListensAsync(Local), XdsStack.Limit);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"Envoy does not listen: {_envoy.Log}", late);
+        }
     }
 
     private static async Task<bool> ListensAsync(GatewayClient gateway)
