@@ -126,7 +126,7 @@ internal abstract class ClientModel
         foreach (var type in ResourceTypes.All)
         {
             var wanted = _store.Current[type].Resources.Where(resource => Covers(type, resource.Name)).ToDictionary(resource => resource.Name);
-            Assert.DoesNotContain(_held[type].Keys, name => !wanted.ContainsKey(name) && !MayOutlive(type, name) && !IsKeptForRefusedRoutes(type));
+            Assert.DoesNotContain(_held[type].Keys, name => !wanted.ContainsKey(name) && !MayOutlive(type, name) && !IsKeptForRefusedRoutes(type) && !IsWarmingForRefusedRoutes(type, name));
             foreach (var (name, resource) in wanted)
             {
                 var version = _held[type].GetValueOrDefault(name);
@@ -285,6 +285,10 @@ internal abstract class ClientModel
     /// <summary>Clusters and their endpoints stay while the client keeps routes whose newest version it refuses: on a new stream nobody knows which of them those use.</summary>
     private bool IsKeptForRefusedRoutes(ResourceType type) => type is ResourceType.Cluster or ResourceType.ClusterLoadAssignment &&
         _held[ResourceType.RouteConfiguration].Keys.Any(name => _store.Current[ResourceType.RouteConfiguration].Find(name) is { } wanted && _badVersions.Contains(wanted.Version));
+
+    /// <summary>A warming scope stays while a scope waits for routes that the client refuses: by it alone the client goes on asking for them.</summary>
+    private bool IsWarmingForRefusedRoutes(ResourceType type, string name) => type == ResourceType.ScopedRouteConfiguration &&
+        _store.Current[type].Resources.Any(scope => _held[type].TryGetValue(scope.Name, out var held) && held != scope.Version && IsBlocked(scope) && scope.References.Any(routes => name == $"~warm/{routes}"));
 
     private IEnumerable<EncodedResource> Referred(EncodedResource resource)
     {

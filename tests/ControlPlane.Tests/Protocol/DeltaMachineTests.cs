@@ -387,6 +387,24 @@ public sealed class DeltaMachineTests
     }
 
     [Fact]
+    public void ScopeMovedToRoutesThatAreRefused_ItsWarmingScopeStaysUntilTheyAreMended()
+    {
+        var client = Running("c1");
+        _store.With(Sample.Routes("other", "c1"), Sample.Scope("s", "other"));
+        client.Push().Accept(ScopedRouteConfiguration);
+        client.Nack(client.Subscribe(RouteConfiguration, "other").Receive(RouteConfiguration)).Release();
+        // By it alone the client goes on asking for these routes.
+        Assert.Empty(client.Inbox);
+
+        _store.With(Sample.Routes("other", "c1", "c1"));
+        client.Push().Accept(RouteConfiguration);
+
+        var moved = client.Accept(ScopedRouteConfiguration);
+        Assert.Equal("s", Assert.Single(moved.Resources).Name);
+        Assert.Equal(["~warm/other"], moved.RemovedResources);
+    }
+
+    [Fact]
     public void ScopeMovedToRoutesThatTheClientHolds_WaitsForTheirNewVersion()
     {
         var client = Running("c1");
