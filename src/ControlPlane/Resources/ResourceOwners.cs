@@ -24,7 +24,15 @@ public sealed class ResourceOwners(ResourceStore store, IResourceRules? rules = 
         {
             var id = IdOf(resource);
             changed |= Put(id, rules?.Admit(resource) ?? resource);
-            _owners[id] = OwnersOf(id).Add(owner);
+            if (!before.Contains(id))
+            {
+                _owners[id] = OwnersOf(id).Add(owner);
+            }
+        }
+
+        if (before.SetEquals(after))
+        {
+            return changed;
         }
 
         // Routes before what they refer to: whether a cluster is in use is asked when its last routes have gone.

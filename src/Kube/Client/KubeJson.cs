@@ -60,21 +60,8 @@ internal static class KubeJson
     public static PodScalable ReadScalable(ReadOnlyMemory<byte> utf8) => KubernetesJson.Deserialize<PodScalable>(Encoding.UTF8.GetString(utf8.Span));
 
     /// <summary>Reads one line of a watch; null when it says nothing that can be used.</summary>
-    public static ObjectEvent<T>? ReadEvent<T>(ReadOnlyMemory<byte> line, string path) where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        using var document = JsonDocument.Parse(line);
-        var value = document.RootElement.GetProperty("object");
-        ObjectEventType? type = Text(document.RootElement, "type") switch
-        {
-            "ADDED" => ObjectEventType.Added,
-            "MODIFIED" => ObjectEventType.Modified,
-            "DELETED" => ObjectEventType.Deleted,
-            "BOOKMARK" => ObjectEventType.Bookmark,
-            "ERROR" => throw Refusal(HttpMethod.Get, path, CodeOf(value), value.GetRawText()),
-            _ => null,
-        };
-        return type is null ? null : ReadEvent<T>(type.Value, value);
-    }
+    public static ObjectEvent<T>? ReadEvent<T>(ReadOnlyMemory<byte> line, string path) where T : class, IKubernetesObject<V1ObjectMeta> =>
+        ReadUsual<T>(line.Span) ?? ReadAny<T>(line, path);
 
     /// <summary>The exception for an answer outside 2xx.</summary>
     public static KubeException Refusal(HttpMethod method, string path, int code, string body)
@@ -91,6 +78,48 @@ internal static class KubeJson
 
         var said = status?.Message ?? (body.Length > 300 ? body[..300] : body);
         return new KubeException(code, status, $"{method} {path}: {code} {status?.Reason}: {said}");
+    }
+
+    /// <summary>Reads a change of an object that fits its type, in one go; null for all else.</summary>
+    private static ObjectEvent<T>? ReadUsual<T>(ReadOnlySpan<byte> line) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            if (!reader.Read() || !reader.Read() || !reader.ValueTextEquals("type"u8) || !reader.Read())
+            {
+                return null;
+            }
+
+            ObjectEventType? type = reader.ValueTextEquals("MODIFIED"u8) ? ObjectEventType.Modified
+                : reader.ValueTextEquals("ADDED"u8) ? ObjectEventType.Added
+                : reader.ValueTextEquals("DELETED"u8) ? ObjectEventType.Deleted
+                : null;
+            return type is { } known && reader.Read() && reader.ValueTextEquals("object"u8) && reader.Read()
+                && JsonSerializer.Deserialize<T>(ref reader, Options) is { } value && reader.Read() && reader.TokenType == JsonTokenType.EndObject && !reader.Read()
+                ? new ObjectEvent<T>(known, Completed(value))
+                : null;
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            return null;
+        }
+    }
+
+    private static ObjectEvent<T>? ReadAny<T>(ReadOnlyMemory<byte> line, string path) where T : class, IKubernetesObject<V1ObjectMeta>
+    {
+        using var document = JsonDocument.Parse(line);
+        var value = document.RootElement.GetProperty("object");
+        ObjectEventType? type = Text(document.RootElement, "type") switch
+        {
+            "ADDED" => ObjectEventType.Added,
+            "MODIFIED" => ObjectEventType.Modified,
+            "DELETED" => ObjectEventType.Deleted,
+            "BOOKMARK" => ObjectEventType.Bookmark,
+            "ERROR" => throw Refusal(HttpMethod.Get, path, CodeOf(value), value.GetRawText()),
+            _ => null,
+        };
+        return type is null ? null : ReadEvent<T>(type.Value, value);
     }
 
     private static ObjectEvent<T>? ReadEvent<T>(ObjectEventType type, JsonElement value) where T : class, IKubernetesObject<V1ObjectMeta>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.XdsServer.Pipeline;
@@ -16,7 +17,13 @@ internal sealed class HostClaims
     /// <returns>The other ingresses that won or lost a scope by it.</returns>
     public IReadOnlySet<ObjectKey> Set(ObjectKey ingress, DateTimeOffset createdAt, IReadOnlyCollection<string> scopes)
     {
-        var touched = scopes.Concat(_byIngress.TryGetValue(ingress, out var old) ? old.Scopes : []).ToHashSet(StringComparer.Ordinal);
+        // The usual change is of routes alone, and is in a hurry.
+        if (_byIngress.TryGetValue(ingress, out var old) && old.Claim.CreatedAt == createdAt && old.Scopes.SequenceEqual(scopes, StringComparer.Ordinal))
+        {
+            return FrozenSet<ObjectKey>.Empty;
+        }
+
+        var touched = scopes.Concat(old.Scopes ?? []).ToHashSet(StringComparer.Ordinal);
         var before = touched.ToDictionary(scope => scope, OwnerOf, StringComparer.Ordinal);
         foreach (var scope in old.Scopes ?? [])
         {

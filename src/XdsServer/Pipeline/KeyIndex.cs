@@ -23,6 +23,11 @@ internal sealed class KeyIndex
     /// <summary>Replaces what an ingress depends on.</summary>
     public void Move(ObjectKey ingress, ImmutableArray<ObjectKey> before, ImmutableArray<ObjectKey> after)
     {
+        if (before.SequenceEqual(after))
+        {
+            return;
+        }
+
         // First in, then out: what stays is neither gained nor lost.
         foreach (var target in after)
         {

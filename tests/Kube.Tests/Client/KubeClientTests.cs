@@ -92,6 +92,42 @@ public sealed class KubeClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Watch_MembersInAnyOrderAndUnknownOnes_AreRead()
+    {
+        using var client = Over(new FakeApi(200, """
+            {"object":{"metadata":{"name":"a","resourceVersion":"1"}},"type":"ADDED"}
+            {"type":"MODIFIED","object":{"metadata":{"name":"a","resourceVersion":"2"}},"more":[{}]}
+            {"more":{"type":"DELETED"},"type":"DELETED","object":{"metadata":{"name":"a","resourceVersion":"3"}}}
+            {"type":"NEWS","object":{"metadata":{"name":"a","resourceVersion":"4"}}}
+            {"type":"ADDED","object":{"spec":{}}}
+            """));
+        var seen = new List<string>();
+        await foreach (var (type, value) in client.WatchAsync<ServerlessService>(new ObjectQuery(), "0", None))
+        {
+            seen.Add($"{type} {value.Kind} {value.Metadata.ResourceVersion}");
+        }
+
+        Assert.Equal(["Added ServerlessService 1", "Modified ServerlessService 2", "Deleted ServerlessService 3", "Added ServerlessService "], seen);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"ADDED","object":{"metadata":{"name":"a"}}""")]
+    [InlineData("""{"type":"ADDED","object":{"metadata":{"name":"a"}}}}""")]
+    [InlineData("[]")]
+    public async Task Watch_LineThatIsCutOrNoEvent_Throws(string line)
+    {
+        using var client = Over(new FakeApi(200, line));
+
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await foreach (var item in client.WatchAsync<ServerlessService>(new ObjectQuery(), "0", None))
+            {
+                Assert.Fail($"{item}");
+            }
+        });
+    }
+
+    [Fact]
     public async Task Refusal_PlainText_IsInTheMessage()
     {
         using var client = Over(new FakeApi(503, "upstream is gone"));
