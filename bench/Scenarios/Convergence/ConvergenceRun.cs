@@ -25,6 +25,9 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     private readonly int _ingresses;
     private readonly CancellationToken _cancellation;
 
+    /// <summary>Whether a change is asked for without a pause once the API has answered.</summary>
+    public bool ProbesEagerly { get; init; }
+
     public ConvergenceRun(Workbench bench, ServerProcess server, Gateway gateway, string listen, int ingresses, CancellationToken cancellationToken)
     {
         (_bench, _server, _gateway, _ingresses, _cancellation) = (bench, server, gateway, ingresses, cancellationToken);
@@ -135,7 +138,7 @@ internal sealed class ConvergenceRun : IAsyncDisposable
         var clock = TimeProvider.System;
         var (start, wall) = (clock.GetTimestamp(), clock.GetUtcNow());
         var write = _flips.FlipAsync(ingress, _cancellation);
-        var serving = _probe.UntilAsync(IngressObjects.Host(ingress, 0), _flips.SideOf(ingress), _cancellation);
+        var serving = _probe.UntilAsync(IngressObjects.Host(ingress, 0), _flips.SideOf(ingress), _cancellation, ProbesEagerly ? write : null);
         var generation = await write;
         var written = clock.GetElapsedTime(start).TotalMilliseconds;
         var ready = _watch.ReadyAtAsync(ingress, generation);
