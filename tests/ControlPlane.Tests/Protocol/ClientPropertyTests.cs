@@ -26,6 +26,21 @@ public sealed class ClientPropertyTests
     [Fact]
     public void Sotw_NoTimeLimit_NothingGoesThatIsStillReferredTo() => Check(() => new SotwModel(), Steps.Where(IsFaithful));
 
+    [Fact]
+    public void Delta_RoutesBehindAWarmingScopeAreRefused_TheClientHoldsAllElse() => Assert.Null(Failure(() => new DeltaModel(),
+    [
+        new(ClientModel.Action.Subscribe, ResourceType.RouteConfiguration, "n3", 0, ""),
+        new(ClientModel.Action.SetAndPublish, ResourceType.ScopedRouteConfiguration, "n0", 0, "n1"),
+        .. Answers,
+        new(ClientModel.Action.Set, ResourceType.RouteConfiguration, "n2", 4, ""),
+        new(ClientModel.Action.SetAndPublish, ResourceType.ScopedRouteConfiguration, "n0", 0, "n2"),
+        .. Answers,
+        new(ClientModel.Action.Subscribe, ResourceType.RouteConfiguration, "n2", 0, ""),
+        .. Answers,
+    ]));
+
+    private static IEnumerable<ClientModel.Step> Answers => Enumerable.Repeat(new ClientModel.Step(ClientModel.Action.Answer, default, "", 0, ""), 10);
+
     // Time limits, and a client that drops what it still needs, break promises that the server kept.
     private static bool IsFaithful(ClientModel.Step step) =>
         step.Action is not (ClientModel.Action.Tick or ClientModel.Action.Unsubscribe or ClientModel.Action.UnsubscribeFromAll);
