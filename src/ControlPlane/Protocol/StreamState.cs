@@ -139,7 +139,8 @@ internal sealed class StreamState
     {
         var scopes = this[ResourceType.ScopedRouteConfiguration];
         var routes = this[ResourceType.RouteConfiguration].Subscription;
-        var needed = waiting.SelectMany(scope => scope.References)
+        // Whoever asks for scopes by name would not take one that it does not know.
+        var needed = (scopes.Subscription.IsWildcard ? waiting : []).SelectMany(scope => scope.References)
             .Where(name => !routes.Covers(name) || _warming.Contains(WarmingScope.NameOf(name)))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var scope in needed.Select(WarmingScope.Of).Where(scope => _warming.Add(scope.Name)).OrderBy(scope => scope.Name, StringComparer.Ordinal))
@@ -155,7 +156,10 @@ internal sealed class StreamState
         foreach (var name in _warming.Except(needed.Select(WarmingScope.NameOf)).Order(StringComparer.Ordinal).ToList())
         {
             _warming.Remove(name);
-            selection.Removals.Add(name);
+            if (scopes.Subscription.IsWildcard)
+            {
+                selection.Removals.Add(name);
+            }
         }
     }
 }

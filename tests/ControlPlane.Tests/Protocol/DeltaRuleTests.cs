@@ -270,6 +270,19 @@ public sealed class DeltaRuleTests
     }
 
     [Fact]
+    public void ScopesAskedForByName_AreSentNoWarmingScopeThatNobodyAskedFor_AndMoveWithTheLimit()
+    {
+        _store.With(Sample.Routes("r"), Sample.Routes("other"), Sample.Scope("s", "r"));
+        var client = new DeltaClient(_store).Subscribe(ScopedRouteConfiguration, "s");
+        client.Accept(ScopedRouteConfiguration);
+        client.Subscribe(RouteConfiguration, "r").Accept(RouteConfiguration);
+        _store.With(Sample.Scope("s", "other"));
+
+        Assert.Empty(client.Push().Inbox);
+        Assert.Equal(["s"], NamesOf(client.Release().Receive(ScopedRouteConfiguration)));
+    }
+
+    [Fact]
     public void HeldChange_NewerThanTheLimitOfAnOlderOne_IsNotReleasedWithIt()
     {
         _store.With(Sample.Cluster("c1"), Sample.Routes("r", "c1"), Sample.Routes("q", "c1"));
