@@ -62,8 +62,9 @@ internal sealed class ConnectionShares(ActivatorOptions options)
         (int)Math.Clamp(options.WindowBudgetBytes / 8 / Math.Max(1, connections), LeastWindow, LargestWindow);
 
     /// <summary>Requests at a time on the n-th HTTP/2 connection.</summary>
+    /// <remarks>A gateway learns of it only once a connection is made, and what it sent before is refused and sent again, a few times: so few connections must do for a crowd.</remarks>
     internal static int Streams(ActivatorOptions options, int connections) =>
-        Math.Clamp(options.MaxRequests / 4 / Math.Max(1, connections), LeastStreams, MostStreams);
+        Math.Clamp(options.MaxRequests / 2 / Math.Max(1, connections), LeastStreams, MostStreams);
 
     private void Apply()
     {

@@ -215,7 +215,7 @@ public sealed class MemoryTests
     }
 
     [Theory]
-    [InlineData(1, 64 * 1024, 8 << 20, 2560)]
+    [InlineData(1, 64 * 1024, 8 << 20, 5120)]
     [InlineData(512, 64 * 1024, 65_535, 16)]
     [InlineData(1024, 32 * 1024, 65_535, 16)]
     [InlineData(10_240, 8 * 1024, 65_535, 16)]
