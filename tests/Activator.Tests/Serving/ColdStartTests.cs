@@ -1,5 +1,6 @@
 using System.Net;
 using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
@@ -36,19 +37,21 @@ public sealed class ColdStartTests
     [Fact]
     public async Task Requests_PodStartsToListenLater_AllSucceed()
     {
-        int port;
-        await using (var scout = await FakePod.StartAsync())
+        // On an address of its own, where nobody else's connection takes the port meanwhile.
+        const string Address = "127.94.7.1";
+        ServiceEndpoint endpoint;
+        await using (var scout = await FakePod.StartAsync(address: Address))
         {
-            port = scout.Port;
+            endpoint = scout.Endpoint();
         }
 
         await using var activator = await TestActivator.StartAsync();
         activator.AddRevision();
-        activator.SetPods(FakePod.EndpointAt(port));
+        activator.SetPods(endpoint);
         var requests = Enumerable.Range(0, Crowd).Select(_ => activator.Client.GetStringAsync("/hello", TestContext.Current.CancellationToken)).ToArray();
         await Eventually.TrueAsync(() => activator.State.Waiting == Crowd);
 
-        await using var pod = await FakePod.StartAsync(port: port);
+        await using var pod = await FakePod.StartAsync(port: endpoint.Ports.Values.First(), address: Address);
         var bodies = await Task.WhenAll(requests).Within(Limit);
 
         Assert.All(bodies, body => Assert.Equal("hello", body));
