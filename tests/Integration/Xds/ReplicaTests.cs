@@ -27,7 +27,8 @@ public sealed class ReplicaTests
         await stack.IngressAsync("a", "a.example.com", ("svc", 100));
         await using var here = await TestGateway.ConnectAsync(stack.XdsPort);
         await using var there = await TestGateway.ConnectAsync(replica.Port);
-        await Eventually.TrueAsync(() => here.Holds(RouteConfiguration, Routes.Name) && there.Holds(RouteConfiguration, Routes.Name) && here.Held.Count == there.Held.Count, XdsStack.Limit);
+        // A gateway that moves before it has the endpoints of its clusters would never ask for them, and so never have the routes to them.
+        await Eventually.TrueAsync(() => IsComplete(here) && IsComplete(there), XdsStack.Limit);
 
         // Versions are hashes of the bytes.
         Assert.Equal(here.Held.OrderBy(held => $"{held.Key}"), there.Held.OrderBy(held => $"{held.Key}"));
@@ -37,6 +38,12 @@ public sealed class ReplicaTests
         await Eventually.TrueAsync(() => moved.Holds(RouteConfiguration, "default/b/local"), XdsStack.Limit);
         // The new scopes and routes of two listeners, and nothing else.
         Assert.Equal(4, moved.Received);
+    }
+
+    private static bool IsComplete(TestGateway gateway)
+    {
+        var held = gateway.Held.Keys.ToLookup(id => id.Type);
+        return gateway.Holds(RouteConfiguration, Routes.Name) && gateway.Holds(RouteConfiguration, "default/a/local") && held[Cluster].Any() && held[Cluster].Count() == held[ClusterLoadAssignment].Count();
     }
 
     [Fact]
