@@ -16,7 +16,7 @@ internal sealed class ActivatorComponent : IProxyComponent
     public bool AsksOverHttp1 => true;
 
     // Compiled ahead of time only as far as the runtime can: it compiles again what is hot.
-    public int WarmUpSeconds => 10;
+    public int WarmUpSeconds => 20;
 
     public string Find() => PublishedProgram.Find("Activator");
 

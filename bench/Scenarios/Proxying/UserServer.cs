@@ -23,7 +23,7 @@ internal sealed class UserServer : IDisposable
     public static UserServer Start(ProxyProtocol protocol, bool asksOverHttp1, IPEndPoint endPoint)
     {
         var folder = Directory.CreateTempSubdirectory("kxds-user-").FullName;
-        var process = Process.Start(protocol == ProxyProtocol.H2c && asksOverHttp1 ? EnvoyUser.Create(folder, endPoint) : NginxUser.Create(protocol, folder, endPoint))!;
+        var process = Process.Start(protocol == ProxyProtocol.H2c && asksOverHttp1 ? BothProtocols(folder, endPoint) : NginxUser.Create(protocol, folder, endPoint))!;
         WaitForPort(process, endPoint);
         return new UserServer(process, folder, endPoint);
     }
@@ -34,6 +34,18 @@ internal sealed class UserServer : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // Envoy takes as much of the processors as an activator does, which brings every ratio nearer to one.
+    private static ProcessStartInfo BothProtocols(string folder, IPEndPoint endPoint)
+    {
+        if (HaproxyUser.Create(folder, endPoint) is { } light)
+        {
+            return light;
+        }
+
+        Progress.Say("no haproxy (Debian: haproxy): Envoy is the user");
+        return EnvoyUser.Create(folder, endPoint);
     }
 
     private static void WaitForPort(Process process, IPEndPoint endPoint)
