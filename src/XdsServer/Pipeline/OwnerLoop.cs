@@ -40,6 +40,8 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly FleetUpkeep _upkeep;
     private CancellationToken _stopping;
     private long _translations;
+    // Whether the copies have been read as a whole; what changes them before is in that reading.
+    private volatile bool _hasRead;
 
     public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, InternalAuthorities authorities, FleetDirectory fleets, StatusWriter statuses, ReplicaLeases replicas, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
     {
@@ -94,17 +96,26 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void Listen()
     {
-        _informers.Ingresses.OnChange(change => _inbox.Writer.TryWrite(IsStatusOnly(change) ? new OwnerEvent.Status(change.Key, VersionOf(change)) : new OwnerEvent.Ingress(change.Key, VersionOf(change))));
-        _informers.Services.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Service(change.Key)));
-        _informers.Sks.OnChange(change => _inbox.Writer.TryWrite(new OwnerEvent.Endpoints(change.Key)));
+        _informers.Ingresses.OnChange(change => Take(IsStatusOnly(change) ? new OwnerEvent.Status(change.Key, VersionOf(change)) : new OwnerEvent.Ingress(change.Key, VersionOf(change))));
+        _informers.Services.OnChange(change => Take(new OwnerEvent.Service(change.Key)));
+        _informers.Sks.OnChange(change => Take(new OwnerEvent.Endpoints(change.Key)));
         _informers.Slices.OnChange(change =>
         {
             // A slice that moved to another Service concerns both.
             foreach (var service in new[] { change.Old, change.New }.Select(slice => slice is null ? null : ServiceEndpointsProjection.ServiceOf(slice)).OfType<ObjectKey>().Distinct())
             {
-                _inbox.Writer.TryWrite(new OwnerEvent.Endpoints(service));
+                Take(new OwnerEvent.Endpoints(service));
             }
         });
+    }
+
+    /// <summary>Takes a change of the copies, which have it already.</summary>
+    private void Take(OwnerEvent change)
+    {
+        if (_hasRead)
+        {
+            _inbox.Writer.TryWrite(change);
+        }
     }
 
     /// <summary>Whether only the status differs, as after our own writes: the API counts the generation up with the spec alone.</summary>
@@ -127,6 +138,7 @@ internal sealed class OwnerLoop : BackgroundService
         await _settings.LoadedAsync();
         Configure();
 
+        _hasRead = true;
         foreach (var ingress in _informers.Ingresses.Store.List())
         {
             _verdicts.Saw(InformerView.VersionOf(ingress));
@@ -145,13 +157,14 @@ internal sealed class OwnerLoop : BackgroundService
             _pipeline.MarkIngress(key);
         }
 
-        Update(translated);
+        translated.UnionWith(_pipeline.Process());
         foreach (var fleet in _fleets.All)
         {
-            // From here on streams are accepted: also for a fleet that serves no ingress yet.
+            // From here on streams are accepted: also for a fleet that serves no ingress yet. Statuses can wait until after that.
             Publish(fleet);
         }
 
+        Update(translated);
         _pipeline.WaitsForEndpoints = true;
         XdsLog.Synced(_logger, _pipeline.Entries.Count);
         _readiness.Report(CachesCheck, null);
