@@ -14,7 +14,7 @@ internal sealed class GatewayLedger
     // Streams that have not asked for scopes: what they hold counts when they do.
     private readonly Dictionary<long, Dictionary<ResourceId, string>> _others = [];
     private readonly Dictionary<ResourceId, VersionCounts> _taken = [];
-    private readonly Dictionary<ResourceId, (string Version, string Message, long Stream)> _refused = [];
+    private readonly Refusals _refused = new();
 
     /// <summary>Takes each version of a resource that the last gateway has given up.</summary>
     public Action<ResourceId, string> Gone { get; set; } = (_, _) => { };
@@ -65,8 +65,7 @@ internal sealed class GatewayLedger
     private bool HasAll(EncodedResource resource) =>
         _gateways.Count > 0 && CountOf(new(resource.Type, resource.Name), resource.Version) == _gateways.Count;
 
-    private string? RefusalOf(EncodedResource resource) =>
-        _refused.TryGetValue(new(resource.Type, resource.Name), out var refusal) && refusal.Version == resource.Version ? refusal.Message : null;
+    private string? RefusalOf(EncodedResource resource) => _refused.Find(new(resource.Type, resource.Name), resource.Version);
 
     private List<ResourceId> Open(long stream)
     {
@@ -76,15 +75,11 @@ internal sealed class GatewayLedger
 
     private List<ResourceId>? Close(StreamEvent.Closed closed)
     {
-        foreach (var id in _refused.Where(refusal => refusal.Value.Stream == closed.Stream).Select(refusal => refusal.Key).ToList())
-        {
-            _refused.Remove(id);
-        }
-
+        var refused = _refused.Remove(closed.Stream);
         _others.Remove(closed.Stream);
         if (!_gateways.Remove(closed.Stream))
         {
-            return [];
+            return refused;
         }
 
         foreach (var (id, version) in closed.Held.Where(held => IsCounted(held.Id.Type)))
@@ -116,11 +111,7 @@ internal sealed class GatewayLedger
         foreach (var resource in acked.Resources)
         {
             var id = new ResourceId(acked.Type, resource.Name);
-            if (_refused.TryGetValue(id, out var refusal) && refusal.Stream == acked.Stream)
-            {
-                _refused.Remove(id);
-            }
-
+            _refused.Remove(id, acked.Stream);
             if (IsCounted(acked.Type))
             {
                 Take(acked.Stream, id, resource);
@@ -147,7 +138,7 @@ internal sealed class GatewayLedger
         // Of several, the one at fault is offered again alone.
         if (nacked.Resources is [var alone] && alone.Version.Length > 0)
         {
-            _refused[new(nacked.Type, alone.Name)] = (alone.Version, nacked.Message, nacked.Stream);
+            _refused.Add(new(nacked.Type, alone.Name), nacked.Stream, alone.Version, nacked.Message);
         }
 
         return IdsOf(nacked.Type, nacked.Resources);

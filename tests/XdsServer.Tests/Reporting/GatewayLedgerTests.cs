@@ -170,6 +170,62 @@ public sealed class GatewayLedgerTests
         Assert.Equal(GatewayState.Waiting, Judge());
     }
 
+    [Fact]
+    public void Judge_TwoGatewaysRefuseIt_IsRefusedUntilTheLastOfThemHasGone()
+    {
+        Connect(1);
+        Connect(2);
+        Connect(3);
+        Ack(3, Scope, Routes);
+        Refuse(1, Routes, "one says no");
+        Refuse(2, Routes, "two says no");
+        Assert.Equal((GatewayState.Refused, "one says no"), _ledger.Judge([Scope, Routes]));
+
+        _ledger.Apply(new StreamEvent.Closed(2, []));
+        Assert.Equal((GatewayState.Refused, "one says no"), _ledger.Judge([Scope, Routes]));
+
+        _ledger.Apply(new StreamEvent.Closed(1, []));
+        Assert.Equal((GatewayState.Taken, ""), _ledger.Judge([Scope, Routes]));
+    }
+
+    [Fact]
+    public void Judge_OneOfTwoThatRefusedTakesIt_IsRefusedStill()
+    {
+        Connect(1);
+        Connect(2);
+        Refuse(1, Routes, "one says no");
+        Refuse(2, Routes, "two says no");
+        Ack(1, Scope, Routes);
+        Ack(2, Scope);
+
+        Assert.Equal((GatewayState.Refused, "two says no"), _ledger.Judge([Scope, Routes]));
+    }
+
+    [Fact]
+    public void Judge_GatewaysRefuseDifferentVersions_EachCountsForItsOwn()
+    {
+        var next = EncodedResource.Of(new RouteConfiguration { Name = "r", IgnorePortInHostMatching = true });
+        Connect(1);
+        Connect(2);
+        Refuse(1, Routes, "the old one");
+        Refuse(2, next, "the new one");
+
+        Assert.Equal((GatewayState.Refused, "the old one"), _ledger.Judge([Routes]));
+        Assert.Equal((GatewayState.Refused, "the new one"), _ledger.Judge([next]));
+    }
+
+    [Fact]
+    public void Apply_StreamThatTakesNoRoutesLeaves_TellsWhatItRefused()
+    {
+        _ledger.Apply(new StreamEvent.Opened(1));
+        Refuse(1, Cluster, "no");
+
+        Assert.Equal([new ResourceId(ResourceType.Cluster, "c")], _ledger.Apply(new StreamEvent.Closed(1, []))!);
+    }
+
+    private void Refuse(long stream, EncodedResource resource, string words) =>
+        _ledger.Apply(new StreamEvent.Nacked(stream, resource.Type, [new(resource.Name, resource.Version)], words));
+
     private GatewayState Judge() => _ledger.Judge([Scope, Routes]).State;
 
     private void Connect(long stream)
