@@ -22,9 +22,6 @@ namespace Knative.Xds.XdsServer;
 /// <summary>Composition of the xDS server.</summary>
 public static class XdsServerApp
 {
-    // Without pings, a gateway that lost its power stays "connected" and keeps every ingress from becoming ready.
-    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
     // Whoever watches the health service learns of a change so late at most.
     private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(1);
 
@@ -36,7 +33,7 @@ public static class XdsServerApp
         var identities = new IdentityRules(options);
         var builder = ServiceApp.CreateBuilder(new ServiceOptions { Name = "xds-server", AdminListen = options.AdminListen });
         XdsPort.Listen(builder, options);
-        builder.WebHost.ConfigureKestrel(Configure);
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.MaxMessageBytes);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(_ => KubeClient.Create(new KubeClientOptions { Kubeconfig = options.Kubeconfig, UserAgent = "kxds-xds-server" }));
@@ -101,10 +98,11 @@ public static class XdsServerApp
         services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, HealthPeriod));
     }
 
-    private static void Configure(KestrelServerOptions kestrel)
+    private static void Configure(KestrelServerOptions kestrel, XdsServerOptions options)
     {
-        kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
-        kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
+        // Without pings, a gateway that lost its power stays "connected" and keeps every ingress from becoming ready.
+        kestrel.Limits.Http2.KeepAlivePingDelay = options.KeepAliveDelay;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = options.KeepAliveTimeout;
         // A paused gateway is slow, not an attacker: it holds back its own stream alone.
         kestrel.Limits.MinResponseDataRate = null;
         // Envoy's own gRPC client says "http" over TLS too.

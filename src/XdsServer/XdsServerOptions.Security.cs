@@ -50,8 +50,12 @@ public sealed partial class XdsServerOptions
     public int RequestsPerSecond { get; set; } = 100;
     /// <value>How long a client may leave a response unread. Default 60 s.</value>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(60);
-    /// <value>Age, give or take a fifth, at which an authenticated stream and its connection are ended, so that the client shows its certificate again. Default 1 hour; 0 means never.</value>
+    /// <value>Age, give or take a fifth, at which a stream and its connection are ended, so that the client shows its certificate again, and that replicas which came later get their share. Default 1 hour; 0 means only when the certificate ends.</value>
     public TimeSpan MaxStreamAge { get; set; } = TimeSpan.FromHours(1);
+    /// <value>After how long without a byte a client is asked whether it is still there. Default 30 s.</value>
+    public TimeSpan KeepAliveDelay { get; set; } = TimeSpan.FromSeconds(30);
+    /// <value>How long it may take to answer that; then its streams are ended. Default 10 s.</value>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>How often gateways report their load. Default 5 s.</value>
     public TimeSpan LoadReportInterval { get; set; } = TimeSpan.FromSeconds(5);
     /// <value>Time over which the streams are ended one by one when the server stops. Default 2 s.</value>

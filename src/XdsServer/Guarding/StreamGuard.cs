@@ -118,16 +118,16 @@ internal sealed class StreamGuard : IDisposable
         }
     }
 
-    /// <summary>Ends an authenticated stream at some age, so that its client shows its certificate again.</summary>
+    /// <summary>Ends a stream at some age, so that its client shows its certificate again, and may come to a replica that was not there when it began.</summary>
     /// <param name="end">Ends the stream.</param>
     public void LimitAge(Action end)
     {
-        if (Peer.HasCertificate && _guards.AgeOf(Peer) is { } age)
+        if (_guards.AgeOf(Peer) is { } age)
         {
             _entries.Add(_guards.Time.CreateTimer(
                 _ =>
                 {
-                    // Without it the next stream would come by the same connection, and no certificate would be looked at.
+                    // Without it the next stream would come by the same connection: to the same replica, and no certificate would be looked at.
                     _context.Connection.RequestClose();
                     end();
                 },

@@ -1,8 +1,10 @@
+using System.Net.Sockets;
 using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Kube.Api;
 using Knative.Xds.XdsServer;
 
 namespace Knative.Xds.Integration.Xds;
@@ -126,6 +128,63 @@ public sealed class StreamLimitTests
     [Fact]
     public async Task ClientThatSaysNothing_IsEnded() => await RefusedAsync(
         options => options.FirstRequestLimit = TimeSpan.FromMilliseconds(100), "first_request", StatusCode.DeadlineExceeded, _ => Task.CompletedTask);
+
+    [Fact]
+    public async Task StreamWithoutACertificate_AtItsAge_IsEndedWithoutAnErrorAndItsClientComesBackByANewConnection()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => options.MaxStreamAge = TimeSpan.FromSeconds(1));
+        var connections = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellation) =>
+            {
+                Interlocked.Increment(ref connections);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}", new GrpcChannelOptions { HttpHandler = handler });
+        using var call = await OpenAsync(channel);
+
+        Assert.False(await call.ResponseStream.MoveNext(Cancel).WaitAsync(XdsStack.Limit, Cancel));
+
+        Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
+        await Testing.Eventually.TrueAsync(async () => await TryOpenAsync(channel) && connections >= 2, XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task ResponseThatIsLeftUnread_EndsTheStream()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => options.WriteTimeout = TimeSpan.FromSeconds(1));
+        await stack.ServiceAsync("svc", 9000);
+        // Some hundred kilobytes of routes: more than the client has room for.
+        var paths = Enumerable.Range(0, 300).Select(i => new KIngressPath { Path = $"/{i}", AppendHeaders = new() { ["X-Long"] = new string('x', 1_000) }, Splits = XdsStack.Rule("svc", "ExternalIP").Http!.Paths![0].Splits });
+        await stack.IngressAsync("large", new KIngressSpec { Rules = [new KIngressRule { Hosts = ["large.example.com"], Visibility = "ExternalIP", Http = new KIngressHttp { Paths = [.. paths] } }] });
+        await stack.ConditionAsync("large", "LoadBalancerReady", "Unknown");
+        using var handler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = 65_535 };
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{stack.XdsPort}", new GrpcChannelOptions { HttpHandler = handler });
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancel);
+
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = Node, TypeUrl = ResourceType.RouteConfiguration.TypeUrl(), ResourceNamesSubscribe = { "default/large/external" } }, Cancel);
+
+        await Testing.Eventually.TrueAsync(async () => await stack.MetricAsync("kxds_xds_streams_refused_total{reason=\"unread\"}") == 1, XdsStack.Limit);
+        await Testing.Eventually.TrueAsync(async () => await stack.MetricAsync("kxds_xds_streams{variant=\"delta\",fleet=\"default\"}") == 0, XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task ClientThatIsNotThereAnyMore_ThoughItsConnectionIs_IsNoticed()
+    {
+        await using var stack = await XdsStack.StartAsync(configure: options => (options.KeepAliveDelay, options.KeepAliveTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
+        await using var link = new SilentLink(stack.XdsPort);
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{link.Port}");
+        using var call = await OpenAsync(channel);
+        Assert.Equal(1, await stack.MetricAsync("kxds_xds_streams{variant=\"delta\",fleet=\"default\"}"));
+
+        link.IsSilent = true;
+
+        await Testing.Eventually.TrueAsync(async () => await stack.MetricAsync("kxds_xds_streams{variant=\"delta\",fleet=\"default\"}") == 0, XdsStack.Limit);
+    }
 
     [Fact]
     public async Task StreamsThatOpen_BeyondTheirRate_AreRefusedAndTheOthersGoOn()
