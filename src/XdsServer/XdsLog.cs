@@ -51,6 +51,6 @@ internal static partial class XdsLog
     [LoggerMessage(1021, LogLevel.Warning, "Lease {Lease}, by which the other replicas learn about this one's gateways, could not be kept: {Error}")]
     public static partial void ReplicaLeaseFailed(ILogger logger, string lease, string error);
 
-    [LoggerMessage(1020, LogLevel.Warning, "Status of {Ingress} could not be written, next try follows: {Error}")]
+    [LoggerMessage(1020, LogLevel.Warning, "{Ingress}: its status could not be written, or its deletion go on; next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
 }

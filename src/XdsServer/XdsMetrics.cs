@@ -18,7 +18,8 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     private readonly Gauge _problems = metrics.CreateGauge("kxds_ingress_problems", "Ingresses that cannot be served as they are.");
     private readonly Gauge _refusedConfiguration = metrics.CreateGauge("kxds_configuration_refused", "1 while a ConfigMap as it is now is not in effect.", ["configmap"]);
     private readonly Counter _statusWrites = metrics.CreateCounter("kxds_ingress_status_writes_total", "Statuses written.", ["result"]);
-
+    private readonly Counter _finalizers = metrics.CreateCounter("kxds_ingress_finalizers_taken_off_total", "Ingresses that were being deleted from which net-kourier's finalizer was taken.", ["result"]);
+    private readonly Counter _gatewayTranslations = metrics.CreateCounter("kxds_gateway_translations_total", "Translations of what a fleet's gateways get beside what ingresses give them.");
     private readonly Counter _probes = metrics.CreateCounter("kxds_gateway_probes_total", "Requests that asked a gateway to prove an ingress.", ["result"]);
 
     public void Probed(string result) => _probes.WithLabels(result).Inc();
@@ -41,6 +42,10 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     public void UnknownType() => _unknownTypes.Inc();
 
     public void Translated(long count) => _translations.Inc(count);
+
+    public void GatewayTranslated() => _gatewayTranslations.Inc();
+
+    public void FinalizerTakenOff(string result) => _finalizers.WithLabels(result).Inc();
 
     public void Problems(int count) => _problems.Set(count);
 

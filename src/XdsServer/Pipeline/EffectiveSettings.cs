@@ -26,6 +26,9 @@ internal sealed class EffectiveSettings(LiveConfiguration configuration, Referen
         LocalCertificate = configuration.Kourier.ClusterCertSecret is { Length: > 0 } local ? new ObjectKey(options.SystemNamespace, local) : null,
     };
 
+    /// <summary>Whether a Secret is the certificate of clients that name no host.</summary>
+    public bool IsDefaultCertificate(ObjectKey secret) => Translation() is var translation && (secret == translation.ExternalCertificate || secret == translation.LocalCertificate);
+
     /// <summary>What a fleet's gateways get beside what ingresses give them.</summary>
     public GatewaySettings Gateways(FleetOptions fleet)
     {

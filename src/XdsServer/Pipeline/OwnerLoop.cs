@@ -38,6 +38,7 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly ILogger<OwnerLoop> _logger;
     private readonly HashSet<Fleet> _changedFleets = [];
     private readonly FleetUpkeep _upkeep;
+    private bool _isConfigurationNew;
     private CancellationToken _stopping;
     private long _translations;
     // Whether the copies have been read as a whole; what changes them before is in that reading.
@@ -118,6 +119,9 @@ internal sealed class OwnerLoop : BackgroundService
         }
     }
 
+    private IEnumerable<ObjectKey> BeingDeleted =>
+        _informers.Ingresses.Store.List().Where(ingress => ingress.Metadata.DeletionTimestamp is not null).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
+
     /// <summary>Whether only the status differs, as after our own writes: the API counts the generation up with the spec alone.</summary>
     private static bool IsStatusOnly(ObjectChange<KIngress> change) =>
         change is { Old.Metadata: { } before, New.Metadata: { } after } &&
@@ -134,6 +138,11 @@ internal sealed class OwnerLoop : BackgroundService
     /// <summary>Translates everything before the first stream is answered: the Secrets that it names are then known, and can be read too.</summary>
     private async Task StartAsync()
     {
+        // What has been said of the configuration so far is of what is read now.
+        while (_inbox.Reader.TryRead(out _))
+        {
+        }
+
         _settings.Follow();
         await _settings.LoadedAsync();
         Configure();
@@ -151,13 +160,16 @@ internal sealed class OwnerLoop : BackgroundService
 
         HashSet<ObjectKey> translated = [.. _pipeline.Process()];
         await _secrets.LoadedAsync();
-        Configure();
         foreach (var (key, _) in _pipeline.Entries.Where(entry => entry.Value.IsPending))
         {
             _pipeline.MarkIngress(key);
         }
 
+        // The Secrets' first readings among them: of the ingresses that have been translated without.
+        TakeAll(translated);
+        ConfigureIfNew();
         translated.UnionWith(_pipeline.Process());
+        translated.UnionWith(BeingDeleted);
         foreach (var fleet in _fleets.All)
         {
             // From here on streams are accepted: also for a fleet that serves no ingress yet. Statuses can wait until after that.
@@ -176,6 +188,7 @@ internal sealed class OwnerLoop : BackgroundService
         _settings.Follow();
         foreach (var fleet in _fleets.All)
         {
+            _metrics.GatewayTranslated();
             var resources = GatewayTranslator.Translate(_settings.Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
             _upkeep.Publish(fleet, fleet.Owners.Assign(Operator, resources));
         }
@@ -183,17 +196,30 @@ internal sealed class OwnerLoop : BackgroundService
         _pipeline.Configure(_settings.Translation());
     }
 
+    private void ConfigureIfNew()
+    {
+        if (_isConfigurationNew)
+        {
+            _isConfigurationNew = false;
+            Configure();
+        }
+    }
+
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
         while (await _inbox.Reader.WaitToReadAsync(cancellationToken))
         {
             var judged = new HashSet<ObjectKey>();
-            while (_inbox.Reader.TryRead(out var happened))
-            {
-                Take(happened, judged);
-            }
-
+            TakeAll(judged);
             Update(judged);
+        }
+    }
+
+    private void TakeAll(HashSet<ObjectKey> judged)
+    {
+        while (_inbox.Reader.TryRead(out var happened))
+        {
+            Take(happened, judged);
         }
     }
 
@@ -214,11 +240,10 @@ internal sealed class OwnerLoop : BackgroundService
                 break;
             case OwnerEvent.Secret secret:
                 _pipeline.MarkSecret(secret.Key);
-                // It may be the certificate of clients that name no host.
-                Configure();
+                _isConfigurationNew |= _settings.IsDefaultCertificate(secret.Key);
                 break;
             case OwnerEvent.Configuration:
-                Configure();
+                _isConfigurationNew = true;
                 break;
             case OwnerEvent.Endpoints endpoints:
                 MarkEndpoints(endpoints.Key);
@@ -230,7 +255,7 @@ internal sealed class OwnerLoop : BackgroundService
                 _upkeep.EndHold(overdue.Fleet, overdue.Resources);
                 break;
             case OwnerEvent.Replicas replicas:
-                judged.UnionWith(replicas.IsPromoted ? _pipeline.Entries.Keys : _verdicts.Undecided);
+                judged.UnionWith(replicas.IsPromoted ? _pipeline.Entries.Keys.Concat(BeingDeleted) : _verdicts.Undecided);
                 break;
             case OwnerEvent.Stream stream:
                 Take(stream, judged);
@@ -287,6 +312,7 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void Update(HashSet<ObjectKey> judged)
     {
+        ConfigureIfNew();
         judged.UnionWith(_pipeline.Process());
         foreach (var (ingress, generation) in _pipeline.Waits)
         {

@@ -10,7 +10,7 @@ using Knative.Xds.XdsServer.Watching;
 
 namespace Knative.Xds.XdsServer.Reporting;
 
-/// <summary>Writes verdicts into KIngress statuses, each only when it says something new.</summary>
+/// <summary>Writes verdicts into KIngress statuses, each only when it says something new; and lets ingresses go that are deleted (<see cref="KourierFinalizer"/>).</summary>
 /// <remarks>One replica writes. Threading: verdicts come from the owner loop; several workers write, never two on one ingress.</remarks>
 internal sealed class StatusWriter(KubeClient client, ClusterInformers informers, FleetDirectory fleets, ReplicaLeases replicas, GatewayProber prober, XdsMetrics metrics, TimeProvider time, ILogger<StatusWriter> logger) : BackgroundService
 {
@@ -37,11 +37,15 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
         _queue.AddAfter(ingress, told.IsProvisional ? Patience : TimeSpan.Zero);
     }
 
-    /// <summary>Forgets an ingress that is not ours any more.</summary>
+    /// <summary>Forgets an ingress of which nothing is served any more: it is not ours, or is being deleted. That may go on then.</summary>
     public void Forget(ObjectKey ingress)
     {
         _verdicts.TryRemove(ingress, out _);
         prober.Forget(ingress);
+        if (informers.Ingresses.Store.TryGet(ingress, out var left) && KourierFinalizer.Holds(left))
+        {
+            _queue.Add(ingress);
+        }
     }
 
     /// <inheritdoc/>
@@ -93,6 +97,12 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     private async Task WriteAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         informers.Ingresses.Store.TryGet(key, out var current);
+        if (replicas.IsWriter && current is not null && !_verdicts.ContainsKey(key) && KourierFinalizer.Holds(current) && !fleets.Serving(current).IsEmpty)
+        {
+            metrics.FinalizerTakenOff(await KourierFinalizer.TakeOffAsync(client, current, cancellationToken) ? "written" : "conflict");
+            return;
+        }
+
         for (var attempt = 0; replicas.IsWriter && current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
         {
             // Another generation, or another class or label by now: the owner loop is about to say more.

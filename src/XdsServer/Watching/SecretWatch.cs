@@ -147,7 +147,8 @@ internal sealed class SecretWatch : IDisposable
             XdsLog.SecretUnusable(_logger, _key, fault);
         }
 
-        _loaded.TrySetResult();
+        // Whoever waits for the first reading knows then that it has been told.
         _changed(_key);
+        _loaded.TrySetResult();
     }
 }

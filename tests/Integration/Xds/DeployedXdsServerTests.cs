@@ -56,6 +56,9 @@ public sealed partial class DeployedXdsServerTests(RealApiServer api) : IClassFi
         Assert.True(gateway.Holds(ResourceType.Cluster, "default/deployed/80"));
         Assert.Equal(options.PodName, (await api.Client.FindAsync<V1Lease>(new(SystemNames.Namespace, Account), Token))!.Spec.HolderIdentity);
         await Eventually.TrueAsync(async () => await api.Client.FindAsync<V1Lease>(new(SystemNames.Namespace, $"{Account}-{options.PodName}"), Token) is not null, XdsStack.Limit);
+        await FinalizeAsync();
+        await api.Client.DeleteAsync<KIngress>(new("default", "deployed"), Token);
+        await Eventually.TrueAsync(async () => await api.Client.FindAsync<KIngress>(new("default", "deployed"), Token) is null, XdsStack.Limit);
         await server.StopAsync(Token);
         Assert.Null(await api.Client.FindAsync<V1Lease>(new(SystemNames.Namespace, $"{Account}-{options.PodName}"), Token));
     }
@@ -148,6 +151,10 @@ public sealed partial class DeployedXdsServerTests(RealApiServer api) : IClassFi
             },
             Token);
     }
+
+    /// <summary>As net-kourier leaves what it has reconciled.</summary>
+    private Task<KIngress> FinalizeAsync() => api.Client.PatchAsync<KIngress>(
+        new("default", "deployed"), new V1Patch("""{"metadata":{"finalizers":["ingresses.networking.internal.knative.dev"]}}""", V1Patch.PatchType.MergePatch), null, Token);
 
     private static V1ObjectMeta Meta() => new() { NamespaceProperty = "default", Name = "deployed" };
 
