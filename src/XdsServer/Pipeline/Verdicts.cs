@@ -73,6 +73,7 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
         {
             Generation = entry.Generation,
             Problems = entry.Problems,
+            InEffect = entry.IsFormer ? entry.Ingress : null,
             Conflicts = entry.Conflicts,
             CertificateProblems = entry.CertificateProblems,
             Gateways = isAwaiting ? GatewayState.Waiting : said.State,
