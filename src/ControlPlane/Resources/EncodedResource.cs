@@ -58,16 +58,12 @@ public sealed class EncodedResource
     /// <summary>What a delta response holds.</summary>
     public Resource Wire => _wire ?? new Resource { Name = Name, Version = Version, Resource_ = Body };
 
-    /// <summary>Encodes a message and finds what it refers to.</summary>
+    /// <summary>Encodes a message under the name that it bears itself, and finds what it refers to.</summary>
     /// <remarks>Fill protobuf maps in sorted order: their order is part of the content.</remarks>
-    public static EncodedResource Of(ResourceType type, string name, IMessage message) =>
-        new(type, name, message, ResourceReferences.Of(message));
-
-    /// <summary>Encodes a message under the name that it bears itself.</summary>
     public static EncodedResource Of(IMessage message)
     {
         var (type, name) = ResourceReferences.Identify(message);
-        return Of(type, name, message);
+        return new(type, name, message, ResourceReferences.Of(message));
     }
 
     /// <summary>The same content, as a step on the way to another version.</summary>

@@ -65,6 +65,20 @@ public sealed class GatewayLedgerTests
     }
 
     [Fact]
+    public void Judge_SameRefusalInOtherWords_IsOneRefusal()
+    {
+        Connect(1);
+        Ack(1, Scope);
+        _ledger.Apply(new StreamEvent.Nacked(1, ResourceType.RouteConfiguration, [new("r", Routes.Version)], "goo.gle/debugonly  routes: bad"));
+        _ledger.Apply(new StreamEvent.Nacked(1, ResourceType.RouteConfiguration, [new("r", Routes.Version)], "goo.gle/debugstr routes:  bad"));
+        Assert.Equal(GatewayState.Refused, Judge());
+
+        Ack(1, Routes);
+
+        Assert.Equal(GatewayState.Taken, Judge());
+    }
+
+    [Fact]
     public void Judge_RefusedEndpoints_AreRefusedUntilThatGatewayHasGone()
     {
         Connect(1);

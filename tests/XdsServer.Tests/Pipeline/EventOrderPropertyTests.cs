@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using Envoy.Config.Cluster.V3;
+using Envoy.Config.Endpoint.V3;
+using Envoy.Config.Route.V3;
+using Google.Protobuf;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
+using Knative.Xds.XdsServer.Fleets;
+using Knative.Xds.XdsServer.Pipeline;
+
+namespace Knative.Xds.XdsServer.Tests.Pipeline;
+
+/// <summary>Replicas see the events of different objects in different orders, and take them in different portions: what they serve in the end is the same, byte by byte.</summary>
+public sealed class EventOrderPropertyTests
+{
+    private const int Services = 4;
+    private const int Secrets = 3;
+    private const int Ingresses = 12;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void EventsInAnyOrder_CertificatesWildcardsAndConflicts_GiveTheSameBytes(int seed)
+    {
+        var random = new Random(seed);
+        var histories = Histories(random);
+        var expected = Serve(histories, new Random(0), shuffled: false);
+        Assert.All(ResourceTypes.All.Except([ResourceType.Listener]), type => Assert.Contains(expected.Keys, id => id.Type == type));
+        Assert.Contains(expected.Keys, id => id.Name.StartsWith("external|*.", StringComparison.Ordinal));
+
+        for (var run = 0; run < 40; run++)
+        {
+            var actual = Serve(histories, random, shuffled: true);
+
+            Assert.Equal(expected.Keys.Select(Name).Order(StringComparer.Ordinal), actual.Keys.Select(Name).Order(StringComparer.Ordinal));
+            Assert.Empty(expected.Where(entry => !entry.Value.ToByteString().Equals(actual[entry.Key].ToByteString())).Select(entry => $"seed {seed}, run {run}: {entry.Key}"));
+        }
+    }
+
+    [Fact]
+    public void EverythingServed_BearsItsOwnName_AndEveryScopeNamesRoutesThatAreThere()
+    {
+        var served = Serve(Histories(new Random(4)), new Random(0), shuffled: false);
+
+        Assert.All(served, entry => Assert.Equal(entry.Key.Name, entry.Value.Name));
+        Assert.All(served, entry => Assert.Equal(entry.Key.Name, InnerName(entry.Key.Type, entry.Value.Resource_.Value)));
+        Assert.All(
+            served.Where(entry => entry.Key.Type == ResourceType.ScopedRouteConfiguration).Select(entry => ScopedRouteConfiguration.Parser.ParseFrom(entry.Value.Resource_.Value).RouteConfigurationName),
+            routes => Assert.Contains(new ResourceId(ResourceType.RouteConfiguration, routes), served.Keys));
+    }
+
+    /// <summary>What happens to each object, in its order: the only order that watches keep.</summary>
+    private static List<Queue<Event>> Histories(Random random)
+    {
+        var histories = new List<Queue<Event>>();
+        for (var i = 0; i < Services; i++)
+        {
+            var (name, key) = ($"s{i}", new ObjectKey("ns", $"s{i}"));
+            histories.Add(new(Steps(random, step => new Event(
+                cluster => cluster.WithService(name, $"10.0.{i}.{step}"),
+                pipeline =>
+                {
+                    pipeline.MarkService(key);
+                    pipeline.MarkEndpoints(key);
+                }))));
+        }
+
+        for (var i = 0; i < Secrets; i++)
+        {
+            var key = new ObjectKey("ns", $"t{i}");
+            histories.Add(new(Steps(random, step => new Event(cluster => cluster.Certificates[key] = Certificate(key, step), pipeline => pipeline.MarkSecret(key)))));
+        }
+
+        for (var i = 0; i < Ingresses; i++)
+        {
+            histories.Add(History($"i{i}", age: 1 + ((i * 7) % Ingresses), random));
+        }
+
+        return histories;
+    }
+
+    private static Queue<Event> History(string name, int age, Random random)
+    {
+        var key = new ObjectKey("ns", name);
+        var events = Steps(random, _ =>
+        {
+            var (service, hosts, secret) = ($"s{random.Next(Services)}", Hosts(name, random), random.Next(2 * Secrets));
+            return new Event(
+                cluster =>
+                {
+                    cluster.WithIngress(name, service, age, hosts);
+                    cluster.IngressesByKey[key] = cluster.IngressesByKey[key] with { Tls = secret < Secrets ? [new IngressTls([.. hosts], new("ns", $"t{secret}"))] : [] };
+                },
+                pipeline => pipeline.MarkIngress(key));
+        }).ToList();
+        if (random.Next(4) == 0)
+        {
+            events.Add(new Event(cluster => cluster.IngressesByKey.Remove(key), pipeline => pipeline.MarkIngress(key)));
+        }
+
+        return new(events);
+    }
+
+    /// <summary>A host of its own, some that others claim too, and wildcards above both.</summary>
+    private static string[] Hosts(string name, Random random)
+    {
+        var hosts = new List<string> { $"{name}.own.example.com" };
+        hosts.AddRange(Enumerable.Range(0, 3).Where(_ => random.Next(2) == 0).Select(i => $"shared-{i}.example.com"));
+        hosts.AddRange(new[] { "*.own.example.com", "*.example.com" }.Where(_ => random.Next(3) == 0));
+        return [.. hosts];
+    }
+
+    private static IEnumerable<Event> Steps(Random random, Func<int, Event> make) => Enumerable.Range(1, 1 + random.Next(3)).Select(make).ToList();
+
+    private static Dictionary<ResourceId, Envoy.Service.Discovery.V3.Resource> Serve(List<Queue<Event>> histories, Random random, bool shuffled)
+    {
+        var fleets = new FleetDirectory([new FleetOptions { IngressClasses = ["c"] }]);
+        var cluster = new FakeCluster(fleets);
+        var pipeline = new IngressPipeline(cluster, new TranslationSettings());
+        var left = histories.Select(history => new Queue<Event>(history)).ToList();
+        while (left.Count > 0)
+        {
+            var next = left[shuffled ? random.Next(left.Count) : 0];
+            var happened = next.Dequeue();
+            happened.Happen(cluster);
+            happened.Tell(pipeline);
+            if (next.Count == 0)
+            {
+                left.Remove(next);
+            }
+
+            if (!shuffled || random.Next(3) == 0)
+            {
+                pipeline.Process();
+            }
+        }
+
+        pipeline.Process();
+        var current = fleets.All[0].Store.Current;
+        return ResourceTypes.All.SelectMany(type => current[type].Resources).ToDictionary(resource => new ResourceId(resource.Type, resource.Name), resource => resource.Wire);
+    }
+
+    private static CertificateReading Certificate(ObjectKey secret, int step)
+    {
+        var content = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{secret.Name} {step}"));
+        return new(new CertificatePair { Secret = secret, Chain = [.. content], PrivateKey = [.. content] }, null);
+    }
+
+    private static string InnerName(ResourceType type, ByteString bytes) => type switch
+    {
+        ResourceType.Cluster => Cluster.Parser.ParseFrom(bytes).Name,
+        ResourceType.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(bytes).ClusterName,
+        ResourceType.Secret => Envoy.Extensions.TransportSockets.Tls.V3.Secret.Parser.ParseFrom(bytes).Name,
+        ResourceType.ScopedRouteConfiguration => ScopedRouteConfiguration.Parser.ParseFrom(bytes).Name,
+        ResourceType.RouteConfiguration => RouteConfiguration.Parser.ParseFrom(bytes).Name,
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+
+    private static string Name(ResourceId id) => $"{id}";
+
+    /// <summary>A change of an object, and how the pipeline is told.</summary>
+    private sealed record Event(Action<FakeCluster> Happen, Action<IngressPipeline> Tell);
+}
