@@ -1,7 +1,6 @@
 using Knative.Xds.Autoscaler.Explaining;
 using Knative.Xds.Cli.Scale;
 using Knative.Xds.Core.Scaling;
-using Spectre.Console;
 
 namespace Knative.Xds.Cli.Tests.Scale;
 
@@ -12,7 +11,7 @@ public sealed class ViewTests
     [Fact]
     public void Explain_Report_ShowsInputsRuleAndTimeLeft()
     {
-        var text = Render(console => ExplainView.Write(console, Report(), last: 1));
+        var text = PlainText.Of(console => ExplainView.Write(console, Report(), last: 1));
 
         Assert.Contains("Revision   default/hello, decided by a_10.0.0.1 (autoscaler-bucket-00-of-01)\n", text, StringComparison.Ordinal);
         Assert.Contains("Now        1 replicas set; 1 ready, 0 not ready (0 pending, 0 terminating)\n", text, StringComparison.Ordinal);
@@ -41,7 +40,7 @@ public sealed class ViewTests
             Ticks = new SystemReport.TickReport { Count = 7, IntervalMs = 2000, LatenessMs = [1, 9.5, 2] },
         };
 
-        var text = Render(console => StatusView.Write(console, report));
+        var text = PlainText.Of(console => StatusView.Write(console, report));
 
         Assert.StartsWith("a_10.0.0.1 decides 3 revisions; leases of 8 s\n", text, StringComparison.Ordinal);
         Assert.Contains("│ autoscaler-bucket-00-of-02 │ a_10.0.0.1 (this one) │ 3         │\n", text, StringComparison.Ordinal);
@@ -72,14 +71,4 @@ public sealed class ViewTests
             new PlanReport { First = Now.AddSeconds(-12), Last = Now.AddSeconds(-12), Times = 1, Rule = ScalePlanRule.GracePeriod, Why = "the grace period", Due = Now.AddSeconds(18) },
         ],
     };
-
-    private static string Render(Action<IAnsiConsole> write)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
-        console.Profile.Width = 160;
-        console.Profile.Capabilities.Unicode = true;
-        write(console);
-        return string.Concat(output.ToString().Split('\n').Select(line => line.TrimEnd() + "\n")).TrimEnd('\n') + "\n";
-    }
 }

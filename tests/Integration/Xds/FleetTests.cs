@@ -69,6 +69,40 @@ public sealed class FleetTests
         Assert.Equal((StatusCode.InvalidArgument, "node gw: there is no fleet \"pord\"; the fleets are prod, all"), (refusal.StatusCode, refusal.Status.Detail));
     }
 
+    [Fact]
+    public async Task TwoFleetsOfRealEnvoys_EachAnswersItsOwnHostsAnd404sTheOthers_AndBothWhatTheyShare()
+    {
+        Testing.RealComponents.OrSkip(Testing.RealComponents.Envoy, "envoy");
+        var listeners = FixedEndPoint.Free(4);
+        await using var stack = await XdsStack.StartAsync(fleets:
+        [
+            new() { Name = "blue", IngressClasses = ["blue", "shared"], ExternalListen = listeners[0], LocalListen = listeners[1] },
+            new() { Name = "green", IngressClasses = ["green", "shared"], ExternalListen = listeners[2], LocalListen = listeners[3] },
+        ]);
+        await using var backend = await Backend.StartAsync("a");
+        await stack.ServiceAsync("svc", backend.Port);
+        await using var blue = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = stack.XdsPort, ExternalListen = listeners[0], NodeId = "gateway-blue", Fleet = "blue" });
+        await using var green = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = stack.XdsPort, ExternalListen = listeners[2], NodeId = "gateway-green", Fleet = "green" });
+        foreach (var name in new[] { "blue", "green", "shared" })
+        {
+            await stack.IngressAsync(name, name, null, [$"{name}.example.com"], ("svc", 100));
+            await stack.ConditionAsync(name, "Ready", "True");
+        }
+
+        await blue.AnswersAsync("shared.example.com", "a");
+        await green.AnswersAsync("shared.example.com", "a");
+        await blue.AnswersAsync("blue.example.com", "a");
+        await green.AnswersAsync("green.example.com", "a");
+        Assert.Equal(404, (await blue.GetAsync("green.example.com")).Code);
+        Assert.Equal(404, (await green.GetAsync("blue.example.com")).Code);
+
+        // An ingress that moves is answered by its new fleet alone.
+        await stack.IngressAsync("blue", "green", null, ["blue.example.com"], ("svc", 100));
+        await stack.ConditionAsync("blue", "Ready", "True");
+        await green.AnswersAsync("blue.example.com", "a");
+        await Testing.Eventually.TrueAsync(async () => (await blue.GetAsync("blue.example.com")).Code == 404, XdsStack.Limit);
+    }
+
     private static async Task<XdsStack> StartAsync()
     {
         var stack = await XdsStack.StartAsync(fleets: Fleets);

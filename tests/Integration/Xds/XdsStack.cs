@@ -38,6 +38,8 @@ internal sealed class XdsStack : IAsyncDisposable
     public KubeClient Client { get; }
     public string Kubeconfig => _kubeconfig;
     public int XdsPort { get; }
+    /// <summary>Address of the admin port.</summary>
+    public Uri Admin => new($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}");
     /// <summary>The port for gRPC clients; only where one is configured.</summary>
     public int ClientPort => _server.BoundEndPoints()[2].Port;
 
