@@ -45,6 +45,16 @@ public sealed partial class CompatibilityDocumentTests
     }
 
     [Fact]
+    public void EveryKeyOfConfigNetworkAndEveryVariable_HasARow()
+    {
+        var keys = RowsOf(SectionOf(Document, "## config-network")).SelectMany(cells => Quoted().Matches(cells[0]));
+        var variables = RowsOf(SectionOf(Document, "### Environment of net-kourier's controller")).SelectMany(cells => Quoted().Matches(cells[0]));
+
+        Assert.Equal(CoveredRules.NetworkKeys.Order(StringComparer.Ordinal), keys.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.Equal(CoveredRules.ControllerVariables.Order(StringComparer.Ordinal), variables.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void EveryTestOfARowADefectOrATrap_IsNamedInTheDocument()
     {
         var named = Named();
@@ -104,6 +114,9 @@ public sealed partial class CompatibilityDocumentTests
 
     [GeneratedRegex("`([A-Za-z0-9]+Tests\\.[A-Za-z0-9_]+)`")]
     private static partial Regex TestNames();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex("public (?:async )?(?:Task|void) ([A-Za-z0-9_]+)\\(")]
     private static partial Regex TestMethods();

@@ -36,6 +36,27 @@ internal static class CoveredRules
         "routes that are taken away while a scope names them stay",
         "the ACK of listeners comes before they listen, and makes nothing ready",
         "a reconnecting Envoy names all that it holds in one message",
+        "a listener is replaced",
+        "each worker has its own copy of the configuration",
+    ];
+
+    /// <summary>Keys of config-network, with older spellings.</summary>
+    /// <remarks>Source: knative/networking pkg/config/config.go.</remarks>
+    public static readonly string[] NetworkKeys =
+    [
+        "ingress-class", "ingress.class", "certificate-class", "certificate.class", "domain-template", "domainTemplate", "tag-template", "tagTemplate",
+        "external-domain-tls", "auto-tls", "autoTLS", "cluster-local-domain-tls", "system-internal-tls", "internal-encryption", "http-protocol", "httpProtocol",
+        "rollout-duration", "rolloutDuration", "autocreate-cluster-domain-claims", "autocreateClusterDomainClaims", "namespace-wildcard-cert-selector",
+        "default-external-scheme", "defaultExternalScheme", "enable-mesh-pod-addressability", "mesh-compatibility-mode",
+    ];
+
+    /// <summary>Environment variables of net-kourier's controller; of those for authorization the first.</summary>
+    /// <remarks>Source: knative-extensions/net-kourier config/300-controller.yaml, knative.dev/pkg.</remarks>
+    public static readonly string[] ControllerVariables =
+    [
+        "SYSTEM_NAMESPACE", "KOURIER_GATEWAY_NAMESPACE", "CERTS_SECRET_NAME", "CERTS_SECRET_NAMESPACE", "KOURIER_EXTAUTHZ_HOST", "KOURIER_HTTPOPTION_DISABLED",
+        "ENABLE_SECRET_INFORMER_FILTERING_BY_CERT_UID", "KUBE_API_QPS", "KUBE_API_BURST", "K_THREADS_PER_CONTROLLER", "PROBE_MAX_RETRY_DELAY_SECONDS",
+        "CLUSTER_DOMAIN", "METRICS_DOMAIN", "CONFIG_LEADERELECTION_NAME", "CONFIG_LOGGING_NAME", "CONFIG_OBSERVABILITY_NAME",
     ];
 
     /// <summary>Rules of the xDS protocol, by what they are about.</summary>

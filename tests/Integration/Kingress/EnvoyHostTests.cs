@@ -86,4 +86,34 @@ public sealed class EnvoyHostTests(RelayedKingressWorld shared)
 
         Assert.Empty(Relay.Nacks.Select(nack => nack.ErrorDetail.Message));
     }
+
+    [Fact]
+    [Trap("unknown host")]
+    public async Task UnknownHosts_404OnBothListeners_AndNothingIsSaidToTheServer()
+    {
+        await using var world = await KingressWorld.StartRelayedAsync();
+        await using var ns = await world.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        await ns.ReadyAsync("known", Spec.External(ns.Host("known"), Spec.All(Spec.To("runtime"))));
+        await world.Relay.SaysAsync(() => world.Relay.Responses.All(world.Relay.IsAcked));
+        var (requests, responses) = (world.Relay.Requests.Count, world.Relay.Responses.Count);
+
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(404, (await ns.External.GetAsync(ns.Host($"nobody-{i}"))).Code);
+            Assert.Equal(404, (await ns.Local.GetAsync($"nobody-{i}.{ns.Host("known")}:8080")).Code);
+        }
+
+        // What Envoy says later is said behind what it has to say of this.
+        await ns.ReadyAsync("later", Spec.External(ns.Host("later"), Spec.All(Spec.To("runtime"))));
+        var sent = world.Relay.Responses.Skip(responses).ToList();
+        Assert.Equal(
+            [$"external|{ns.Host("later")}", $"local|{ns.Host("later")}", $"{ns.Name}/later/external", $"{ns.Name}/later/local"],
+            sent.SelectMany(response => response.Resources).Select(resource => resource.Name).Distinct().Order(StringComparer.Ordinal));
+        var asked = world.Relay.Requests.Skip(requests).ToList();
+        Assert.Equal([$"{ns.Name}/later/external", $"{ns.Name}/later/local"], asked.SelectMany(request => request.ResourceNamesSubscribe).Distinct().Order(StringComparer.Ordinal));
+        Assert.Empty(asked.SelectMany(request => request.ResourceNamesUnsubscribe));
+        // One acknowledgement for each response, and the subscriptions of the two listeners.
+        Assert.InRange(asked.Count, sent.Count, sent.Count + 2);
+    }
 }

@@ -84,7 +84,6 @@ public sealed class HostTests(SharedKingressWorld shared)
     }
 
     [Fact]
-    [Trap("unknown host")]
     public async Task UnknownHost_404OnBothListeners()
     {
         await using var ns = await shared.NamespaceAsync();

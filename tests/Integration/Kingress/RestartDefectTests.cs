@@ -12,6 +12,10 @@ namespace Knative.Xds.Integration.Kingress;
 /// <summary>Defects that show when a server starts, or when there are two.</summary>
 public sealed class RestartDefectTests
 {
+    private const int Ingresses = 8;
+    private const int HostsOfEach = 1_000;
+    private const int MaxBytesUnlessTold = 4 * 1024 * 1024;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -72,6 +76,38 @@ public sealed class RestartDefectTests
 
     [Fact]
     [Trap("a reconnecting Envoy names all that it holds in one message")]
+    public async Task EnvoyReconnectsWithMoreThanGrpcTakesUnlessTold_NothingIsSentAgainAndChangesArrive()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await world.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        // Few objects with many hosts of the greatest length: Envoy names each, twice for the two listeners.
+        for (var i = 0; i < Ingresses; i++)
+        {
+            await ns.IngressAsync($"i{i}", Spec.External([.. Enumerable.Range(0, HostsOfEach).Select(host => LongHost(ns, i, host))], Spec.All(Spec.To("runtime"))));
+        }
+
+        await ns.ConditionAsync($"i{Ingresses - 1}", "LoadBalancerReady", "Unknown", "Uninitialized");
+        await world.StartRelayedEnvoyAsync();
+        for (var i = 0; i < Ingresses; i++)
+        {
+            await ns.ReadyAsync($"i{i}");
+        }
+
+        var (requests, responses) = (world.Relay.Requests.Count, world.Relay.Responses.Count);
+        await world.Relay.CutAsync();
+        await ns.ReadyAsync("marker", Spec.External(ns.Host("marker"), Spec.All(Spec.To("runtime"))));
+
+        var naming = world.Relay.Requests.Skip(requests).MaxBy(request => request.InitialResourceVersions.Count)!;
+        Assert.Equal((ResourceType.ScopedRouteConfiguration.TypeUrl(), Ingresses * HostsOfEach * 2), (naming.TypeUrl, naming.InitialResourceVersions.Count));
+        Assert.InRange(naming.CalculateSize(), MaxBytesUnlessTold + 1, int.MaxValue);
+        Assert.Equal(
+            [$"external|{ns.Host("marker")}", $"local|{ns.Host("marker")}", $"{ns.Name}/marker/external", $"{ns.Name}/marker/local"],
+            world.Relay.Responses.Skip(responses).SelectMany(response => response.Resources).Select(resource => resource.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal("runtime", (await ns.External.GetAsync(LongHost(ns, 0, 0))).Backend);
+    }
+
+    [Fact]
     public async Task ReconnectWithFiveMegabytesOfNames_IsAnswered()
     {
         await using var stack = await XdsStack.StartAsync();
@@ -96,6 +132,10 @@ public sealed class RestartDefectTests
 
         Assert.Contains(call.ResponseStream.Current.Resources, resource => resource.Name == "default/a/external");
     }
+
+    // About as many characters as a name may have.
+    private static string LongHost(TestNamespace ns, int ingress, int host) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"{new string('a', 63)}.{new string('b', 63)}.{new string('c', 63)}.{new string('d', 30)}.h{ingress}-{host}.{ns.Name}.example.com");
 
     private static string Name(KeyValuePair<ResourceId, string> held) => $"{held.Key}";
 }

@@ -173,6 +173,48 @@ public sealed class TrafficTests(SharedKingressWorld shared)
     }
 
     [Fact]
+    public async Task EnvoysTimeLimitFromOutside_HasNoEffectAndReachesNoBackend()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("slow", new BackendOptions { Handler = NameEnvoysHeadersLateAsync });
+        await ns.ReadyAsync("limit", Spec.External(ns.Host("limit"), Spec.All(Spec.To("slow"))));
+
+        var answer = await ns.External.GetAsync(ns.Host("limit"), "/", ("x-envoy-upstream-rq-timeout-ms", "1"), ("x-envoy-upstream-rq-per-try-timeout-ms", "1"), ("X-Envoy-Expected-Rq-Timeout-Ms", "1"));
+
+        // The one that Envoy itself sets: the client's address.
+        Assert.Equal((200, "x-envoy-external-address"), (answer.Code, answer.Body));
+    }
+
+    [Fact]
+    public async Task EnvoysRetriesFromOutside_HaveNoEffect_TheBackendIsAskedOnce()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        var backend = await ns.BackendAsync("busy", new BackendOptions { FirstCodes = [503, 503, 503, 503] });
+        await ns.ReadyAsync("retries", Spec.External(ns.Host("retries"), Spec.All(Spec.To("busy"))));
+
+        var answer = await ns.External.GetAsync(ns.Host("retries"), "/", ("x-envoy-retry-on", "5xx,gateway-error,retriable-status-codes"), ("x-envoy-max-retries", "3"), ("x-envoy-retriable-status-codes", "503"));
+
+        Assert.Equal((503, 1), (answer.Code, backend.Answers));
+    }
+
+    [Fact]
+    public async Task AnyOfEnvoysHeadersFromOutside_ReachesNoBackend()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        await ns.ReadyAsync("own", Spec.External(ns.Host("own"), Spec.All(Spec.To("runtime"))));
+        string[] forged =
+        [
+            "x-envoy-upstream-alt-stat-name", "x-envoy-hedge-on-per-try-timeout", "x-envoy-original-path", "x-envoy-force-trace", "x-envoy-decorator-operation",
+            "x-envoy-ip-tags", "x-envoy-internal", "x-envoy-external-address", "X-Envoy-Whatever",
+        ];
+
+        var seen = (await ns.External.GetAsync(ns.Host("own"), "/", [.. forged.Select(name => (name, "forged"))])).Seen;
+
+        Assert.DoesNotContain("forged", seen.Headers.SelectMany(header => header.Value));
+    }
+
+    [Fact]
     public async Task ForwardedHeaders_FromOutsideAreReplaced_FromInsideAreKept()
     {
         await using var ns = await shared.NamespaceAsync();
@@ -205,6 +247,13 @@ public sealed class TrafficTests(SharedKingressWorld shared)
     {
         await context.Response.StartAsync();
         await context.Request.Body.CopyToAsync(context.Response.Body);
+    }
+
+    private static async Task NameEnvoysHeadersLateAsync(HttpContext context)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        await timer.WaitForNextTickAsync();
+        await context.Response.WriteAsync(string.Join(' ', context.Request.Headers.Keys.Where(name => name.StartsWith("x-envoy-", StringComparison.OrdinalIgnoreCase))));
     }
 
     private static async Task EventsAsync(HttpContext context, SemaphoreSlim next)

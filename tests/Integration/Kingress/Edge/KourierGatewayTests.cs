@@ -127,6 +127,44 @@ public sealed class KourierGatewayTests(KourierWorld shared) : IClassFixture<Kou
         Assert.Empty(await load.StopAsync());
     }
 
+    [Fact]
+    public async Task ManyChanges_BeyondTheRateThatTheGatewayKeepsTo_TheLastIsInEffectWhenReady()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        await IngressAsync(ns, "i", Which(0));
+        using var stats = new HttpClient { BaseAddress = new Uri($"http://{shared.Stats}") };
+        await using var load = new Load(ns.External, ns.Host("a"));
+
+        // Its bootstrap allows it 10 messages a second, and 100 at once.
+        var change = 0;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await ns.IngressAsync("i", Which(++change), Class);
+                return change % 10 == 0 && !(await stats.GetStringAsync(new Uri("stats?filter=control_plane.rate_limit_enforced", UriKind.Relative))).TrimEnd().EndsWith(": 0", StringComparison.Ordinal);
+            },
+            XdsStack.Limit);
+        await ns.ReadyAsync("i");
+
+        Assert.Equal($"{change}", (await ns.External.GetAsync(ns.Host("a"))).Seen["Which"]);
+        Assert.Empty(await load.StopAsync());
+
+        KIngressSpec Which(int number) => new() { Rules = [Spec.External(ns.Host("a"), Spec.All(Spec.To("runtime").Setting("Which", $"{number}")))] };
+    }
+
+    [Fact]
+    public async Task StatsListener_AnswersWhatItsManifestAllows()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        using var stats = new HttpClient { BaseAddress = new Uri($"http://{shared.Stats}") };
+
+        Assert.Equal("LIVE\n", await stats.GetStringAsync(new Uri("ready", UriKind.Relative), TestContext.Current.CancellationToken));
+        Assert.Contains("envoy_http_downstream_rq_total", await stats.GetStringAsync(new Uri("stats/prometheus", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var quit = await stats.PostAsync(new Uri("quitquitquit", UriKind.Relative), null, TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, quit.StatusCode);
+    }
+
     private static async Task IngressAsync(TestNamespace ns, string name, KIngressSpec spec)
     {
         await ns.IngressAsync(name, spec, Class);

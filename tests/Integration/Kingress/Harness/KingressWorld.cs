@@ -12,6 +12,7 @@ internal sealed class KingressWorld : IAsyncDisposable
     private readonly string[] _listeners;
     private int _namespaces;
     private RealEnvoy? _envoy;
+    private RealEnvoy? _second;
     private AdsRelay? _relay;
     private Func<RealEnvoyOptions, RealEnvoyOptions> _adjust = options => options;
 
@@ -72,6 +73,15 @@ internal sealed class KingressWorld : IAsyncDisposable
         await StartEnvoyAsync(_relay.Port);
     }
 
+    /// <summary>Starts one more Envoy, at the same addresses: the kernel shares connections out among the two.</summary>
+    public async Task<RealEnvoy> StartSecondEnvoyAsync()
+    {
+        _second = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = Server.XdsPort, ExternalListen = _listeners[0], NodeId = "second" });
+        using var admin = new HttpClient { BaseAddress = await _second.AdminAsync() };
+        await Eventually.TrueAsync(async () => (await admin.GetStringAsync(new Uri("listeners", UriKind.Relative))).Contains(_listeners[0], StringComparison.Ordinal), XdsStack.Limit);
+        return _second;
+    }
+
     /// <summary>A namespace that no other test knows, so that tests can share all of this.</summary>
     public Task<TestNamespace> NamespaceAsync() => TestNamespace.CreateAsync(this, $"t{Interlocked.Increment(ref _namespaces)}");
 
@@ -85,6 +95,11 @@ internal sealed class KingressWorld : IAsyncDisposable
         if (_envoy is not null)
         {
             await _envoy.DisposeAsync();
+        }
+
+        if (_second is not null)
+        {
+            await _second.DisposeAsync();
         }
 
         if (_relay is not null)

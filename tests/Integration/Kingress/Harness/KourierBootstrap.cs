@@ -37,7 +37,9 @@ internal static class KourierBootstrap
                             - name: admin_interface
                               domains: ["*"]
                               routes:
-                                - match: { prefix: /stats, headers: [{ name: ":method", string_match: { exact: GET } }] }
+                                - match: { safe_regex: { regex: "/(certs|stats(/prometheus)?|server_info|clusters|listeners|ready)?" }, headers: [{ name: ":method", string_match: { exact: GET } }] }
+                                  route: { cluster: service_stats }
+                                - match: { safe_regex: { regex: "/drain_listeners" }, headers: [{ name: ":method", string_match: { exact: POST } }] }
                                   route: { cluster: service_stats }
           clusters:
             - name: service_stats
@@ -60,6 +62,9 @@ internal static class KourierBootstrap
                 endpoints:
                   - lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: XDS_PORT } } } }]
         admin:
+          access_log:
+            - name: envoy.access_loggers.stdout
+              typed_config: { "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog }
           address: { socket_address: { address: 127.0.0.1, port_value: ADMIN_PORT } }
         """;
 
