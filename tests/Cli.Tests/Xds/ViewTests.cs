@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Knative.Xds.Cli.Xds;
 using Knative.Xds.ControlPlane.Explaining;
 using Knative.Xds.ControlPlane.Protocol;

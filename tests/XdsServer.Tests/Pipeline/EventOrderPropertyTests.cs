@@ -95,7 +95,7 @@ public sealed class EventOrderPropertyTests
                     cluster.IngressesByKey[key] = cluster.IngressesByKey[key] with { Tls = secret < Secrets ? [new IngressTls([.. hosts], new("ns", $"t{secret}"))] : [] };
                 },
                 pipeline => pipeline.MarkIngress(key));
-        }).ToList();
+        });
         if (random.Next(4) == 0)
         {
             events.Add(new Event(cluster => cluster.IngressesByKey.Remove(key), pipeline => pipeline.MarkIngress(key)));
@@ -113,7 +113,7 @@ public sealed class EventOrderPropertyTests
         return [.. hosts];
     }
 
-    private static IEnumerable<Event> Steps(Random random, Func<int, Event> make) => Enumerable.Range(1, 1 + random.Next(3)).Select(make).ToList();
+    private static List<Event> Steps(Random random, Func<int, Event> make) => [.. Enumerable.Range(1, 1 + random.Next(3)).Select(make)];
 
     private static Dictionary<ResourceId, Envoy.Service.Discovery.V3.Resource> Serve(List<Queue<Event>> histories, Random random, bool shuffled)
     {
