@@ -28,6 +28,20 @@ public sealed class LoadTableTests
         Assert.Equal(1, Value("kxds_revision_requests_in_progress", "pods"));
     }
 
+    [Theory]
+    [InlineData("80/tls")]
+    [InlineData("80/http1")]
+    [InlineData("80/tls/http1")]
+    public void Report_OfAPortThatIsSpokenToInAnotherWay_IsCountedApart(string port)
+    {
+        _served.Add($"default/hello-00001/{port}");
+        Add(1, [Report(Hello, Part("", successes: 1)), Report($"default/hello-00001/{port}", Part("", successes: 5, inProgress: 2))]);
+
+        var samples = Exposition.Of(_registry);
+        Assert.Equal(5, samples[$"kxds_revision_requests_total{{namespace=\"default\",revision=\"hello-00001\",port=\"{port}\",target=\"pods\",result=\"success\"}}"]);
+        Assert.Equal(1, Value("kxds_revision_requests_total", "pods", "success"));
+    }
+
     [Fact]
     public void Report_OfAClusterThatTheGatewaysFleetIsNotServed_CountsForNothing()
     {
