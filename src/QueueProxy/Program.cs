@@ -9,7 +9,7 @@ Environment.SetEnvironmentVariable(Inline, Environment.GetEnvironmentVariable(In
 // The user container is next door: a window that grows to 16 MiB per response would only fill with what a slow client does not take.
 AppContext.SetSwitch("System.Net.SocketsHttpHandler.Http2FlowControl.DisableDynamicWindowSizing", true);
 
-var environment = new QueueEnvironment(Environment.GetEnvironmentVariable);
+var environment = new QueueEnvironment(Environment.GetEnvironmentVariable, ContainerMemory.Limit());
 var options = environment.Read();
 if (environment.Problems.Count > 0)
 {

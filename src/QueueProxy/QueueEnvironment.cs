@@ -13,7 +13,7 @@ namespace Knative.Xds.QueueProxy;
 /// KXDS_* variables are ours and all optional. Those of releases before OBSERVABILITY_CONFIG existed count where it is absent.
 /// Source: knative/serving pkg/queue/sharedmain/main.go, at main and at release 1.10.
 /// </remarks>
-internal sealed class QueueEnvironment(Func<string, string?> variable)
+internal sealed class QueueEnvironment(Func<string, string?> variable, long memory = long.MaxValue)
 {
     private readonly List<string> _problems = [];
 
@@ -164,7 +164,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
 
     private QueueLimits Limits()
     {
-        var defaults = new QueueLimits();
+        var defaults = QueueLimits.Within(memory);
         return new QueueLimits
         {
             MaxConnections = Integer("KXDS_MAX_CONNECTIONS", 1, int.MaxValue, defaults.MaxConnections),
@@ -176,6 +176,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable)
             MaxProbes = Integer("KXDS_MAX_PROBES", 1, int.MaxValue, defaults.MaxProbes),
             MaxSideConnections = Integer("KXDS_MAX_SIDE_CONNECTIONS", 1, int.MaxValue, defaults.MaxSideConnections),
             Http2WindowBytes = Integer("KXDS_HTTP2_WINDOW_BYTES", QueueLimits.LeastWindowBytes, 1 << 30, defaults.Http2WindowBytes),
+            TransferBudgetBytes = Long("KXDS_TRANSFER_BUDGET_BYTES", 1 << 20, long.MaxValue, defaults.TransferBudgetBytes),
             LogBytes = Long("KXDS_LOG_BYTES", 1 << 16, long.MaxValue, defaults.LogBytes),
         };
     }

@@ -11,6 +11,10 @@ public sealed record QueueLimits
     // RFC 9113: what every connection begins with.
     internal const int LeastWindowBytes = (1 << 16) - 1;
 
+    // Its state, what is read ahead of it, and what its client has not taken.
+    private const int BytesOfAConnection = 64 << 10;
+    private const int LeastConnections = 512;
+
     /// <value>Open connections to the ports of user traffic; a further one is closed at once. Default 16,384.</value>
     public int MaxConnections { get; init; } = 16_384;
     /// <value>Requests inside, running and waiting; a further one gets 503. Default 16,384.</value>
@@ -28,6 +32,8 @@ public sealed record QueueLimits
     public int MaxProbes { get; init; } = 256;
     /// <value>Open connections to each of the ports beside user traffic; a further one is closed at once. Default 128.</value>
     public int MaxSideConnections { get; init; } = 128;
+    /// <value>What may be on its way to clients that do not take it, in bytes; beyond that the response that has stood still for the longest is cut off. Default 64 MiB.</value>
+    public long TransferBudgetBytes { get; init; } = 64 << 20;
     /// <value>What a client may send ahead on one HTTP/2 connection, in bytes. Default 256 KiB.</value>
     public int Http2WindowBytes { get; init; } = 256 << 10;
     /// <value>HTTP/2 requests at a time on one connection. Default 250, as Go's servers.</value>
@@ -37,6 +43,22 @@ public sealed record QueueLimits
 
     /// <summary>The largest header block that is allowed while so many connections are open.</summary>
     public int HeaderBytes(int connections) => (int)Math.Clamp(HeaderBudgetBytes / Math.Max(1, connections), LeastHeaderBytes, MaxHeaderBytes);
+
+    /// <summary>The defaults of a container that may have so much memory: where that is little, fewer connections and requests, and smaller budgets.</summary>
+    internal static QueueLimits Within(long memory)
+    {
+        var defaults = new QueueLimits();
+        // Three eighths of it are for connections with the most that they hold.
+        var connections = (int)Math.Clamp(memory / 8 * 3 / BytesOfAConnection, LeastConnections, defaults.MaxConnections);
+        return defaults with
+        {
+            MaxConnections = connections,
+            MaxRequests = connections,
+            HeaderBudgetBytes = Math.Clamp(memory / 128, 2 << 20, defaults.HeaderBudgetBytes),
+            TransferBudgetBytes = Math.Clamp(memory / 8, 8 << 20, defaults.TransferBudgetBytes),
+            LogBytes = Math.Clamp(memory / 32, 1 << 20, defaults.LogBytes),
+        };
+    }
 
     // Scrapes and hooks are few and small.
     internal QueueLimits ForSidePorts() => this with

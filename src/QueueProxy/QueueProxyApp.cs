@@ -50,7 +50,8 @@ public sealed class QueueProxyApp : IAsyncDisposable
         var headers = new ByteBudget(options.Limits.HeaderBudgetBytes);
         var probes = new ProbeHandler(_drainer, new UserProber(UserProbeParser.Parse(options.ReadinessProbe, options.UserHost), _probeClient, timeProvider), options.Limits, refusals);
         var queue = new QueueHandler(stats, breaker, _forwarder, telemetry, timeProvider);
-        var timeouts = new TimeoutHandler(new TimeLimits(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), timeProvider, queue.HandleAsync);
+        var transfers = new TransferBudget(options.Limits.TransferBudgetBytes, () => refusals.Count(Refusal.Transfers));
+        var timeouts = new TimeoutHandler(new TimeLimits(options.Timeout, options.ResponseStartTimeout, options.IdleTimeout), transfers, timeProvider, queue.HandleAsync);
         var serverLoggers = new ServerLoggerFactory(loggers, refusals);
         var gate = new ConnectionGate(options.Limits, refusals);
         _certificates = CertificateStore.Exists(options.CertificateFolder) ? new CertificateStore(options.CertificateFolder, timeProvider, _logger) : null;
@@ -72,7 +73,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
             observability.RequestMetrics.Protocol == "prometheus" ? SidePort(options.MetricsPort) : null,
             observability.RuntimeProfiling ? SidePort(options.ProfilingPort) : null);
         var side = new SideHandler(
-            _sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, new MetricsPage(options, telemetry.Metrics, breaker, headers, telemetry.Log, refusals), options.ServesStatsAsText);
+            _sidePorts, new DrainHandler(_drainer, _termination, timeProvider), probes, _reporter, new MetricsPage(options, telemetry.Metrics, breaker, headers, transfers, telemetry.Log, refusals), options.ServesStatsAsText);
         _side = new HttpServer(_sidePorts.All, side.HandleAsync, sideLimits, serverLoggers);
     }
 

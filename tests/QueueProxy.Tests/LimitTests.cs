@@ -18,7 +18,9 @@ public sealed class LimitTests
 
         var answer = await SayAsync(proxy, $"GET / HTTP/1.1\r\nHost: a\r\nX-Large: {new string('x', 10 << 10)}\r\n\r\n");
 
-        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431 Request Header Fields Too Large\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n431 Request Header Fields Too Large\n", answer, StringComparison.Ordinal);
         await AssertRefusedAsync(proxy, "headers_too_large");
     }
 
@@ -42,7 +44,7 @@ public sealed class LimitTests
 
         var answer = await SayAsync(proxy, "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ");
 
-        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        AssertEmptyAndClosed("HTTP/1.1 408 Request Timeout", answer);
         await AssertRefusedAsync(proxy, "headers_timeout");
     }
 
@@ -237,12 +239,54 @@ public sealed class LimitTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Responses_ThatNobodyTakes_AreBoundedAndCountedAndOthersAreServed(int version)
+    {
+        const int Budget = 4 << 20;
+        await using var proxy = await Proxy.StartAsync(
+            context => context.Request.Path == "/large" ? DeafClient.FeedAsync(context) : context.Response.WriteAsync("small"),
+            options => options with { Limits = new QueueLimits { TransferBudgetBytes = Budget } },
+            version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        var deaf = version == 2 ? [await DeafClient.ConnectHttp2Async(proxy.App.MainEndPoint, streams: 200)] : new List<DeafClient>();
+        for (var client = 0; version == 1 && client < 200; client++)
+            deaf.Add(await DeafClient.ConnectHttp1Async(proxy.App.MainEndPoint));
+
+        // Each holds 64 KiB and what it has read, so that 64 of them may stand at most.
+        await Eventually.TrueAsync(async () => await ValueAsync(proxy, "kxds_queue_refused_total{reason=\"transfers\"} ") >= 200 - Budget / (64 << 10), Proxy.Limit);
+
+        Assert.InRange(await ValueAsync(proxy, "kxds_queue_transfer_bytes "), Budget / 2, Budget);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Root) { Version = new Version(version, version == 2 ? 0 : 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var served = await proxy.Client.SendAsync(request, Proxy.Token).Within(Proxy.Limit);
+        Assert.Equal("small", await served.Content.ReadAsStringAsync(Proxy.Token));
+        deaf.ForEach(client => client.Dispose());
+        await Eventually.TrueAsync(async () => await ValueAsync(proxy, "kxds_queue_transfer_bytes ") == 0, Proxy.Limit);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, 16_384, 64 << 20, 64 << 20, 8 << 20)]
+    [InlineData(512L << 20, 3_072, 4 << 20, 64 << 20, 8 << 20)]
+    [InlineData(200L << 20, 1_200, 2 << 20, 25 << 20, 6_553_600)]
+    [InlineData(32L << 20, 512, 2 << 20, 8 << 20, 1 << 20)]
+    public void Within_LittleMemory_MakesTheDefaultsSmaller(long memory, int connections, long headers, long transfers, long log) => Assert.Equal(
+        new QueueLimits { MaxConnections = connections, MaxRequests = connections, HeaderBudgetBytes = headers, TransferBudgetBytes = transfers, LogBytes = log },
+        QueueLimits.Within(memory));
+
+    [Theory]
     [InlineData(1, 1 << 20)]
     [InlineData(64, 1 << 20)]
     [InlineData(128, 512 << 10)]
     [InlineData(16_384, 4 << 10)]
     [InlineData(100_000, 1 << 10)]
     public void HeaderBytes_MoreConnections_LeaveLessToEach(int connections, int expected) => Assert.Equal(expected, new QueueLimits().HeaderBytes(connections));
+
+    private static void AssertEmptyAndClosed(string status, string answer)
+    {
+        Assert.StartsWith(status + "\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Content-Length: 0\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+    }
 
     private static async Task AssertRefusedAsync(Proxy proxy, string reason) =>
         await Eventually.TrueAsync(async () => (await proxy.MetricsAsync()).Contains($"kxds_queue_refused_total{{reason=\"{reason}\"}} 1\n", StringComparison.Ordinal), Proxy.Limit);
@@ -278,8 +322,10 @@ public sealed class LimitTests
         return await client.SendAsync(request, Proxy.Token);
     }
 
-    private static async Task<long> HeldAsync(Proxy proxy) =>
-        long.Parse((await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith("kxds_queue_header_bytes ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+    private static Task<long> HeldAsync(Proxy proxy) => ValueAsync(proxy, "kxds_queue_header_bytes ");
+
+    private static async Task<long> ValueAsync(Proxy proxy, string sample) =>
+        long.Parse((await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith(sample, StringComparison.Ordinal)).AsSpan(sample.Length), System.Globalization.CultureInfo.InvariantCulture);
 
     private static Task<TcpClient> OpenAsync(Proxy proxy) => OpenAsync(proxy.App.MainEndPoint);
 

@@ -121,6 +121,41 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task Program_NobodyTakesItsResponses_StaysSmallAndServesOthers()
+    {
+        const int Connections = 6;
+        const int Streams = 250;
+        var address = IPAddress.Parse($"127.96.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
+        await using var user = await UserContainer.StartAsync(
+            context => context.Request.Path == "/large" ? DeafClient.FeedAsync(context) : Task.CompletedTask,
+            Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        using var process = Start(address, user.Port, ("KXDS_TRANSFER_BUDGET_BYTES", "8388608"), ("OBSERVABILITY_CONFIG", """{"requestMetrics":{"protocol":"prometheus"}}"""));
+        List<DeafClient> deaf = [];
+        try
+        {
+            using var probe = Proxy.ClientOf(new IPEndPoint(address, Ports.UserMetrics));
+            await Eventually.TrueAsync(() => RespondsAsync(probe), Proxy.Limit);
+
+            for (var connection = 0; connection < Connections; connection++)
+                deaf.Add(await DeafClient.ConnectHttp2Async(new IPEndPoint(address, Ports.BackendHttp), Streams));
+
+            // Each holds 64 KiB and what it has read, so that 128 of them may stand at most.
+            await Eventually.TrueAsync(async () => await RefusedAsync(probe) >= Connections * Streams - 128, TimeSpan.FromMinutes(2));
+            process.Refresh();
+            Assert.InRange(process.WorkingSet64, 1, 250L << 20);
+            using var client = Proxy.ClientOf(new IPEndPoint(address, Ports.BackendHttp));
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var served = await client.SendAsync(request, Proxy.Token);
+            Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+        }
+        finally
+        {
+            deaf.ForEach(client => client.Dispose());
+            process.Kill();
+        }
+    }
+
+    [Fact]
     public async Task Program_TracesToStdout_PrintsThemOneALine()
     {
         var address = IPAddress.Parse($"127.94.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
@@ -145,6 +180,13 @@ public sealed class ProcessTests
         {
             process.Kill();
         }
+    }
+
+    private static async Task<int> RefusedAsync(HttpClient probe)
+    {
+        const string Name = "kxds_queue_refused_total{reason=\"transfers\"} ";
+        var metrics = await probe.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token);
+        return int.Parse(metrics.Split('\n').Single(line => line.StartsWith(Name, StringComparison.Ordinal)).AsSpan(Name.Length), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static async Task<bool> RespondsAsync(HttpClient client)

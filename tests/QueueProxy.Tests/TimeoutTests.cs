@@ -151,6 +151,70 @@ public sealed class TimeoutTests
         Assert.Equal("done", await new StreamReader(body).ReadToEndAsync(Proxy.Token).Within(Proxy.Limit));
     }
 
+    [Theory]
+    [InlineData("overall", 10)]
+    [InlineData("start", 2)]
+    [InlineData("idle", 5)]
+    public async Task WebSocket_IsOpen_EveryLimitEndsIt(string limit, int seconds)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                using var user = await context.WebSockets.AcceptWebSocketAsync();
+                var part = new byte[4];
+                await user.ReceiveAsync(part, CancellationToken.None);
+                await user.SendAsync(part, System.Net.WebSockets.WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+                await Assert.ThrowsAnyAsync<Exception>(() => user.ReceiveAsync(part, CancellationToken.None));
+                ended.SetResult();
+            },
+            options => options with
+            {
+                ContainerConcurrency = 1,
+                Timeout = limit == "overall" ? TimeSpan.FromSeconds(10) : TimeSpan.FromMinutes(10),
+                ResponseStartTimeout = limit == "start" ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
+                IdleTimeout = limit == "idle" ? TimeSpan.FromSeconds(5) : TimeSpan.Zero,
+            });
+        using var socket = new System.Net.WebSockets.ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{proxy.App.MainEndPoint}/"), Proxy.Token).Within(Proxy.Limit);
+        // What a tunnel carries is no response: upstream counts from the request's arrival.
+        proxy.Time.Advance(TimeSpan.FromSeconds(seconds - 1));
+        await socket.SendAsync("ping"u8.ToArray(), System.Net.WebSockets.WebSocketMessageType.Text, endOfMessage: true, Proxy.Token).Within(Proxy.Limit);
+        Assert.Equal(4, (await socket.ReceiveAsync(new byte[4], Proxy.Token).Within(Proxy.Limit)).Count);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await ended.Task.Within(Proxy.Limit);
+        await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => socket.ReceiveAsync(new byte[1], Proxy.Token).Within(Proxy.Limit));
+        await Eventually.TrueAsync(async () => (await proxy.MetricsAsync()).Contains("kn_serving_queue_depth{otel_scope_name=\"knative.dev/serving/pkg/queue\"} 0\n", StringComparison.Ordinal), Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Overall_ClientReadsNothing_FreesThePlaceAndCutsTheConnection()
+    {
+        await using var proxy = await Proxy.StartAsync(
+            context => context.Request.Path == "/large" ? DeafClient.FeedAsync(context) : Task.CompletedTask,
+            options => options with { ContainerConcurrency = 1, Timeout = TimeSpan.FromSeconds(10) });
+        using var client = await DeafClient.ConnectHttp1Async(proxy.App.MainEndPoint);
+        await Eventually.TrueAsync(async () => await TransfersAsync(proxy) > 0, Proxy.Limit);
+
+        proxy.Time.Advance(TimeSpan.FromSeconds(10));
+
+        using var next = await proxy.Client.GetAsync(new Uri("/next", UriKind.Relative), Proxy.Token).Within(Proxy.Limit);
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        Assert.Equal(0, await TransfersAsync(proxy));
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                proxy.Time.Advance(TimeSpan.FromSeconds(5));
+                return (await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)).EndsWith(" 2", StringComparison.Ordinal);
+            },
+            Proxy.Limit);
+    }
+
+    private static async Task<long> TransfersAsync(Proxy proxy) =>
+        long.Parse((await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith("kxds_queue_transfer_bytes ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+
     private static async Task BeginThenHangAsync(HttpContext context)
     {
         await context.Response.WriteAsync("begin");

@@ -48,7 +48,12 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         }
 
         (httpContext.Request.Body as ReplayableBody)?.Forget();
-        httpContext.Features.Get<TimedExchange>()?.MarkStarted();
+        // A tunnel writes no response: its limits run on, as upstream.
+        if (proxyResponse.StatusCode != HttpStatusCode.SwitchingProtocols)
+        {
+            httpContext.Features.Get<TimedExchange>()?.MarkStarted();
+        }
+
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         HopHeaders.RemoveNamed(proxyResponse, httpContext.Response.Headers);
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)

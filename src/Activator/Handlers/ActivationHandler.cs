@@ -3,6 +3,7 @@ using Knative.Xds.Activation.Measuring;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Activation.Tracing;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Activation.Handlers;
@@ -27,6 +28,7 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The client is gone, or the timeout handler answers.
+            BrokenOff.NoteLeft(context, StatusCodes.Status500InternalServerError);
         }
     }
 
@@ -74,7 +76,17 @@ internal sealed class ActivationHandler(RequestForwarder forwarder, RevisionTabl
                 (context.Request.Headers.TraceParent, context.Request.Headers.TraceState) = (span.Id, span.TraceStateString);
             }
 
-            var failure = await forwarder.ForwardAsync(context, runtime.Revision, lease, cancellationToken);
+            ForwardFailure? failure;
+            try
+            {
+                failure = await forwarder.ForwardAsync(context, runtime.Revision, lease, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                BrokenOff.NoteLeft(context, StatusCodes.Status502BadGateway);
+                return;
+            }
+
             if (failure is null)
             {
                 return;

@@ -28,12 +28,6 @@ internal sealed class ReportingHandler(ReportLoop reports, TimeProvider time)
 
     private static void Observe(HttpContext context, RevisionSeries series, TimeSpan duration)
     {
-        // Nobody was answered: there is no status to count.
-        if (context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
-        {
-            return;
-        }
-
         var read = (context.Request.Body as ReplayableBody)?.Received ?? 0;
         series.Observe(RequestFacts.Of(context), duration, read, context.Features.Get<TimedExchange>()?.Written ?? 0);
     }

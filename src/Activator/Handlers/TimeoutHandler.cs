@@ -13,6 +13,7 @@ internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
 {
     private const string Text = "activator request timeout";
     private static readonly byte[] TextBytes = Encoding.ASCII.GetBytes(Text);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -37,7 +38,7 @@ internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
         var response = context.Response;
         if (!response.HasStarted)
@@ -51,7 +52,21 @@ internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
         }
         else if (response.StatusCode != StatusCodes.Status101SwitchingProtocols)
         {
-            await response.Body.WriteAsync(TextBytes, context.RequestAborted);
+            await AppendAsync(context);
+        }
+    }
+
+    // Who has not taken what came before is not waited for: his request is over.
+    private async Task AppendAsync(HttpContext context)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        try
+        {
+            await context.Response.Body.WriteAsync(TextBytes, patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            context.Abort();
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activation.Tracing;
+using Knative.Xds.Exchanges;
 
 namespace Knative.Xds.Activation.Handlers;
 
@@ -30,8 +31,9 @@ internal sealed class TraceHandler(RequestTracer tracer)
     {
         span.SetTag("http.request.method", context.Request.Method);
         span.SetTag("url.path", context.Request.Path.Value);
-        span.SetTag("http.response.status_code", context.Response.StatusCode);
-        if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+        var status = BrokenOff.StatusOf(context);
+        span.SetTag("http.response.status_code", status);
+        if (status >= StatusCodes.Status500InternalServerError)
         {
             span.SetStatus(ActivityStatusCode.Error);
         }

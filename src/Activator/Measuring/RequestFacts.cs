@@ -1,3 +1,5 @@
+using Knative.Xds.Exchanges;
+
 namespace Knative.Xds.Activation.Measuring;
 
 /// <summary>What tells the series of requests apart.</summary>
@@ -11,5 +13,5 @@ internal readonly record struct RequestFacts(string Method, int Status, bool IsH
     private static readonly HashSet<string> Known = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT"];
 
     public static RequestFacts Of(HttpContext context) =>
-        new(Known.TryGetValue(context.Request.Method, out var method) ? method : Other, context.Response.StatusCode, HttpProtocol.IsHttp2(context.Request.Protocol), context.Request.IsHttps);
+        new(Known.TryGetValue(context.Request.Method, out var method) ? method : Other, BrokenOff.StatusOf(context), HttpProtocol.IsHttp2(context.Request.Protocol), context.Request.IsHttps);
 }

@@ -1,3 +1,4 @@
+using Knative.Xds.Exchanges;
 using Knative.Xds.Limits;
 using Knative.Xds.QueueProxy.Draining;
 using Knative.Xds.QueueProxy.Listening;
@@ -72,8 +73,9 @@ internal sealed class MainHandler(ProbeHandler probes, Drainer drainer, InFlight
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client left while its request waited or was forwarded.
+            // The client left while its request waited, or while its body was on its way.
             aborted = false;
+            BrokenOff.NoteLeft(context, StatusCodes.Status500InternalServerError);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Knative.Xds.QueueProxy.Reporting;
 using Knative.Xds.QueueProxy.Tracing;
 
@@ -36,7 +37,7 @@ internal readonly struct ObservedRequest
         if (_isProbe)
             return;
         // What broke off counts as an error of ours, whatever status it had begun with, as upstream.
-        var status = aborted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
+        var status = aborted ? StatusCodes.Status500InternalServerError : BrokenOff.StatusOf(context);
         telemetry.Metrics.ObserveRequest(new RequestKey(_method, status, _tag, _isHttp2, _isHttps), seconds);
         Span?.End(status);
     }

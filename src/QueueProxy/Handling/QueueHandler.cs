@@ -1,6 +1,7 @@
 using Knative.Xds.Core.Admission;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Knative.Xds.QueueProxy.Reporting;
 using Knative.Xds.QueueProxy.Tracing;
 
@@ -78,7 +79,7 @@ internal sealed class QueueHandler(RequestStats stats, Breaker? breaker, UserFor
         }
         finally
         {
-            var status = aborted ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;
+            var status = aborted ? StatusCodes.Status500InternalServerError : BrokenOff.StatusOf(context);
             telemetry.Metrics.ObserveInvocation(method, status, timeProvider.GetElapsedTime(start).TotalSeconds);
             span?.End();
         }

@@ -1,22 +1,22 @@
 using Knative.Xds.Exchanges;
+using Knative.Xds.Limits;
 
 namespace Knative.Xds.QueueProxy.Handling;
 
-/// <summary>Ends requests that take too long with 504.</summary>
+/// <summary>Ends requests that take too long with 504, and responses that nobody takes where there are too many of them.</summary>
 /// <remarks>
 /// A response that has begun gets the text appended, as upstream does, unless its length was announced: then the connection is cut.
 /// Source: knative/serving pkg/http/handler/timeout.go.
 /// </remarks>
-internal sealed class TimeoutHandler(TimeLimits policy, TimeProvider timeProvider, RequestDelegate next)
+internal sealed class TimeoutHandler(TimeLimits policy, TransferBudget transfers, TimeProvider timeProvider, RequestDelegate next)
 {
     private const string Body = "request timeout";
     private static readonly byte[] BodyBytes = [.. "request timeout"u8];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public Task HandleAsync(HttpContext context) => policy.IsNone ? next(context) : GuardAsync(context);
-
-    private async Task GuardAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
-        var exchange = new TimedExchange(context.Features, policy, timeProvider);
+        var exchange = new TimedExchange(context.Features, policy, timeProvider, transfers);
         try
         {
             await next(context);
@@ -30,11 +30,11 @@ internal sealed class TimeoutHandler(TimeLimits policy, TimeProvider timeProvide
             exchange.End();
         }
 
-        if (exchange.HasExpired)
+        if (exchange.HasExpired && !context.RequestAborted.IsCancellationRequested)
             await AnswerAsync(context);
     }
 
-    private static async Task AnswerAsync(HttpContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
         var response = context.Response;
         if (!response.HasStarted)
@@ -48,6 +48,20 @@ internal sealed class TimeoutHandler(TimeLimits policy, TimeProvider timeProvide
         if (response.ContentLength is not null)
             context.Abort();
         else if (response.StatusCode != StatusCodes.Status101SwitchingProtocols)
-            await response.Body.WriteAsync(BodyBytes);
+            await AppendAsync(context);
+    }
+
+    // Who has not taken what came before is not waited for: his request is over.
+    private async Task AppendAsync(HttpContext context)
+    {
+        using var patience = new CancellationTokenSource(Patience, timeProvider);
+        try
+        {
+            await context.Response.Body.WriteAsync(BodyBytes, patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            context.Abort();
+        }
     }
 }

@@ -48,8 +48,14 @@ internal sealed class UserForwarder : IDisposable
 
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
         var error = await _forwarder.Value.SendAsync(context, _destination, _client, config, _transformer, CancellationToken.None);
-        if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+        if (error == ForwarderError.None || context.Response.HasStarted)
             return;
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            BrokenOff.NoteLeft(context, StatusCodes.Status502BadGateway);
+            return;
+        }
+
         var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception is { } cause ? FailureReason.Of(cause) : error.ToString();
         await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
     }

@@ -32,14 +32,15 @@ internal sealed class UserTransformer : HttpTransformer
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
             return forward;
-        (httpContext.Features.Get<IHttpResponseBodyFeature>() as TimedExchange)?.MarkStarted();
         HopHeaders.RemoveNamed(proxyResponse, httpContext.Response.Headers);
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
         {
+            // A tunnel writes no response: its limits run on, as upstream.
             httpContext.Features.Get<RequestState>()?.BecomeTunnel();
             return forward;
         }
 
+        (httpContext.Features.Get<IHttpResponseBodyFeature>() as TimedExchange)?.MarkStarted();
         if (!ResponseStart.CanHaveBody(httpContext.Response))
             return false;
         await ResponseStart.AwaitBodyAsync(httpContext, proxyResponse.Content, cancellationToken);

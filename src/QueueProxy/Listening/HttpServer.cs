@@ -12,6 +12,8 @@ internal sealed class HttpServer : IAsyncDisposable
     private static readonly TimeSpan PracticallyForever = TimeSpan.FromDays(365);
     // An activator that has a thousand requests waiting opens as many connections when the pod is ready.
     private const int Backlog = 4096;
+    // More than a response of the usual size. What is larger waits at its source, and is counted.
+    private const int WriteBuffer = 16 << 10;
     private const int StreamWindow = 128 << 10;
     private readonly KestrelServer _server;
     private readonly RequestApplication _application;
@@ -28,7 +30,7 @@ internal sealed class HttpServer : IAsyncDisposable
         }
 
         // Read ahead no more than this of a body that nobody reads yet: a waiting request must not cost its whole upload.
-        var transport = new SocketTransportOptions { MaxReadBufferSize = limits.ReadBufferBytes, Backlog = Backlog };
+        var transport = new SocketTransportOptions { MaxReadBufferSize = limits.ReadBufferBytes, MaxWriteBufferSize = WriteBuffer, Backlog = Backlog };
         _server = new KestrelServer(Options.Create(options), new SniffingListenerFactory(new SocketTransportFactory(Options.Create(transport), loggers)), loggers);
     }
 

@@ -8,7 +8,7 @@ namespace Knative.Xds.QueueProxy.Reporting;
 
 /// <summary>Every metric of the proxy as Prometheus text, under the names of upstream's both generations.</summary>
 /// <remarks>Source: knative/serving pkg/queue/request_metric.go at main and at release 1.10, pkg/queue/sharedmain/otel.go.</remarks>
-internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, Breaker? breaker, ByteBudget headers, RequestLog? log, RefusalCounter refusals)
+internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, Breaker? breaker, ByteBudget headers, TransferBudget transfers, RequestLog? log, RefusalCounter refusals)
 {
     private static readonly (string, string) Scope = ("otel_scope_name", "knative.dev/serving/pkg/queue");
 
@@ -26,6 +26,8 @@ internal sealed class MetricsPage(QueueOptions options, RequestMetrics metrics, 
             text.Sample("kxds_queue_refused_total", PrometheusText.Labels([("reason", reason)]), count);
         text.Header("kxds_queue_header_bytes", "gauge", "Bytes of the headers of all requests inside.");
         text.Sample("kxds_queue_header_bytes", "", headers.Held);
+        text.Header("kxds_queue_transfer_bytes", "gauge", "Bytes on their way to clients that do not take them.");
+        text.Sample("kxds_queue_transfer_bytes", "", transfers.Held);
         text.Header("kxds_queue_log_lines_dropped_total", "counter", "Lines that the request log left out as nobody read it.");
         text.Sample("kxds_queue_log_lines_dropped_total", "", log?.Dropped ?? 0);
         return text.ToString();

@@ -26,4 +26,7 @@ internal enum Refusal
 
     /// <summary>Too many probes wait for their answer.</summary>
     Probes,
+
+    /// <summary>Too much is on its way to clients that do not take it.</summary>
+    Transfers,
 }

@@ -93,6 +93,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     {
         if (!_expired)
         {
+            BrokenOff.Note(_features);
             _lifetime.Abort();
         }
     }
@@ -101,6 +102,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     {
         if (!_expired)
         {
+            BrokenOff.Note(_features);
             _reset!.Reset(errorCode);
         }
     }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Knative.Xds.Core.Templating;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.RequestLogging;
@@ -70,7 +71,8 @@ internal sealed class RequestLog : IAsyncDisposable
             context.Features.Set(body);
         }
 
-        Write(context, host, new LoggedResponse(context.Response.StatusCode, counted.Bytes, Seconds(start)));
+        var brokeOff = BrokenOff.Is(context);
+        Write(context, host, new LoggedResponse(brokeOff ? StatusCodes.Status500InternalServerError : context.Response.StatusCode, brokeOff ? 0 : counted.Bytes, Seconds(start)));
     }
 
     private void Write(HttpContext context, string host, LoggedResponse response)

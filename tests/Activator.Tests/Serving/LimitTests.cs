@@ -72,7 +72,7 @@ public sealed class LimitTests
 
         await client.SayAsync($"GET / HTTP/1.1\r\nHost: a\r\nX-Large: {new string('x', 40 * 1024)}\r\n\r\n");
 
-        Assert.StartsWith("HTTP/1.1 431 ", await client.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+        AssertEmptyAndClosed("HTTP/1.1 431 Request Header Fields Too Large", await client.ReadToEndAsync());
         await Eventually.TrueAsync(async () => (await activator.MetricsAsync()).Contains("kxds_activator_refused_total{reason=\"headers_too_large\"} 1", StringComparison.Ordinal));
     }
 
@@ -96,7 +96,7 @@ public sealed class LimitTests
 
         foreach (var client in slow)
         {
-            Assert.StartsWith("HTTP/1.1 408 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
+            AssertEmptyAndClosed("HTTP/1.1 408 Request Timeout", await client.ReadToEndAsync());
             client.Dispose();
         }
 
@@ -154,7 +154,9 @@ public sealed class LimitTests
 
         using var response = await activator.Client.GetAsync("/3", TestContext.Current.CancellationToken);
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "pending request queue full\n", "text/plain; charset=utf-8", "nosniff"),
+            (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Content.Headers.ContentType?.ToString(), Assert.Single(response.Headers.GetValues("X-Content-Type-Options"))));
         Assert.Contains("kxds_activator_refused_total{reason=\"requests\"} 1", await activator.MetricsAsync(), StringComparison.Ordinal);
     }
 
@@ -168,6 +170,14 @@ public sealed class LimitTests
 
         Assert.StartsWith("HTTP/1.1 400 ", await client.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
         await Eventually.TrueAsync(async () => (await activator.MetricsAsync()).Contains("kxds_activator_refused_total{reason=\"bad_request\"} 1", StringComparison.Ordinal));
+    }
+
+    private static void AssertEmptyAndClosed(string status, string answer)
+    {
+        Assert.StartsWith(status + "\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Content-Length: 0\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
     }
 
     private static async Task NameRevisionsAsync(TestActivator activator, int first, int count)

