@@ -117,6 +117,6 @@ public sealed class ActivatorOptions
     /// <value>How long requests are still accepted after the signal to stop, so that everybody learns of it. Default 45 s.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <value>How long requests in flight may take after that. Default 555 s, which with the drain fills the pod's grace period of 600 s.</value>
+    /// <value>How long requests in flight may take after that. Default 545 s, which with the drain fills the pod's grace period of 600 s.</value>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(545);
 }

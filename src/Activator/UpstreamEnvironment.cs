@@ -71,8 +71,8 @@ internal static class UpstreamEnvironment
             return null;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            ? count == 0 ? zero : count
+        return GoText.TryLiteral(text, out var count) && count >= 0
+            ? count == 0 ? zero : (int)Math.Min(count, int.MaxValue)
             : throw new FormatException($"{name}: \"{text}\" is not a number of connections");
     }
 

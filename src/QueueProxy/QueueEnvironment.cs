@@ -15,6 +15,8 @@ namespace Knative.Xds.QueueProxy;
 /// </remarks>
 internal sealed class QueueEnvironment(Func<string, string?> variable, long memory = long.MaxValue)
 {
+    // A hundred years: longer times are the same to everybody.
+    private const long LongestSeconds = 100L * 366 * 24 * 3600;
     private readonly List<string> _problems = [];
 
     public IReadOnlyList<string> Problems => _problems;
@@ -32,7 +34,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable, long memo
             TlsPort = Integer("QUEUE_SERVING_TLS_PORT", 0, ushort.MaxValue),
             UserHost = userHost,
             UserPort = Integer("USER_PORT", 1, ushort.MaxValue),
-            ContainerConcurrency = Integer("CONTAINER_CONCURRENCY", 0, int.MaxValue),
+            ContainerConcurrency = (int)Math.Clamp(Number("CONTAINER_CONCURRENCY", Present("CONTAINER_CONCURRENCY"), long.MinValue, long.MaxValue), 0, int.MaxValue),
             Timeout = Seconds("REVISION_TIMEOUT_SECONDS", required: true),
             ResponseStartTimeout = Seconds("REVISION_RESPONSE_START_TIMEOUT_SECONDS", required: false),
             IdleTimeout = Seconds("REVISION_IDLE_TIMEOUT_SECONDS", required: false),
@@ -75,7 +77,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable, long memo
 
     private long Number(string name, string text, long least, long most)
     {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        if (GoText.TryLiteral(text, out var value) && value >= least && value <= most)
             return value;
         if (variable(name) is not null)
             _problems.Add($"environment variable {name} is \"{text}\", not a number from {least} to {most}");
@@ -83,7 +85,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable, long memo
     }
 
     private TimeSpan Seconds(string name, bool required) =>
-        required || Optional(name).Length > 0 ? TimeSpan.FromSeconds(Integer(name, 0, int.MaxValue / 1000)) : TimeSpan.Zero;
+        required || Optional(name).Length > 0 ? TimeSpan.FromSeconds(Math.Min(Number(name, Present(name), 0, long.MaxValue), LongestSeconds)) : TimeSpan.Zero;
 
     private bool Flag(string name)
     {

@@ -29,4 +29,7 @@ internal static partial class QueueLog
 
     [LoggerMessage(5008, LogLevel.Warning, "{Kind} cannot be sent to {EndPoint}: {Problem}")]
     public static partial void ExportFailed(ILogger logger, string kind, string endPoint, string problem);
+
+    [LoggerMessage(5009, LogLevel.Error, "The readiness probe of the user container at {Host}, port {Port}, can never succeed: {Problem}")]
+    public static partial void ProbeUnusable(ILogger logger, string host, int port, string problem);
 }

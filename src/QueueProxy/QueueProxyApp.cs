@@ -39,7 +39,7 @@ public sealed class QueueProxyApp : IAsyncDisposable
         (_options, _timeProvider, _logger) = (options, timeProvider, loggers.CreateLogger("Knative.Xds.QueueProxy"));
         _inFlight = new InFlight(options.Limits.MaxRequests);
         _drainer = new Drainer(timeProvider, options.DrainQuietPeriod);
-        _probeClient = new ProbeClient(options.Http2AutoDetection, timeProvider);
+        _probeClient = new ProbeClient(options.Http2AutoDetection, timeProvider, _logger);
         _forwarder = new UserForwarder(options, timeProvider, loggers);
         var stats = new RequestStats(timeProvider.Nanoseconds());
         _reporter = new StatReporter(stats, options, timeProvider);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Knative.Xds.Core.Configuration;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -128,7 +127,7 @@ public sealed class BrokenOffTests
         await using var proxy = await StartAsync(async context =>
         {
             using var user = await context.WebSockets.AcceptWebSocketAsync();
-            await Assert.ThrowsAnyAsync<Exception>(() => user.ReceiveAsync(new byte[1], context.RequestAborted));
+            await Assert.ThrowsAnyAsync<Exception>(async () => _ = await user.ReceiveAsync(new byte[1], context.RequestAborted));
         });
         using (var socket = new System.Net.WebSockets.ClientWebSocket())
         {

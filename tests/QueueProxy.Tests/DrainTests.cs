@@ -23,6 +23,11 @@ public sealed class DrainTests
 
         using var probe = await proxy.ProbeAsync();
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "shutting down\n"), (probe.StatusCode, await probe.Content.ReadAsStringAsync(Proxy.Token)));
+        using var ingress = new HttpRequestMessage(HttpMethod.Get, Root);
+        ingress.Headers.Add("K-Network-Probe", "probe");
+        ingress.Headers.Add("K-Network-Hash", "abc");
+        using var refused = await proxy.Client.SendAsync(ingress, Proxy.Token);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "shutting down\n"), (refused.StatusCode, await refused.Content.ReadAsStringAsync(Proxy.Token)));
         proxy.Time.Advance(TimeSpan.FromSeconds(31));
         await Eventually.TrueAsync(() => IsClosed(proxy.App.MainEndPoint), Proxy.Limit);
         Assert.False(shutdown.IsCompleted);

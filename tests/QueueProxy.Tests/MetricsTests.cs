@@ -1,7 +1,6 @@
 using System.Net;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.Testing;
-using Microsoft.AspNetCore.Http;
 
 namespace Knative.Xds.QueueProxy.Tests;
 

@@ -256,6 +256,64 @@ public sealed class ProbeTests
         Assert.Equal(expected, response.StatusCode);
     }
 
+    [Fact]
+    public async Task HttpProbe_OnTheWire_IsThatOfUpstreamsClient()
+    {
+        using var user = RawUser.Start(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await using var proxy = await Proxy.StartAsync(user.Port, options => options with
+        {
+            ReadinessProbe = $$"""
+                {"httpGet":{"path":"/a b?c=d#e%41(","port":{{user.Port}},"host":"127.0.0.1","httpHeaders":[
+                    {"name":"Host","value":"h.example"},{"name":"User-Agent","value":"mine"},{"name":"Content-Type","value":"application/json"},
+                    {"name":"Expires","value":"0"},{"name":"Content-Length","value":"7"},{"name":"X-Key","value":"v"}]},"periodSeconds":1,"timeoutSeconds":20}
+                """,
+        });
+
+        using var response = await proxy.ProbeAsync();
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var lines = Assert.Single(user.Heads).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("GET /a%20b%3Fc=d%23e%2541%28 HTTP/1.1", lines[0]);
+        Assert.Equal(
+            ["Connection: close", "Content-Length: 0", "Content-Type: application/json", "Expires: 0", $"Host: 127.0.0.1:{user.Port}", "User-Agent: kube-probe//", "X-Key: v"],
+            lines[1..].Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("not a host", "X-Key")]
+    [InlineData("127.0.0.1", "not a name")]
+    [InlineData("[", "X-Key")]
+    public async Task HttpProbe_CannotBeSent_IsNotReady(string host, string header)
+    {
+        await using var user = await UserContainer.StartAsync(_ => Task.CompletedTask);
+        await using var proxy = await Proxy.StartAsync(user.Port, options => options with
+        {
+            ReadinessProbe = $$"""{"httpGet":{"port":{{user.Port}},"host":"{{host}}","httpHeaders":[{"name":"{{header}}","value":"v"}]},"periodSeconds":1,"timeoutSeconds":20}""",
+        });
+
+        using var response = await proxy.ProbeAsync();
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, ""), (response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token)));
+    }
+
+    [Theory]
+    [InlineData("User-Agent", "Knative-Autoscaling-Probe", "queue", HttpStatusCode.OK, "queue")]
+    [InlineData("K-Kubelet-Probe", "1", "queue", HttpStatusCode.OK, "queue")]
+    [InlineData("User-Agent", "curl/8", "probe", HttpStatusCode.BadRequest, "a probe request must contain a non-empty \"K-Network-Hash\" header\n")]
+    public async Task Probe_ByWhatItSays_IsAnsweredHere(string header, string value, string probe, HttpStatusCode status, string body)
+    {
+        await using var proxy = await Proxy.StartAsync(userPort: 1);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz");
+        request.Headers.TryAddWithoutValidation(header, value);
+        request.Headers.Add(HeaderNames.NetworkProbe, probe);
+
+        using var response = await proxy.Client.SendAsync(request, Proxy.Token);
+
+        Assert.Equal((status, body), (response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token)));
+        if (status == HttpStatusCode.BadRequest)
+            Assert.Equal(("text/plain; charset=utf-8", "nosniff"), (response.Content.Headers.ContentType?.ToString(), Assert.Single(response.Headers.GetValues("X-Content-Type-Options"))));
+    }
+
     [Theory]
     [InlineData(1, HttpStatusCode.OK)]
     [InlineData(2, HttpStatusCode.ServiceUnavailable)]

@@ -105,6 +105,58 @@ public sealed class QueueEnvironmentTests
         Assert.Equal(("none", false), (newer.RequestMetrics.Protocol, newer.EnableRequestLog));
     }
 
+    [Theory]
+    [InlineData("0x50", 80)]
+    [InlineData("0b1_0", 2)]
+    [InlineData("010", 8)]
+    [InlineData("0o17", 15)]
+    [InlineData("1_000", 1000)]
+    [InlineData("+7", 7)]
+    [InlineData("-1", 0)]
+    [InlineData("9223372036854775807", int.MaxValue)]
+    public void Read_IntegersAsGoReadsThem(string text, int expected)
+    {
+        var environment = new QueueEnvironment(new Dictionary<string, string>(Minimal) { ["CONTAINER_CONCURRENCY"] = text }.GetValueOrDefault);
+
+        Assert.Equal(expected, environment.Read().ContainerConcurrency);
+        Assert.Empty(environment.Problems);
+    }
+
+    [Fact]
+    public void Read_LimitBeyondAllTimes_IsNoProblem()
+    {
+        var environment = new QueueEnvironment(new Dictionary<string, string>(Minimal) { ["REVISION_TIMEOUT_SECONDS"] = "9223372036854775807" }.GetValueOrDefault);
+
+        Assert.True(environment.Read().Timeout > TimeSpan.FromDays(365));
+        Assert.Empty(environment.Problems);
+    }
+
+    [Fact]
+    public void Read_LittleMemory_LowersTheDefaultsButNotWhatIsSet()
+    {
+        var limits = new QueueEnvironment(new Dictionary<string, string>(Minimal) { ["KXDS_MAX_REQUESTS"] = "9000" }.GetValueOrDefault, 512L << 20).Read().Limits;
+
+        Assert.Equal((3_072, 9_000, 64 << 20), (limits.MaxConnections, limits.MaxRequests, limits.TransferBudgetBytes));
+    }
+
+    [Theory]
+    [InlineData("536870912\n", 512L << 20)]
+    [InlineData("max\n", long.MaxValue)]
+    public async Task ContainerMemory_FirstFileThatIsThere_Decides(string text, long expected)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+
+            Assert.Equal(expected, ContainerMemory.Limit(["/nonexistent/memory.max", file]));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void Read_NothingSet_NamesEveryMissingVariable()
     {
@@ -117,7 +169,9 @@ public sealed class QueueEnvironmentTests
 
     [Theory]
     [InlineData("USER_PORT", "http", "environment variable USER_PORT is \"http\", not a number from 1 to 65535")]
-    [InlineData("CONTAINER_CONCURRENCY", "-1", "environment variable CONTAINER_CONCURRENCY is \"-1\", not a number from 0 to 2147483647")]
+    [InlineData("CONTAINER_CONCURRENCY", "", "environment variable CONTAINER_CONCURRENCY is \"\", not a number from -9223372036854775808 to 9223372036854775807")]
+    [InlineData("CONTAINER_CONCURRENCY", "08", "environment variable CONTAINER_CONCURRENCY is \"08\", not a number from -9223372036854775808 to 9223372036854775807")]
+    [InlineData("REVISION_TIMEOUT_SECONDS", "-1", "environment variable REVISION_TIMEOUT_SECONDS is \"-1\", not a number from 0 to 9223372036854775807")]
     [InlineData("ENABLE_HTTP2_AUTO_DETECTION", "yes", "environment variable ENABLE_HTTP2_AUTO_DETECTION is \"yes\", neither true nor false")]
     [InlineData("OBSERVABILITY_CONFIG", "{", "environment variable OBSERVABILITY_CONFIG: the observability configuration cannot be read:")]
     [InlineData("SERVING_READINESS_PROBE", "{", "environment variable SERVING_READINESS_PROBE:")]

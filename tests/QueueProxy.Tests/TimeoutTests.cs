@@ -165,7 +165,7 @@ public sealed class TimeoutTests
                 var part = new byte[4];
                 await user.ReceiveAsync(part, CancellationToken.None);
                 await user.SendAsync(part, System.Net.WebSockets.WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-                await Assert.ThrowsAnyAsync<Exception>(() => user.ReceiveAsync(part, CancellationToken.None));
+                await Assert.ThrowsAnyAsync<Exception>(async () => _ = await user.ReceiveAsync(part, CancellationToken.None));
                 ended.SetResult();
             },
             options => options with

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Knative.Xds.Activation.Handlers;
 
 /// <summary>Writes the log of requests where config-observability asks for it, and follows that live.</summary>
-/// <remarks>Threading: settings change on a watcher's task; requests under way end in the log that they began in. Source: knative/serving cmd/activator/request_log.go.</remarks>
+/// <remarks>Threading: settings change on a watcher's task; requests under way are logged as was asked for when they began. Source: knative/serving cmd/activator/request_log.go.</remarks>
 internal sealed class LogHandler : IAsyncDisposable
 {
     private readonly LiveSettings _settings;
@@ -16,7 +16,10 @@ internal sealed class LogHandler : IAsyncDisposable
     private readonly ActivatorMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    // Null while nothing is logged.
     private volatile RequestLog? _log;
+    // The one that there ever is: it outlives what it was made for, so that no line is lost.
+    private RequestLog? _made;
     private string _template = "";
 
     public LogHandler(LiveSettings settings, ActivatorOptions options, ActivatorMetrics metrics, TimeProvider time, ILogger<LogHandler> logger)
@@ -31,7 +34,7 @@ internal sealed class LogHandler : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _settings.ObservabilityChanged -= Follow;
-        if (_log is { } log)
+        if (_made is { } log)
         {
             await log.DisposeAsync();
         }
@@ -47,17 +50,21 @@ internal sealed class LogHandler : IAsyncDisposable
         }
 
         _template = template;
-        // Its writer goes on until it has written what it has.
-        _ = _log?.DisposeAsync().AsTask();
-        _log = template.Length == 0 ? null : Create(template);
+        _log = template.Length == 0 ? null : Prepare(template);
     }
 
     // As upstream: a template that cannot be read costs the log, not the requests.
-    private RequestLog? Create(string template)
+    private RequestLog? Prepare(string template)
     {
         try
         {
-            return new RequestLog(template, logsProbes: false, RevisionOf, _options.RequestLogOutput(), _time, onDropped: _metrics.LogLineDropped);
+            if (_made is null)
+            {
+                return _made = new RequestLog(template, logsProbes: false, RevisionOf, _options.RequestLogOutput(), _time, onDropped: _metrics.LogLineDropped);
+            }
+
+            _made.ChangeTo(template);
+            return _made;
         }
         catch (GoTemplateException error)
         {

@@ -27,7 +27,7 @@ internal sealed class RevisionThrottle : IDisposable
     {
         _options = options;
         _budget = budget;
-        _picker = new PodPicker(options.Policy ?? PodPicker.PolicyFor(options.ContainerConcurrency), options.Random);
+        _picker = new PodPicker(PodPicker.PolicyFor(options.ContainerConcurrency), options.Random);
         _breaker = options.ContainerConcurrency == 0
             ? Breaker.CreateInfinite()
             : new Breaker(options.MaxWaiting, CapacityRule.Unlimited, initialCapacity: 0);

@@ -1,5 +1,3 @@
-using Knative.Xds.Core.Admission;
-
 namespace Knative.Xds.Activation.Throttling;
 
 /// <summary>What a revision's throttle is made from.</summary>
@@ -8,8 +6,5 @@ namespace Knative.Xds.Activation.Throttling;
 /// <param name="MaxWaiting">Requests that may wait.</param>
 internal sealed record ThrottleOptions(int ContainerConcurrency, string OwnAddress, int MaxWaiting)
 {
-    /// <value>Null means the policy that fits the container concurrency.</value>
-    public PickPolicy? Policy { get; init; }
-
     public Func<int, int> Random { get; init; } = System.Random.Shared.Next;
 }

@@ -22,6 +22,47 @@ public static class GoText
     /// <summary>Reads a decimal 64-bit integer with an optional sign.</summary>
     public static bool TryInt64(string text, out long value) => ReadInteger(text, long.MinValue, long.MaxValue, out value) == GoNumberError.None;
 
+    /// <summary>Reads a 64-bit integer as it may be written in a Go program: decimal, <c>0x50</c>, <c>0b1</c>, <c>0o17</c> or <c>017</c>, with underscores between digits.</summary>
+    public static bool TryLiteral(string text, out long value)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        value = 0;
+        var isNegative = text is ['-', ..];
+        var digits = text.AsSpan(text is ['+' or '-', ..] ? 1 : 0);
+        var (start, numberBase) = digits switch
+        {
+            ['0', 'x' or 'X', ..] => (2, 16),
+            ['0', 'b' or 'B', ..] => (2, 2),
+            ['0', 'o' or 'O', ..] => (2, 8),
+            ['0', _, ..] => (1, 8),
+            _ => (0, 10),
+        };
+        // An underscore stands between digits, or after what says the base.
+        var afterDigit = start > 0;
+        Int128 sum = 0;
+        var most = isNegative ? -(Int128)long.MinValue : long.MaxValue;
+        var hasDigit = false;
+        foreach (var letter in digits[start..])
+        {
+            if (letter == '_' && afterDigit)
+            {
+                afterDigit = false;
+                continue;
+            }
+
+            var digit = char.IsAsciiHexDigit(letter) ? Convert.ToInt32(letter.ToString(), 16) : numberBase;
+            if (digit >= numberBase || (sum = sum * numberBase + digit) > most)
+            {
+                return false;
+            }
+
+            (hasDigit, afterDigit) = (true, true);
+        }
+
+        value = (long)(isNegative ? -sum : sum);
+        return hasDigit && afterDigit;
+    }
+
     /// <summary>Reads a decimal 32-bit integer without a sign.</summary>
     public static bool TryUInt32(string text, out uint value)
     {

@@ -4,10 +4,12 @@ namespace Knative.Xds.QueueProxy.Probing;
 
 /// <summary>Makes single attempts at probes.</summary>
 /// <remarks>Source: knative/serving pkg/queue/health/probe.go.</remarks>
-internal sealed class ProbeClient(bool http2AutoDetection, TimeProvider timeProvider) : IDisposable
+internal sealed class ProbeClient(bool http2AutoDetection, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     // Made by the first probe that needs it: most probes are TCP.
     private readonly Lazy<HttpMessageInvoker> _http = new(CreateInvoker);
+
+    private string? _problem;
 
     /// <summary>Whether the attempt succeeded within <paramref name="limit"/>.</summary>
     public async Task<bool> TryAsync(UserProbe probe, TimeSpan limit)
@@ -27,12 +29,24 @@ internal sealed class ProbeClient(bool http2AutoDetection, TimeProvider timeProv
         {
             return false;
         }
+        catch (FormatException error)
+        {
+            Report(probe, error.Message);
+            return false;
+        }
     }
 
     public void Dispose()
     {
         if (_http.IsValueCreated)
             _http.Value.Dispose();
+    }
+
+    // Once, as the next attempt meets the same.
+    private void Report(UserProbe probe, string problem)
+    {
+        if (Interlocked.Exchange(ref _problem, problem) != problem)
+            QueueLog.ProbeUnusable(logger, probe.Host, probe.Port, problem);
     }
 
     private static async Task<bool> ConnectAsync(UserProbe probe, CancellationToken cancellationToken)

@@ -16,7 +16,6 @@ namespace Knative.Xds.RequestLogging;
 internal sealed class RequestLog : IAsyncDisposable
 {
     private const int LinesKept = 8192;
-    private readonly GoTemplate _template;
     private readonly bool _logsProbes;
     private readonly Func<HttpContext, LoggedRevision> _revisionOf;
     private readonly TimeProvider _timeProvider;
@@ -24,6 +23,7 @@ internal sealed class RequestLog : IAsyncDisposable
     private readonly Task _writing;
     private readonly long _mostBytes;
     private readonly Action? _onDropped;
+    private volatile GoTemplate _template;
     private long _bytes;
     private long _dropped;
 
@@ -31,7 +31,7 @@ internal sealed class RequestLog : IAsyncDisposable
     public RequestLog(string template, bool logsProbes, Func<HttpContext, LoggedRevision> revisionOf, Stream output, TimeProvider timeProvider, long mostBytes = 8 << 20, Action? onDropped = null)
     {
         (_mostBytes, _onDropped) = (mostBytes, onDropped);
-        _template = GoTemplate.Parse(template.EndsWith('\n') ? template : template + "\n");
+        _template = Parse(template);
         (_logsProbes, _revisionOf, _timeProvider) = (logsProbes, revisionOf, timeProvider);
         _writing = WriteAsync(output);
     }
@@ -43,14 +43,21 @@ internal sealed class RequestLog : IAsyncDisposable
     public Task FollowAsync(HttpContext context, RequestDelegate next) =>
         _logsProbes || !IsProbe(context.Request.Headers) ? HandleAsync(context, next) : next(context);
 
+    /// <summary>Gives lines another form from the next request on; those under way keep the one that they began with.</summary>
+    /// <remarks>Errors: <see cref="GoTemplateException"/> for a malformed template.</remarks>
+    public void ChangeTo(string template) => _template = Parse(template);
+
     public async ValueTask DisposeAsync()
     {
         _lines.Writer.TryComplete();
         await _writing;
     }
 
+    private static GoTemplate Parse(string template) => GoTemplate.Parse(template.EndsWith('\n') ? template : template + "\n");
+
     private async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
+        var template = _template;
         var start = _timeProvider.GetTimestamp();
         // Handlers restore the Host; the log has the one that came.
         var host = context.Request.Host.Value ?? "";
@@ -63,7 +70,7 @@ internal sealed class RequestLog : IAsyncDisposable
         }
         catch
         {
-            Write(context, host, new LoggedResponse(StatusCodes.Status500InternalServerError, 0, Seconds(start)));
+            Write(template, context, host, new LoggedResponse(StatusCodes.Status500InternalServerError, 0, Seconds(start)));
             throw;
         }
         finally
@@ -72,15 +79,15 @@ internal sealed class RequestLog : IAsyncDisposable
         }
 
         var brokeOff = BrokenOff.Is(context);
-        Write(context, host, new LoggedResponse(brokeOff ? StatusCodes.Status500InternalServerError : context.Response.StatusCode, brokeOff ? 0 : counted.Bytes, Seconds(start)));
+        Write(template, context, host, new LoggedResponse(brokeOff ? StatusCodes.Status500InternalServerError : context.Response.StatusCode, brokeOff ? 0 : counted.Bytes, Seconds(start)));
     }
 
-    private void Write(HttpContext context, string host, LoggedResponse response)
+    private void Write(GoTemplate template, HttpContext context, string host, LoggedResponse response)
     {
         string line;
         try
         {
-            line = _template.Execute(new LogInput(context, host, response, _revisionOf(context)));
+            line = template.Execute(new LogInput(context, host, response, _revisionOf(context)));
         }
         catch (GoTemplateException)
         {

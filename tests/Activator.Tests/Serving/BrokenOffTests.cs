@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
-using Knative.Xds.Activation;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Testing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -118,7 +116,7 @@ public sealed class BrokenOffTests : IDisposable
         await using var pod = await FakePod.StartAsync(async context =>
         {
             using var user = await context.WebSockets.AcceptWebSocketAsync();
-            await Assert.ThrowsAnyAsync<Exception>(() => user.ReceiveAsync(new byte[1], context.RequestAborted));
+            await Assert.ThrowsAnyAsync<Exception>(async () => _ = await user.ReceiveAsync(new byte[1], context.RequestAborted));
         });
         await using var activator = await StartAsync();
         activator.SetPods(pod.Endpoint());

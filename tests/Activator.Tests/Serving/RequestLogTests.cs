@@ -38,6 +38,33 @@ public sealed class RequestLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Log_ChangedWhileRequestsRun_LogsEachAsItBegan()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var pod = await FakePod.StartAsync(context => context.Request.Path.Value!.StartsWith("/held", StringComparison.Ordinal) ? release.Task : Task.CompletedTask);
+        await using var activator = await TestActivator.StartAsync(options => options.RequestLogOutput = () => _lines);
+        var settings = activator.App.Services.GetRequiredService<LiveSettings>();
+        activator.AddRevision();
+        activator.SetPods(pod.Endpoint());
+        settings.Set(new ObservabilityConfig { EnableRequestLog = true, RequestLogTemplate = "first {{.Request.RequestURI}}" });
+        var first = activator.Client.GetStringAsync("/held/1", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => pod.Served == 1);
+
+        settings.Set(new ObservabilityConfig { EnableRequestLog = true, RequestLogTemplate = "second {{.Request.RequestURI}}" });
+        await activator.Client.GetStringAsync("/quick", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _lines.Text.Length > 0);
+        var second = activator.Client.GetStringAsync("/held/2", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => pod.Served == 3);
+        settings.Set(new ObservabilityConfig());
+        release.SetResult();
+        await Task.WhenAll(first, second);
+
+        await Eventually.TrueAsync(() => _lines.Text.Count(letter => letter == '\n') == 3);
+        Assert.Equal(["first /held/1", "second /held/2", "second /quick"], _lines.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        Assert.Contains("kxds_activator_log_lines_dropped_total 0\n", await activator.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Log_MalformedTemplate_CostsNoRequest()
     {
         await using var pod = await FakePod.StartAsync();

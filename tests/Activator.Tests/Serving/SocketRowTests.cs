@@ -1,8 +1,10 @@
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Networking;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -31,6 +33,26 @@ public sealed class SocketRowTests
         Assert.Equal("hello", await waiting.Within(Limit));
         Assert.Equal(1, pod.Served);
         Assert.Empty(service.Log);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Probe_OnTheWire_IsOneThatUpstreamsQueueProxyAnswersItself(int version)
+    {
+        var heads = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var pod = await FakePod.StartAsync(protocols: version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        pod.OnProbe = context => heads.Enqueue(string.Join('\n', [
+            $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {context.Request.Protocol}",
+            .. context.Request.Headers.Where(header => header.Key[0] != ':').Select(header => $"{header.Key.ToLowerInvariant()}: {header.Value}").Order(StringComparer.OrdinalIgnoreCase),
+        ]));
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision(protocol: version == 2 ? AppProtocol.H2C : AppProtocol.Http1);
+        activator.SetPods(pod.Endpoint());
+
+        await Eventually.TrueAsync(() => !heads.IsEmpty, Limit);
+
+        Assert.All(heads, head => Assert.Equal($"GET /healthz {(version == 2 ? "HTTP/2" : "HTTP/1.1")}\nhost: 127.0.0.1:{pod.Port}\nk-network-probe: queue\nuser-agent: Knative-Activator-Probe", head));
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed class RevisionThrottleVectorTests
     {
         foreach (var sequence in VectorCases.OrSkip("activator-throttling.json", "revisionThrottler"))
         {
-            var options = new ThrottleOptions((int)sequence.Long("containerConcurrency"), sequence.Text("selfIp")!, 10) { Policy = Policy(sequence.Text("policy")!) };
+            Assert.Equal((sequence.Text("id"), Policy(sequence.Text("policy")!)), (sequence.Text("id"), PodPicker.PolicyFor((int)sequence.Long("containerConcurrency"))));
+            var options = new ThrottleOptions((int)sequence.Long("containerConcurrency"), sequence.Text("selfIp")!, 10);
             var throttle = new RevisionThrottle(options, new WaitingBudget(10));
             foreach (var op in sequence.GetProperty("ops").EnumerateArray())
             {
@@ -55,7 +56,8 @@ public sealed class RevisionThrottleVectorTests
     {
         "firstAvailable" => PickPolicy.FirstAvailable,
         "roundRobin" => PickPolicy.RoundRobin,
-        _ => PickPolicy.RandomOfTwo,
+        "randomChoice2" => PickPolicy.RandomOfTwo,
+        _ => throw new InvalidDataException($"there is no policy {name}"),
     };
 
     private static ImmutableArray<string> Texts(JsonElement row, string member) => [.. row.GetProperty(member).EnumerateArray().Select(text => text.GetString()!)];

@@ -12,7 +12,7 @@ public sealed class BreakerVectorTests
     [Fact]
     public void Construction_RecordedCases_AreAcceptedOrRejectedAlike()
     {
-        foreach (var row in Vectors.OrSkip(File).GetProperty("breakerConstruction").EnumerateArray())
+        foreach (var row in VectorCases.OrSkip(File, "breakerConstruction"))
         {
             var rejected = Record.Exception(() => Create(row)) is ArgumentOutOfRangeException;
 
@@ -23,7 +23,7 @@ public sealed class BreakerVectorTests
     [Fact]
     public async Task Sequences_RecordedOperations_GiveTheSameCounts()
     {
-        foreach (var sequence in Vectors.OrSkip(File).GetProperty("breakerSequences").EnumerateArray())
+        foreach (var sequence in VectorCases.OrSkip(File, "breakerSequences"))
         {
             var player = new BreakerPlayer(Create(sequence));
             var step = 0;

@@ -14,9 +14,14 @@ public sealed class PodPickerTests
     {
         foreach (var sequence in VectorCases.OrSkip(File, "lbPolicies").Where(row => row.Text("policy") != "randomChoice2"))
         {
-            var policy = sequence.Text("policy") == "firstAvailable" ? PickPolicy.FirstAvailable : PickPolicy.RoundRobin;
+            var policy = sequence.Text("policy") switch
+            {
+                "firstAvailable" => PickPolicy.FirstAvailable,
+                "roundRobin" => PickPolicy.RoundRobin,
+                var unknown => throw new InvalidDataException($"{sequence.Text("id")}: there is no policy {unknown}"),
+            };
             var picker = new PodPicker(policy, NoRandom);
-            var all = Enumerable.Range(0, 8).Select(i => new PodSlots($"pod-{i:00}", (int)sequence.Long("initialCapacity"))).ToDictionary(pod => pod.Address);
+            var all = sequence.GetProperty("ops").EnumerateArray().SelectMany(Names).Distinct().ToDictionary(name => name, name => new PodSlots(name, (int)sequence.Long("initialCapacity")));
             IReadOnlyList<PodSlots> targets = [];
             var step = 0;
             foreach (var op in sequence.GetProperty("ops").EnumerateArray())
@@ -60,6 +65,8 @@ public sealed class PodPickerTests
 
     [Fact]
     public void Give_NothingTaken_IsRefused() => Assert.Throws<InvalidOperationException>(() => new PodSlots("pod", 1).Give());
+
+    private static IEnumerable<string> Names(JsonElement op) => op.TryGetProperty("targets", out _) ? Texts(op, "targets") : op.TryGetProperty("target", out var target) ? [target.GetString()!] : [];
 
     private static int NoRandom(int below) => throw new InvalidOperationException("this policy needs no chance");
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Knative.Xds.QueueProxy.Probing;
 using Knative.Xds.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Knative.Xds.QueueProxy.Tests.Probing;
 
@@ -43,7 +44,7 @@ public sealed class PortWatchTests : IDisposable
     public async Task AggressiveTcpProbe_OnTheSystemsClock_IsReadyAfterThatManyConnections()
     {
         var probe = new UserProbe { Kind = UserProbeKind.Tcp, Host = "127.0.0.1", Port = EndPoint.Port, SuccessThreshold = 3 };
-        using var client = new ProbeClient(http2AutoDetection: false, TimeProvider.System);
+        using var client = new ProbeClient(http2AutoDetection: false, TimeProvider.System, NullLogger.Instance);
         var ready = new ProbeLoop(probe, client, TimeProvider.System).RunAsync();
         Assert.False(ready.IsCompleted);
 
