@@ -52,7 +52,8 @@ public sealed class QueueEnvironmentVectorTests
             (id, options.Namespace, options.Revision, options.Pod, options.PodIp, options.ContainerConcurrency, options.Timeout, options.ResponseStartTimeout, options.IdleTimeout));
         var containers = spec.GetProperty("containers").EnumerateArray().ToList();
         var serving = containers.Count == 1 ? containers[0] : containers.Single(container => container.TryGetProperty("ports", out var ports) && ports.GetArrayLength() > 0);
-        Assert.Equal((id, KindOf(serving)), (id, UserProbeParser.Parse(options.ReadinessProbe, "127.0.0.1").FirstOrDefault()?.Kind ?? UserProbeKind.None));
+        var probes = UserProbeParser.Parse(options.ReadinessProbe, "127.0.0.1");
+        Assert.Equal((id, KindOf(serving)), (id, probes.Count == 0 ? UserProbeKind.None : probes[0].Kind));
     }
 
     // A command is run by the kubelet, and by the queue-proxy a connection is made instead. What was not defaulted may say nothing.
