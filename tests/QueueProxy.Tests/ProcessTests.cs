@@ -34,6 +34,38 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task Program_SigtermWithARequestInFlight_FailsProbesHoldsTheHookAndFinishesTheRequest()
+    {
+        var address = IPAddress.Parse($"127.97.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
+        var gate = new Gate();
+        await using var user = await UserContainer.StartAsync(context => context.Request.Path == "/held" ? gate.HandleAsync(context) : Task.CompletedTask);
+        using var process = Start(address, user.Port, ("KXDS_DRAIN_QUIET_SECONDS", "2"));
+        try
+        {
+            using var client = Proxy.ClientOf(new IPEndPoint(address, Ports.BackendHttp));
+            await Eventually.TrueAsync(() => RespondsAsync(client), Proxy.Limit);
+            var held = client.GetStringAsync(new Uri("/held", UriKind.Relative), Proxy.Token);
+            await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
+            using var admin = Proxy.ClientOf(new IPEndPoint(address, Ports.QueueAdmin));
+
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+
+            await Eventually.TrueAsync(() => SaysShuttingDownAsync(admin), Proxy.Limit);
+            using var hook = await admin.GetAsync(new Uri("/wait-for-drain", UriKind.Relative), Proxy.Token).Within(Proxy.Limit);
+            Assert.Equal(HttpStatusCode.OK, hook.StatusCode);
+            Assert.False(process.HasExited);
+            gate.Open(1);
+            Assert.Equal("done", await held.Within(Proxy.Limit));
+            await process.WaitForExitAsync(Proxy.Token).Within(Proxy.Limit);
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    [Fact]
     public async Task Program_VariablesMissing_SaysWhichAndFails()
     {
         using var process = Process.Start(Command())!;
@@ -123,7 +155,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task Program_NobodyTakesItsResponses_StaysSmallAndServesOthers()
     {
-        const int Connections = 6;
+        const int Connections = 4;
         const int Streams = 250;
         var address = IPAddress.Parse($"127.96.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
         await using var user = await UserContainer.StartAsync(
@@ -182,6 +214,15 @@ public sealed class ProcessTests
         }
     }
 
+    private static async Task<bool> SaysShuttingDownAsync(HttpClient admin)
+    {
+        using var probe = new HttpRequestMessage(HttpMethod.Get, "/");
+        probe.Headers.TryAddWithoutValidation("User-Agent", "kube-probe/1.36");
+        probe.Headers.Add(HeaderNames.NetworkProbe, ProbeValues.Queue);
+        using var response = await admin.SendAsync(probe, Proxy.Token);
+        return response.StatusCode == HttpStatusCode.ServiceUnavailable && await response.Content.ReadAsStringAsync(Proxy.Token) == "shutting down\n";
+    }
+
     private static async Task<int> RefusedAsync(HttpClient probe)
     {
         const string Name = "kxds_queue_refused_total{reason=\"transfers\"} ";
@@ -224,6 +265,9 @@ public sealed class ProcessTests
         return process;
     }
 
+    // The published program where KXDS_QUEUE_PROXY names it, else the one that was built with the tests.
     private static ProcessStartInfo Command() =>
-        new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Knative.Xds.QueueProxy.dll")]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        Environment.GetEnvironmentVariable("KXDS_QUEUE_PROXY") is { Length: > 0 } published
+            ? new(published) { RedirectStandardError = true, RedirectStandardOutput = true }
+            : new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Knative.Xds.QueueProxy.dll")]) { RedirectStandardError = true, RedirectStandardOutput = true };
 }
