@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Knative.Xds.Core.Model;
 
@@ -10,7 +11,7 @@ namespace Knative.Xds.ControlPlane.Resources;
 public sealed class ResourceOwners(ResourceStore store, IResourceRules? rules = null)
 {
     private readonly HashSet<ResourceId> _leaving = [];
-    private readonly Dictionary<ObjectKey, ImmutableHashSet<ResourceId>> _owned = [];
+    private readonly Dictionary<ObjectKey, IReadOnlySet<ResourceId>> _owned = [];
     private readonly Dictionary<ResourceId, ImmutableSortedSet<ObjectKey>> _owners = [];
 
     /// <summary>Gives an owner exactly these resources; those that it had before and nobody else has leave the store.</summary>
@@ -18,7 +19,7 @@ public sealed class ResourceOwners(ResourceStore store, IResourceRules? rules = 
     public bool Assign(ObjectKey owner, IReadOnlyCollection<EncodedResource> resources)
     {
         var before = OwnedBy(owner);
-        var after = resources.Select(IdOf).ToImmutableHashSet();
+        var after = resources.Select(IdOf).ToHashSet();
         var changed = false;
         foreach (var resource in resources)
         {
@@ -72,7 +73,7 @@ public sealed class ResourceOwners(ResourceStore store, IResourceRules? rules = 
     public ImmutableSortedSet<ObjectKey> OwnersOf(ResourceId id) => _owners.GetValueOrDefault(id, []);
 
     /// <summary>What an owner uses.</summary>
-    public ImmutableHashSet<ResourceId> OwnedBy(ObjectKey owner) => _owned.GetValueOrDefault(owner, []);
+    public IReadOnlySet<ResourceId> OwnedBy(ObjectKey owner) => _owned.GetValueOrDefault(owner, FrozenSet<ResourceId>.Empty);
 
     private static ResourceId IdOf(EncodedResource resource) => new(resource.Type, resource.Name);
 
@@ -118,9 +119,9 @@ public sealed class ResourceOwners(ResourceStore store, IResourceRules? rules = 
         return store.Remove(id);
     }
 
-    private void Remember(ObjectKey owner, ImmutableHashSet<ResourceId> owned)
+    private void Remember(ObjectKey owner, HashSet<ResourceId> owned)
     {
-        if (owned.IsEmpty)
+        if (owned.Count == 0)
         {
             _owned.Remove(owner);
         }
