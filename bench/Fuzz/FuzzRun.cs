@@ -1,49 +1,67 @@
 using System.Diagnostics;
 using System.Text.Json;
+using CsCheck;
 
 namespace Knative.Xds.Fuzz;
 
-/// <summary>Runs a target over and over.</summary>
+/// <summary>Runs a target over and over, on all processors.</summary>
 internal static class FuzzRun
 {
-    /// <summary>Runs until the time is over or something broke; returns the exit code.</summary>
-    public static int Run(string name, IFuzzTarget target, int seed, TimeSpan time)
+    // More than the longest execution decides.
+    private const int MostDecisions = 3000;
+
+    /// <summary>Runs until the time is over, or until something broke and was made as short as it gets in that time; returns the exit code.</summary>
+    /// <param name="name">The target's name.</param>
+    /// <param name="target">Safe on several threads.</param>
+    /// <param name="seed">Seed of a failure, to see it again; null for others each time.</param>
+    /// <param name="time">How long.</param>
+    public static int Run(string name, IFuzzTarget target, string? seed, TimeSpan time)
     {
         var started = Stopwatch.GetTimestamp();
         var executions = 0L;
         string? failure = null;
-        while (failure is null && Stopwatch.GetElapsedTime(started) < time)
+        try
         {
-            failure = Execute(target, unchecked((int)(seed + executions)));
-            executions++;
+            Gen.UInt.Array[0, MostDecisions].Sample(
+                decisions =>
+                {
+                    Interlocked.Increment(ref executions);
+                    target.Execute(new Tape(decisions), _ => { });
+                },
+                seed: seed,
+                time: (int)Math.Ceiling(time.TotalSeconds),
+                print: decisions => Fed(target, decisions));
+        }
+        catch (CsCheckException broken)
+        {
+            failure = broken.Message;
+            Console.Error.WriteLine(broken);
         }
 
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             fuzz = name,
-            seed,
             executions,
             seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1),
-            reached = target.Reached,
+            reached = new SortedDictionary<string, long>(target.Reached.ToDictionary(), StringComparer.Ordinal),
             failures = failure is null ? 0 : 1,
-            failedSeed = failure is null ? null : (long?)(seed + executions - 1),
         }));
         return failure is null ? 0 : 1;
     }
 
-    private static string? Execute(IFuzzTarget target, int seed)
+    /// <summary>What an execution that broke was fed.</summary>
+    private static string Fed(IFuzzTarget target, uint[] decisions)
     {
         var fed = new List<string>();
         try
         {
-            target.Execute(new Random(seed), fed.Add);
-            return null;
+            target.Execute(new Tape(decisions), fed.Add);
         }
         catch (Exception failure)
         {
-            Console.Error.WriteLine($"seed {seed}: {failure}");
-            fed.ForEach(Console.Error.WriteLine);
-            return failure.Message;
+            fed.Add(failure.ToString());
         }
+
+        return string.Join('\n', fed);
     }
 }

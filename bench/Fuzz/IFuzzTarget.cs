@@ -1,6 +1,6 @@
 namespace Knative.Xds.Fuzz;
 
-/// <summary>Something that takes outside input.</summary>
+/// <summary>Something that takes outside input. Threading: safe.</summary>
 internal interface IFuzzTarget
 {
     /// <summary>Runs once; throws when something broke.</summary>

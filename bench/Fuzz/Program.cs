@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Knative.Xds.Fuzz;
 
-var seed = new Option<int>("--seed") { Description = "Where random numbers begin; execution N of a run is that of seed + N. Default: another each time.", DefaultValueFactory = _ => Environment.TickCount & int.MaxValue, Recursive = true };
+var seed = new Option<string?>("--seed") { Description = "The seed that a failure named, to see it again. Default: another each time.", Recursive = true };
 var minutes = new Option<double>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 1, Recursive = true };
 var root = new RootCommand("Feeds the parsers of outside input with what nobody would send. One JSON line, last, on standard output; exit code 1 and the input on standard error where something broke.") { seed, minutes };
 foreach (var (name, description, target) in new (string, string, Func<IFuzzTarget>)[]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Endpoint.V3;
 using Envoy.Config.Listener.V3;
@@ -18,7 +19,7 @@ internal sealed class StreamTarget : IFuzzTarget
     private const int MaxSteps = 40;
     private static readonly StreamPolicy Policy = new() { MaxNames = 50, MaxNameLength = 4000, MaxResponseBytes = 2000, HoldTicks = 2, AnswerTicks = 3, MaxAliases = 4 };
     private static readonly string[] Names = ["a", "b", "c", "a.example.com", "*.example.com", "ns/i/external", "ns/i/local", "external|a", "local|a"];
-    private readonly SortedDictionary<string, long> _reached = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _reached = new(StringComparer.Ordinal);
 
     public IReadOnlyDictionary<string, long> Reached => _reached;
 
@@ -202,5 +203,5 @@ internal sealed class StreamTarget : IFuzzTarget
         };
     }
 
-    private void Count(string what) => _reached[what] = _reached.GetValueOrDefault(what) + 1;
+    private void Count(string what) => _reached.AddOrUpdate(what, 1, (_, count) => count + 1);
 }

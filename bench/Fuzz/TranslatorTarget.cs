@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -24,7 +25,7 @@ internal sealed class TranslatorTarget : IFuzzTarget
     private const string KourierJson = """{"enable-service-access-logging":"true","service-access-log-template":"%REQ(:authority)% {","enable-proxy-protocol":"true","cluster-cert-secret":"s","stream-idle-timeout":"1m","trusted-hops-count":"1","use-remote-address":"false","cipher-suites":"ECDHE-RSA-AES128-GCM-SHA256","listen-ip-addresses":"0.0.0.0,::","extauthz-host":"a:9000","extauthz-protocol":"grpc","extauthz-timeout":"2000","extauthz-max-request-body-bytes":"8192","certs-secret-name":"s","certs-secret-namespace":"ns","tracing-endpoint":"http://otel:4317/v1","tracing-protocol":"grpc","tracing-sampling-rate":"0.5"}""";
     private const string NetworkJson = """{"system-internal-tls":"enabled","http-protocol":"redirected","rollout-duration":"10","domain-template":"{{.Name}}.{{.Namespace}}.{{.Domain}}","tag-template":"{{.Tag}}-{{.Name}}","namespace-wildcard-cert-selector":"matchLabels: {a: b}","mesh-compatibility-mode":"auto"}""";
     private static readonly string[] Secrets = [.. SecretSamples.All];
-    private readonly SortedDictionary<string, long> _reached = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _reached = new(StringComparer.Ordinal);
 
     public IReadOnlyDictionary<string, long> Reached => _reached;
 
@@ -128,7 +129,7 @@ internal sealed class TranslatorTarget : IFuzzTarget
         return data;
     }
 
-    private void Count(string what) => _reached[what] = _reached.GetValueOrDefault(what) + 1;
+    private void Count(string what) => _reached.AddOrUpdate(what, 1, (_, count) => count + 1);
 
     private sealed class Lookup(BackendService? service, Projected<CertificatePair>? certificate) : IBackendLookup
     {
