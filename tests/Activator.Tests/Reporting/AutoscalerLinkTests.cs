@@ -14,6 +14,34 @@ public sealed class AutoscalerLinkTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
+    public async Task Autoscaler_StaysConnectedButAnswersNoPing_IsGivenUpAndConnectedAnew()
+    {
+        await using var activator = await TestActivator.StartAsync();
+        var connects = 0;
+        activator.App.Services.GetRequiredService<AutoscalerLink>().Connected += () => Interlocked.Increment(ref connects);
+        activator.Autoscaler.Reads = false;
+        activator.AddRevision();
+        var waiting = activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => activator.Autoscaler.Messages.Count > 0);
+
+        // The connection on which it came is read no further, and so no ping is answered.
+        await Eventually.TrueAsync(() => Volatile.Read(ref connects) > 0, TimeSpan.FromSeconds(60));
+
+        var errors = (await activator.MetricsAsync()).Split('\n').Single(line => line.StartsWith("kn_activator_stats_conn_errors_total{", StringComparison.Ordinal));
+        Assert.False(errors.EndsWith(" 0", StringComparison.Ordinal), errors);
+        Assert.False(waiting.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(1, 0, 100)]
+    [InlineData(1, 0.5, 125)]
+    [InlineData(2, 0, 130)]
+    [InlineData(3, 0, 169)]
+    [InlineData(100, 0.9, 3000)]
+    public void Pause_AfterFailures_GrowsToThreeSeconds(int failures, double random, double milliseconds) =>
+        Assert.Equal(milliseconds, LinkBackoff.Pause(failures, random).TotalMilliseconds, precision: 6);
+
+    [Fact]
     public void Address_SeveralReadyEndpoints_AreTakenInTurn()
     {
         var address = new AutoscalerAddress(new ActivatorOptions());
