@@ -12,9 +12,6 @@ internal interface IClusterView : IBackendLookup
     /// <summary>An ingress that some fleet serves; null when there is none, or when it is being deleted.</summary>
     IngressReading? FindIngress(ObjectKey key);
 
-    /// <summary>The version of a bad ingress that was in effect in its place before this server was there; null when none is known.</summary>
-    Ingress? FindLastGood(ObjectKey key);
-
     /// <summary>What decides about a port's endpoints.</summary>
     EndpointView Endpoints(BackendPort backend);
 }

@@ -21,8 +21,6 @@ internal sealed record IngressEntry
     public Ingress? Ingress { get; init; }
     /// <summary>What is wrong with it. Then all below is of an earlier state; but when only Services or ports are missing, it may be of this one, as far as it goes without them.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
-    /// <summary>What is in effect is an earlier version than the one that was read.</summary>
-    public bool IsFormer { get; init; }
     /// <summary>What is in effect had all its Services once.</summary>
     public bool HasBeenGood { get; init; }
     /// <summary>Services that decide about it.</summary>

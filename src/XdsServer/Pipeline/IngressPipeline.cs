@@ -173,10 +173,10 @@ internal sealed class IngressPipeline
     {
         if (prepared.Next is not { } next)
         {
-            return Bad(reading, prepared.Problems, prepared.Services, prepared.Former);
+            return Bad(reading, prepared.Problems, prepared.Services, before);
         }
 
-        var entry = WaitsForEndpoints ? EndpointWaits.Apply(next, before ?? prepared.Former, _view) : next with { HasWaited = true };
+        var entry = WaitsForEndpoints ? EndpointWaits.Apply(next, before, _view) : next with { HasWaited = true };
         if (!entry.Awaited.IsEmpty && (before is null || before.Awaited.IsEmpty || before.Generation != entry.Generation))
         {
             _waits.Add((prepared.Key, entry.Generation));
@@ -192,11 +192,9 @@ internal sealed class IngressPipeline
         Fleets = reading.Fleets,
         Ingress = lastGood?.Ingress,
         Problems = problems,
-        IsFormer = lastGood?.Ingress is not null,
         HasBeenGood = lastGood?.HasBeenGood == true,
         Services = [.. services.Union(lastGood?.Services ?? [])],
         Secrets = lastGood?.Secrets ?? [],
-        IsPending = lastGood?.IsPending == true,
         ByHost = lastGood?.ByHost ?? [],
         Others = lastGood?.Others ?? [],
         Ports = lastGood?.Ports ?? [],

@@ -14,8 +14,6 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     // From so many on, threads are worth their start.
     private const int Many = 64;
 
-    /// <summary>What is in effect, or was before this server was there, made anew from what it refers to now; null when there is nothing, or it is not needed.</summary>
-    public IngressEntry? Former { get; private init; }
     /// <summary>What is wrong with it.</summary>
     public ImmutableArray<Problem> Problems { get; private init; } = [];
     /// <summary>The Services that it names, if it could be read.</summary>
@@ -54,38 +52,6 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     }
 
     private static Preparation Of(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings, IngressEntry? before)
-    {
-        var prepared = Translate(key, reading, view, settings, before);
-        if (prepared.Next is not null && (before is not null || prepared.Next.Problems.IsEmpty))
-        {
-            return prepared;
-        }
-
-        var former = FormerOf(key, reading, view, settings, before);
-        return (before is null && former is not null ? Translate(key, reading, view, settings, former) : prepared) with { Former = former };
-    }
-
-    private static IngressEntry? FormerOf(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings, IngressEntry? before)
-    {
-        try
-        {
-            if ((before is null ? view.FindLastGood(key) : before.Ingress) is not { } former)
-            {
-                return before;
-            }
-
-            var hasBeenGood = before is null or { HasBeenGood: true };
-            var result = IngressTranslator.Translate(former, view, settings, hasBeenGood ? before?.Ports : null);
-            return result.IsGood ? Entry(reading, former, result.Value, hasBeenGood) : before;
-        }
-        catch (Exception) when (before is null)
-        {
-            // Not a version that we wrote.
-            return null;
-        }
-    }
-
-    private static Preparation Translate(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings, IngressEntry? before)
     {
         if (reading.Value is not { } ingress)
         {

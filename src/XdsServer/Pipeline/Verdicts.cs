@@ -73,7 +73,6 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
         {
             Generation = entry.Generation,
             Problems = entry.Problems,
-            InEffect = entry.IsFormer ? entry.Ingress : null,
             Conflicts = entry.Conflicts,
             CertificateProblems = entry.CertificateProblems,
             Gateways = isAwaiting ? GatewayState.Waiting : said.State,

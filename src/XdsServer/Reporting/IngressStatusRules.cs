@@ -19,7 +19,7 @@ internal static class IngressStatusRules
         return new KIngressStatus
         {
             ObservedGeneration = verdict.Generation,
-            Annotations = LastGoodVersion.Note(old?.Annotations, verdict.InEffect),
+            Annotations = old?.Annotations,
             Conditions = StatusRules.End(old?.Conditions, conditions, now),
             PublicLoadBalancer = balanced ? At(verdict.PublicAddress) : old?.PublicLoadBalancer,
             PrivateLoadBalancer = balanced ? At(verdict.PrivateAddress) : old?.PrivateLoadBalancer,
@@ -29,7 +29,7 @@ internal static class IngressStatusRules
     /// <summary>Whether a status need not be written in place of another.</summary>
     /// <remarks>Most verdicts repeat what is written already, so the usual case is decided without a look at JSON.</remarks>
     public static bool IsSame(KIngressStatus? old, KIngressStatus next) =>
-        (old is not null && old.ObservedGeneration == next.ObservedGeneration && (old.Conditions ?? []).SequenceEqual(next.Conditions ?? []) && LastGoodVersion.IsSame(old, next) &&
+        (old is not null && old.ObservedGeneration == next.ObservedGeneration && (old.Conditions ?? []).SequenceEqual(next.Conditions ?? []) &&
          NamesOf(old.PublicLoadBalancer).SequenceEqual(NamesOf(next.PublicLoadBalancer)) && NamesOf(old.PrivateLoadBalancer).SequenceEqual(NamesOf(next.PrivateLoadBalancer))) ||
         !StatusRules.Differ(old, next);
 

@@ -10,8 +10,6 @@ internal sealed record IngressVerdict
     public required long Generation { get; init; }
     /// <summary>What is wrong in the ingress; empty when all is well.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
-    /// <summary>The earlier version that is in effect in its place; null when this one is, or none.</summary>
-    public Ingress? InEffect { get; init; }
     /// <summary>Hosts that it claims in vain.</summary>
     public ImmutableArray<Problem> Conflicts { get; init; } = [];
     /// <summary>What is wrong with its certificates; its routes are in effect.</summary>

@@ -8,7 +8,6 @@ using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
-using Knative.Xds.XdsServer.Reporting;
 
 namespace Knative.Xds.XdsServer.Watching;
 
@@ -30,10 +29,6 @@ internal sealed class InformerView(ClusterInformers informers, ReferencedSecrets
         var created = ingress.Metadata.CreationTimestamp is { } time ? new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)) : default;
         return new(ingress.Metadata.Generation ?? 0, created, serving, projected.Value, projected.Problems) { Version = VersionOf(ingress) };
     }
-
-    /// <remarks>Whatever the status says, it is this ingress's: nobody gets another's age, and with it its hosts.</remarks>
-    public Ingress? FindLastGood(ObjectKey key) =>
-        informers.Ingresses.Store.TryGet(key, out var ingress) && LastGoodVersion.Read(ingress.Status) is { } version ? version with { Key = key } : null;
 
     public BackendService? FindService(ObjectKey key) => informers.Services.Store.TryGet(key, out var service) ? BackendServiceProjection.Project(service) : null;
 

@@ -1,5 +1,3 @@
-using Knative.Xds.ControlPlane.Resources;
-using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
@@ -73,35 +71,6 @@ public sealed class EnvoyTests(EnvoyStack stack) : IClassFixture<EnvoyStack>
         await stack.Server.ConditionAsync("turning", "Ready", "False", "ServiceNotFound");
 
         Assert.Equal((200, "a"), await stack.Gateway.GetAsync("turning.example.com"));
-    }
-
-    [Theory]
-    [InlineData("no-such-service", 100)]
-    [InlineData("svc-a", 50)]
-    public async Task GoodIngressTurnsBad_AndTheServerRestarts_ItsHostGoesOnAnsweringAndANewReplicaServesItToo(string service, int percent)
-    {
-        stack.Need();
-        var (name, host) = ($"turning-{percent}", $"turning-{percent}.example.com");
-        await stack.Server.IngressAsync(name, host, ("svc-a", 100));
-        await stack.Server.ConditionAsync(name, "Ready", "True");
-        await stack.Server.IngressAsync(name, host, (service, percent), ("svc-a", 0));
-        await stack.Server.ConditionAsync(name, "Ready", "False");
-
-        await stack.Server.RestartAsync();
-        await stack.Server.IngressAsync($"{name}-later", $"later-{percent}.example.com", ("svc-a", 100));
-        await stack.Server.ConditionAsync($"{name}-later", "Ready", "True");
-
-        Assert.Equal((200, "a"), await stack.Gateway.GetAsync(host));
-        await using var replica = await stack.Server.ReplicaAsync();
-        await using var gateway = await TestGateway.ConnectAsync(replica.Port);
-        await using var other = await TestGateway.ConnectAsync(stack.Server.XdsPort);
-        var routes = new ResourceId(ResourceType.RouteConfiguration, $"default/{name}/external");
-        await Eventually.TrueAsync(() => gateway.Held.ContainsKey(routes) && other.Held.ContainsKey(routes), XdsStack.Limit);
-        Assert.Equal(other.Held[routes], gateway.Held[routes]);
-
-        await stack.Server.IngressAsync(name, host, ("svc-a", 100));
-        await stack.Server.ConditionAsync(name, "Ready", "True");
-        Assert.Null((await stack.Server.StatusAsync(name))!.Annotations);
     }
 
     [Fact]

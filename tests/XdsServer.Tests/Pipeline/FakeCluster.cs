@@ -20,10 +20,6 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
             ? new(ingress.Generation, ingress.CreatedAt, serving, ingress, [])
             : null;
 
-    public Dictionary<ObjectKey, Ingress> LastGood { get; } = [];
-
-    public Ingress? FindLastGood(ObjectKey key) => LastGood.GetValueOrDefault(key);
-
     public BackendService? FindService(ObjectKey key) => Services.GetValueOrDefault(key);
 
     public Dictionary<ObjectKey, CertificateReading> Certificates { get; } = [];

@@ -176,60 +176,6 @@ public sealed class IngressPipelineTests
         Assert.Equal([("ns/svc/80", 99u), ("ns/late/80/missing", 1u)], Shares());
     }
 
-    [Theory]
-    [InlineData("missing")]
-    [InlineData("")]
-    public void Process_BadAtTheStart_TheVersionThatItsStatusKeepsIsServed(string service)
-    {
-        var ingress = WithCertificate("a", "tls", "a.example.com");
-        _cluster.LastGood[ingress] = _cluster.IngressesByKey[ingress];
-        _cluster.WithIngress("a", service, 1, service.Length > 0 ? ["a.example.com"] : []);
-        Add(ingress);
-
-        Assert.True(_pipeline.Entries[ingress] is { IsFormer: true, IsPending: true, Problems.IsEmpty: false });
-        Assert.Equal([("ns/svc/80", 100u)], Shares());
-        Assert.Equal(["external|a.example.com", "local|a.example.com"], Names(ScopedRouteConfiguration));
-
-        _cluster.Certificates[new("ns", "tls")] = Certificate("tls", "c");
-        _pipeline.MarkSecret(new("ns", "tls"));
-        _pipeline.Process();
-        Assert.Equal(["a.example.com"], Names(Secret));
-        Assert.True(_pipeline.Entries[ingress] is { IsFormer: true, IsPending: false });
-
-        Add(_cluster.WithIngress("a", "svc", 1, "other.example.com"));
-        Assert.Equal(["external|other.example.com", "local|other.example.com"], Names(ScopedRouteConfiguration));
-        Assert.False(_pipeline.Entries[ingress].IsFormer);
-    }
-
-    [Fact]
-    public void Process_BadAtTheStartAndItsStatusKeepsNonsense_IsBadAlone()
-    {
-        var ingress = _cluster.WithIngress("a", "svc", 1);
-        _cluster.LastGood[ingress] = _cluster.IngressesByKey[ingress] with { Rules = [new(default, default, default)] };
-        Add(ingress, _cluster.WithService("svc").WithIngress("b", "svc", 1, "b.example.com"));
-
-        Assert.True(_pipeline.Entries[ingress] is { IsFormer: false, Ingress: null });
-        Assert.Equal(["external|b.example.com", "local|b.example.com"], Names(ScopedRouteConfiguration));
-    }
-
-    [Fact]
-    public void Process_BadIngressAndItsCertificateRotates_TheNewOneIsServed()
-    {
-        var secret = new ObjectKey("ns", "tls");
-        _cluster.Certificates[secret] = Certificate("tls", "old");
-        var ingress = WithCertificate("a", "tls", "a.example.com");
-        Add(ingress);
-        Add(_cluster.WithIngress("a", "missing", 1, "a.example.com"));
-        var before = Store.Current;
-
-        _cluster.Certificates[secret] = Certificate("tls", "new");
-        _pipeline.MarkSecret(secret);
-        _pipeline.Process();
-
-        Assert.Equal(["a.example.com"], Changed(before, Secret));
-        Assert.True(_pipeline.Entries[ingress].IsFormer);
-    }
-
     [Fact]
     public void MarkService_MissingServiceAppears_TheIngressThatWaitedIsTranslated()
     {

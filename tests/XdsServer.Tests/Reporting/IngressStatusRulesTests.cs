@@ -51,23 +51,6 @@ public sealed class IngressStatusRulesTests
     }
 
     [Fact]
-    public void Next_AnEarlierVersionIsInEffect_IsKeptUntilTheIngressIsGoodAgain()
-    {
-        var version = new Ingress { Key = new("ns", "a"), Hash = "h" };
-        var old = new KIngressStatus { Annotations = new() { ["theirs"] = "stays" } };
-
-        var bad = IngressStatusRules.Next(old, Verdict(GatewayState.Taken) with { Problems = [Problem], InEffect = version }, Now);
-        Assert.Equal(["theirs", LastGoodVersion.Annotation], bad.Annotations!.Keys.Order());
-        Assert.Equal("h", LastGoodVersion.Read(bad)!.Hash);
-        Assert.True(IngressStatusRules.IsSame(bad, IngressStatusRules.Next(bad, Verdict(GatewayState.Taken) with { Problems = [Problem], InEffect = version }, Now)));
-        Assert.False(IngressStatusRules.IsSame(bad, IngressStatusRules.Next(bad, Verdict(GatewayState.Taken) with { Problems = [Problem], InEffect = version with { Hash = "i" } }, Now)));
-
-        var good = IngressStatusRules.Next(bad, Verdict(GatewayState.Taken), Now);
-        Assert.Equal(["theirs"], good.Annotations!.Keys);
-        Assert.Null(IngressStatusRules.Next(IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { InEffect = version }, Now), Verdict(GatewayState.Taken), Now).Annotations);
-    }
-
-    [Fact]
     public void Next_AwaitsEndpoints_SaysWhichServiceHasNone()
     {
         var verdict = Verdict(GatewayState.Waiting) with { Awaited = [new("ns", "next")] };
