@@ -11,20 +11,10 @@ public sealed record BackendPort(BackendService Service, BackendServicePort Port
     public bool IsHttp1Forced { get; init; }
     /// <summary>Its endpoints are activators and queue-proxies that prove by TLS who they are (system-internal-tls).</summary>
     public bool IsSecured { get; init; }
-    /// <summary>There is no such Service or port: it stands for a share of the traffic that nobody answers.</summary>
-    public bool IsMissing { get; init; }
 
     /// <summary>Whether HTTP/2 is spoken to it.</summary>
     public bool IsHttp2 => Port.IsHttp2 && !IsHttp1Forced;
 
     /// <summary>Name of its cluster and of its endpoints: two ingresses that speak to one port in different ways have two clusters.</summary>
-    public string ClusterName => IsMissing
-        ? $"{Service.Key}/{Port.TargetPort}/missing"
-        : GatewayNames.Cluster(Service.Key, Port.Port) + (IsSecured ? "/tls" : "") + (Port.IsHttp2 && IsHttp1Forced ? "/http1" : "");
-
-    /// <summary>The port that a split names, of a Service that there is not.</summary>
-    internal static BackendPort Missing(IngressSplit split) => new(new BackendService { Key = split.Service }, new BackendServicePort("", split.Port.Number, split.Port, null)) { IsMissing = true };
-
-    /// <summary>Whether it is the port that a split names.</summary>
-    internal bool IsOf(IngressSplit split) => !IsMissing && Service.Key == split.Service && (split.Port.Name is null ? Port.Port == split.Port.Number : Port.Name == split.Port.Name);
+    public string ClusterName => GatewayNames.Cluster(Service.Key, Port.Port) + (IsSecured ? "/tls" : "") + (Port.IsHttp2 && IsHttp1Forced ? "/http1" : "");
 }

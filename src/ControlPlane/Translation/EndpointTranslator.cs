@@ -20,7 +20,7 @@ public static class EndpointTranslator
     public static ClusterLoadAssignment Translate(EndpointView view)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = view.Backend.ClusterName };
-        var priorities = view.Backend.IsMissing ? [(PodZone, [])] : view.ServerlessService is { } owner ? OfRevision(view, owner) : [(PodZone, Ready(view.Endpoints?.Endpoints ?? [], view.Backend))];
+        var priorities = view.ServerlessService is { } owner ? OfRevision(view, owner) : [(PodZone, Ready(view.Endpoints?.Endpoints ?? [], view.Backend))];
         foreach (var (priority, (zone, endpoints)) in priorities.Index())
         {
             assignment.Endpoints.Add(new LocalityLbEndpoints { Locality = new Locality { SubZone = zone }, Priority = (uint)priority, LbEndpoints = { endpoints } });

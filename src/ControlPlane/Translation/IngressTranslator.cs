@@ -12,23 +12,18 @@ public static class IngressTranslator
     /// routes touches one small resource. Equal input gives equal bytes, whatever the order of its maps.
     /// Errors: none thrown. With problems the resources are empty, but <see cref="IngressResources.Services"/> is complete: keep the last good ones
     /// and translate again when a Service changes. A Secret without a certificate is no such problem: it costs its hosts the TLS, and nothing else
-    /// (<see cref="IngressResources.CertificateProblems"/>). Nor is a Service or port that does not exist, if the last good version has it or there is none: it costs its share
-    /// of the traffic, and nothing else (<see cref="IngressResources.BackendProblems"/>).
+    /// (<see cref="IngressResources.CertificateProblems"/>).
     /// Source: knative-extensions/net-kourier pkg/generator/ingress_translator.go.
     /// </remarks>
-    /// <param name="ingress">The ingress.</param>
-    /// <param name="backends">What it refers to.</param>
-    /// <param name="settings">What holds for all ingresses.</param>
-    /// <param name="known">The <see cref="IngressResources.Ports"/> of its last good version; null when it has never been good.</param>
-    public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null, IReadOnlyCollection<BackendPort>? known = null)
+    public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null)
     {
         settings ??= new TranslationSettings();
         var services = ServicesOf(ingress);
-        var found = BackendPorts.Resolve(ingress, backends, settings, known);
-        var invalid = IngressValidator.Check(ingress).ToImmutableArray();
-        if (!invalid.IsEmpty || !found.IsServable)
+        var found = BackendPorts.Resolve(ingress, backends, settings);
+        var problems = IngressValidator.Check(ingress).Concat(found.Problems).ToImmutableArray();
+        if (!problems.IsEmpty)
         {
-            return new(new IngressResources { Services = services }, invalid.AddRange(found.Problems));
+            return new(new IngressResources { Services = services }, problems);
         }
 
         var certificates = CertificateTable.Build(ingress, backends, settings);
@@ -46,8 +41,6 @@ public static class IngressTranslator
             IsPending = context.Certificates.IsPending,
             CertificateProblems = context.Certificates.Problems,
             Certificates = context.Certificates.Resources,
-            BackendProblems = context.Ports.Problems,
-            Ports = ports,
             Backends = [.. ports.Where(port => port.Service.ExternalName is null)],
             Clusters = [.. ports.Select(ClusterTranslator.Translate)],
             Scopes = [.. tables.SelectMany(table => table.Scopes).OrderBy(scope => scope.Name, StringComparer.Ordinal)],

@@ -20,8 +20,7 @@ internal static class EndpointWaits
             return next with { HasWaited = true };
         }
 
-        // What was not there was not used.
-        var used = before is null ? [] : UsedBy(before.Ingress).Except(before.Awaited).Except(before.Ports.Where(port => port.IsMissing).Select(port => port.Service.Key));
+        var used = before is null ? [] : UsedBy(before.Ingress).Except(before.Awaited);
         var awaited = Awaited(next, used, view);
         return awaited.IsEmpty || before?.Ingress is null ? next with { Awaited = awaited } : Held(next, before, awaited);
     }
@@ -34,7 +33,7 @@ internal static class EndpointWaits
     private static ImmutableArray<ObjectKey> Awaited(IngressEntry next, ImmutableHashSet<ObjectKey> used, IClusterView view)
     {
         var added = UsedBy(next.Ingress).Except(used);
-        return [.. next.Backends.Where(backend => !backend.IsMissing && added.Contains(backend.Service.Key) && !HasEndpoints(backend, view)).Select(backend => backend.Service.Key).Distinct().Order()];
+        return [.. next.Backends.Where(backend => added.Contains(backend.Service.Key) && !HasEndpoints(backend, view)).Select(backend => backend.Service.Key).Distinct().Order()];
     }
 
     private static bool HasEndpoints(BackendPort backend, IClusterView view) =>
@@ -45,7 +44,7 @@ internal static class EndpointWaits
         Generation = next.Generation,
         CreatedAt = next.CreatedAt,
         Fleets = next.Fleets,
-        Problems = next.Problems,
+        Problems = [],
         Services = [.. next.Services.Union(before.Services)],
         Secrets = [.. next.Secrets.Union(before.Secrets)],
         Awaited = awaited,

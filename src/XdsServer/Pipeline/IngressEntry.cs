@@ -17,12 +17,10 @@ internal sealed record IngressEntry
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>The fleets that serve it.</summary>
     public ImmutableArray<Fleet> Fleets { get; init; } = [];
-    /// <summary>The ingress in the state that is in effect; null when none is.</summary>
+    /// <summary>The ingress in its last good state; null when it had none.</summary>
     public Ingress? Ingress { get; init; }
-    /// <summary>What is wrong with it. Then all below is of an earlier state; but when only Services or ports are missing, it may be of this one, as far as it goes without them.</summary>
+    /// <summary>What is wrong with it; then all below is of its last good state.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
-    /// <summary>What is in effect had all its Services once.</summary>
-    public bool HasBeenGood { get; init; }
     /// <summary>Services that decide about it.</summary>
     public ImmutableArray<ObjectKey> Services { get; init; } = [];
     /// <summary>Secrets that decide about it.</summary>
@@ -39,9 +37,7 @@ internal sealed record IngressEntry
     public ImmutableArray<HostResource> ByHost { get; init; } = [];
     /// <summary>Its routes and clusters.</summary>
     public ImmutableArray<EncodedResource> Others { get; init; } = [];
-    /// <summary>Ports that it routes to.</summary>
-    public ImmutableArray<BackendPort> Ports { get; init; } = [];
-    /// <summary>Those whose endpoints it needs.</summary>
+    /// <summary>Ports whose endpoints it needs.</summary>
     public ImmutableArray<BackendPort> Backends { get; init; } = [];
     /// <summary>Hosts that an older ingress has, in some fleet.</summary>
     public ImmutableArray<Problem> Conflicts { get; init; } = [];

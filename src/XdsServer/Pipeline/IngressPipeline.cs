@@ -118,7 +118,7 @@ internal sealed class IngressPipeline
         var affected = new HashSet<ObjectKey>(_dirtyIngresses);
         _endpoints.Prune();
         _waits.Clear();
-        foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings, _entries.GetValueOrDefault))
+        foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings))
         {
             _endpoints.Prepare(prepared.Endpoints);
             affected.UnionWith(Apply(prepared));
@@ -192,12 +192,10 @@ internal sealed class IngressPipeline
         Fleets = reading.Fleets,
         Ingress = lastGood?.Ingress,
         Problems = problems,
-        HasBeenGood = lastGood?.HasBeenGood == true,
         Services = [.. services.Union(lastGood?.Services ?? [])],
         Secrets = lastGood?.Secrets ?? [],
         ByHost = lastGood?.ByHost ?? [],
         Others = lastGood?.Others ?? [],
-        Ports = lastGood?.Ports ?? [],
         Backends = lastGood?.Backends ?? [],
     };
 

@@ -8,7 +8,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 /// <summary>An ingress read, translated and encoded: all of the work on it that depends on no other ingress, and so can be done for many at a time.</summary>
 /// <param name="Key">The ingress.</param>
 /// <param name="Reading">The ingress as it is now; null when there is none.</param>
-/// <param name="Next">What follows from it; null when there is none, or when it cannot be served.</param>
+/// <param name="Next">What follows from it; null when there is none, or when it is not good.</param>
 internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, IngressEntry? Next)
 {
     // From so many on, threads are worth their start.
@@ -29,21 +29,20 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     /// <param name="keys">The ingresses.</param>
     /// <param name="view">May be read from several threads.</param>
     /// <param name="settings">Settings of the translation.</param>
-    /// <param name="before">Finds an ingress as it was; may be read from several threads, before the first preparation is returned.</param>
-    public static IEnumerable<Preparation> Of(IReadOnlyCollection<ObjectKey> keys, IClusterView view, TranslationSettings settings, Func<ObjectKey, IngressEntry?> before) => keys.Count < Many
-        ? keys.Select(key => Of(key, view, settings, before(key)))
-        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings, before(key)).WithEndpoints(view)).ToList();
+    public static IEnumerable<Preparation> Of(IReadOnlyCollection<ObjectKey> keys, IClusterView view, TranslationSettings settings) => keys.Count < Many
+        ? keys.Select(key => Of(key, view, settings))
+        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings).WithEndpoints(view)).ToList();
 
     /// <summary>Computes the endpoints of a port.</summary>
     public static EncodedResource Assignment(BackendPort port, IClusterView view) => EncodedResource.Of(EndpointTranslator.Translate(view.Endpoints(port)));
 
     private Preparation WithEndpoints(IClusterView view) => this with { Endpoints = [.. (Next?.Backends ?? []).Select(port => (port, Assignment(port, view)))] };
 
-    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings, IngressEntry? before)
+    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings)
     {
         try
         {
-            return view.FindIngress(key) is { } reading ? Of(key, reading, view, settings, before) : new(key, null, null);
+            return view.FindIngress(key) is { } reading ? Of(key, reading, view, settings) : new(key, null, null);
         }
         catch (Exception fault)
         {
@@ -51,27 +50,23 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
         }
     }
 
-    private static Preparation Of(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings, IngressEntry? before)
+    private static Preparation Of(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings)
     {
         if (reading.Value is not { } ingress)
         {
             return new(key, reading, null) { Problems = reading.Problems };
         }
 
-        var hasBeenGood = before?.HasBeenGood == true;
-        var result = IngressTranslator.Translate(ingress, view, settings, hasBeenGood ? before!.Ports : null);
-        return new(key, reading, result.IsGood ? Entry(reading, ingress, result.Value, hasBeenGood) : null) { Problems = result.Problems, Services = result.Value.Services, IsTranslated = true };
+        var result = IngressTranslator.Translate(ingress, view, settings);
+        return new(key, reading, result.IsGood ? Entry(reading, ingress, result.Value) : null) { Problems = result.Problems, Services = result.Value.Services, IsTranslated = true };
     }
 
-    private static IngressEntry Entry(IngressReading reading, Ingress ingress, IngressResources resources, bool hasBeenGood) => new()
+    private static IngressEntry Entry(IngressReading reading, Ingress ingress, IngressResources resources) => new()
     {
         Generation = reading.Generation,
         CreatedAt = reading.CreatedAt,
         Fleets = reading.Fleets,
         Ingress = ingress,
-        Problems = resources.BackendProblems,
-        HasBeenGood = hasBeenGood || resources.BackendProblems.IsEmpty,
-        Ports = resources.Ports,
         Services = resources.Services,
         Secrets = resources.Secrets,
         IsPending = resources.IsPending,

@@ -152,41 +152,6 @@ public sealed class BackendTests(SharedKingressWorld shared)
     }
 
     [Fact]
-    [Defect(11)]
-    public async Task Defect11_NewIngressNamesAServiceThatDoesNotExist_TheOthersAnswerAndItsConditionNamesIt()
-    {
-        await using var ns = await shared.NamespaceAsync();
-        await ns.BackendAsync("good");
-        await ns.IngressAsync("missing", Spec.External(ns.Host("missing"), Spec.Path("/gone", Spec.To("gone")), Spec.All(Spec.To("good"))));
-        var problem = await ns.ConditionAsync("missing", "Ready", "False", "ServiceNotFound");
-
-        await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("missing"))).Code == 200, Xds.XdsStack.Limit);
-
-        Assert.Equal("good", (await ns.External.GetAsync(ns.Host("missing"))).Backend);
-        Assert.Contains($"spec.rules[0].http.paths[0].splits[0].serviceName: there is no Service {ns.Name}/gone", problem.Message, StringComparison.Ordinal);
-        var answer = await ns.External.GetAsync(ns.Host("missing"), "/gone");
-        Assert.Equal((503, "no healthy upstream"), (answer.Code, answer.Body));
-    }
-
-    [Fact]
-    [Defect(11)]
-    public async Task Defect11_ServiceInUseIsDeleted_ItsShareStaysAndTheRestOfAChangeIsInEffect()
-    {
-        await using var ns = await shared.NamespaceAsync();
-        await ns.BackendAsync("stays");
-        await ns.BackendAsync("deleted");
-        await ns.ReadyAsync("losing", Spec.External(ns.Host("losing"), Spec.Path("/deleted", Spec.To("deleted")), Spec.All(Spec.To("stays"))));
-
-        await ns.Api.DeleteAsync<V1Service>(new(ns.Name, "deleted"), CancellationToken.None);
-        await ns.ConditionAsync("losing", "Ready", "False", "ServiceNotFound");
-        await ns.IngressAsync("losing", Spec.External(ns.Host("losing"), Spec.Path("/deleted", Spec.To("deleted")), Spec.All(Spec.To("stays")).Setting("Version", "next")));
-
-        await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("losing"))).Seen["Version"] == "next", Xds.XdsStack.Limit);
-        Assert.Equal("deleted", (await ns.External.GetAsync(ns.Host("losing"), "/deleted")).Backend);
-        await ns.ConditionAsync("losing", "Ready", "False", "ServiceNotFound");
-    }
-
-    [Fact]
     public async Task ServiceComesLater_TheIngressBecomesReadyByItself()
     {
         await using var ns = await shared.NamespaceAsync();

@@ -104,79 +104,6 @@ public sealed class IngressPipelineTests
     }
 
     [Fact]
-    public void Process_NewIngressWithAMissingService_ServesTheRestAndNamesIt()
-    {
-        _cluster.WithService("svc");
-        var ingress = Splitting(("svc", 99), ("gone", 1));
-
-        Assert.Equal(["external|a.example.com", "local|a.example.com"], Names(ScopedRouteConfiguration));
-        Assert.Equal(["ns/gone/80/missing", "ns/svc/80"], Names(ClusterLoadAssignment));
-        Assert.Equal("spec.rules[0].http.paths[0].splits[1].serviceName", Assert.Single(_pipeline.Entries[ingress].Problems).Field);
-        Assert.Equal(1, _pipeline.Troubled);
-
-        _cluster.WithService("gone");
-        _pipeline.MarkService(new("ns", "gone"));
-        _pipeline.Process();
-        Assert.Equal(["ns/gone/80", "ns/svc/80"], Names(ClusterLoadAssignment));
-        Assert.Empty(_pipeline.Entries[ingress].Problems);
-    }
-
-    [Fact]
-    public void Process_NeverGoodIngressChanges_TheChangeIsInEffectThoughAServiceIsMissingStill()
-    {
-        _cluster.WithService("svc");
-        Splitting(("svc", 99), ("gone", 1));
-
-        Splitting(("svc", 50), ("gone", 25), ("also-gone", 25));
-
-        Assert.Equal([("ns/svc/80", 50u), ("ns/gone/80/missing", 25u), ("ns/also-gone/80/missing", 25u)], Shares());
-    }
-
-    [Fact]
-    public void Process_ServiceInUseGoes_ItsClusterStaysThroughLaterChanges()
-    {
-        _cluster.WithService("one").WithService("two");
-        Splitting(("one", 50), ("two", 50));
-
-        _cluster.Services.Remove(new("ns", "two"));
-        _pipeline.MarkService(new("ns", "two"));
-        _pipeline.Process();
-        var ingress = Splitting(("one", 60), ("two", 40));
-        Splitting(("one", 70), ("two", 30));
-
-        Assert.Equal([("ns/one/80", 70u), ("ns/two/80", 30u)], Shares());
-        Assert.Equal("spec.rules[0].http.paths[0].splits[1].serviceName", Assert.Single(_pipeline.Entries[ingress].Problems).Field);
-    }
-
-    [Fact]
-    public void Process_ChangeToAServiceThatIsMissing_TheLastGoodVersionStaysWhole()
-    {
-        _cluster.WithService("one").WithService("two");
-        Splitting(("one", 50), ("two", 50));
-
-        Splitting(("one", 20), ("two", 20), ("new", 60));
-
-        Assert.Equal([("ns/one/80", 50u), ("ns/two/80", 50u)], Shares());
-    }
-
-    [Fact]
-    public void Process_MissingServiceAppears_IsWaitedForLikeANewOne()
-    {
-        _pipeline.WaitsForEndpoints = true;
-        _cluster.WithService("svc");
-        var ingress = Splitting(("svc", 99), ("late", 1));
-        Assert.Empty(_pipeline.Entries[ingress].Awaited);
-
-        _cluster.WithService("late").PodOf.Remove(new("ns", "late"));
-        _pipeline.MarkService(new("ns", "late"));
-        _pipeline.Process();
-
-        Assert.Equal([new ObjectKey("ns", "late")], _pipeline.Entries[ingress].Awaited);
-        Assert.Empty(_pipeline.Entries[ingress].Problems);
-        Assert.Equal([("ns/svc/80", 99u), ("ns/late/80/missing", 1u)], Shares());
-    }
-
-    [Fact]
     public void MarkService_MissingServiceAppears_TheIngressThatWaitedIsTranslated()
     {
         Add(_cluster.WithIngress("a", "late", 1, "a.example.com"));
@@ -316,21 +243,6 @@ public sealed class IngressPipelineTests
         _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Tls = [new IngressTls([host], new("ns", secret))] };
         return key;
     }
-
-    /// <summary>Makes or changes ingress <c>a</c>: one host, several Services.</summary>
-    private ObjectKey Splitting(params (string Service, int Percent)[] splits)
-    {
-        var key = _cluster.WithIngress("a", splits[0].Service, 1, "a.example.com");
-        var rule = _cluster.IngressesByKey[key].Rules[0];
-        var path = new IngressPath { Splits = [.. splits.Select(split => rule.Paths[0].Splits[0] with { Service = new("ns", split.Service), Percent = split.Percent })] };
-        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Rules = [rule with { Paths = [path] }] };
-        Add(key);
-        return key;
-    }
-
-    private IEnumerable<(string Cluster, uint Weight)> Shares() =>
-        Envoy.Config.Route.V3.RouteConfiguration.Parser.ParseFrom(Store.Current[RouteConfiguration].Find("ns/a/external")!.Body.Value)
-            .VirtualHosts.Single().Routes.Single().Route_.WeightedClusters.Clusters.Select(share => (share.Name, share.Weight ?? 0));
 
     private void Add(params ObjectKey[] keys) => Run(_pipeline, keys);
 
