@@ -6,7 +6,7 @@ namespace Knative.Xds.ControlPlane.Resources;
 /// <remarks>Threading: one writer; <see cref="Current"/> may be read from anywhere.</remarks>
 public sealed class ResourceStore
 {
-    // What is found in them is found several times faster than in what snapshots are made of, and every verdict looks up all that an ingress has.
+    // What is found in them is found sooner than in what snapshots are made of, and every verdict looks up all that an ingress has.
     private readonly Dictionary<string, EncodedResource>[] _found;
     private readonly ImmutableDictionary<string, EncodedResource>.Builder[] _tables;
     private readonly ChangeLog[] _logs;
