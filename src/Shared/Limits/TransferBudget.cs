@@ -14,24 +14,25 @@ internal sealed class TransferBudget(long most, Action onGivenUp)
     /// <summary>A transfer waits for its receiver from now on, and holds so many bytes meanwhile.</summary>
     public void Stand(Transfer transfer, long bytes)
     {
-        Transfer? oldest = null;
+        List<Transfer>? oldest = null;
         lock (_gate)
         {
             transfer.Bytes = bytes;
             _held += bytes;
             _standing.AddLast(transfer.Place);
-            if (_held > most)
+            // A large one may need the place of several small ones.
+            while (_held > most && _standing.First is { } first)
             {
-                oldest = _standing.First!.Value;
-                Remove(oldest);
+                (oldest ??= []).Add(first.Value);
+                Remove(first.Value);
             }
         }
 
-        if (oldest is not null)
+        oldest?.ForEach(given =>
         {
             onGivenUp();
-            oldest.GiveUp();
-        }
+            given.GiveUp();
+        });
     }
 
     /// <summary>It goes on, or is over; one that does not stand still is none the worse for it.</summary>
