@@ -5,6 +5,7 @@ using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Knative.Xds.Activator.Tests.Serving;
@@ -169,6 +170,7 @@ public sealed class MemoryTests
     {
         await using var pod = await FakePod.StartAsync(async context =>
         {
+            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
             if (context.Request.Path == "/stuck")
             {
                 await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
@@ -180,7 +182,8 @@ public sealed class MemoryTests
         await using var activator = await TestActivator.StartAsync(options => options.TransferBudgetBytes = 100_000);
         activator.AddRevision();
         activator.SetPods(pod.Endpoint());
-        var large = new byte[24 << 20];
+        // More than kernels keep for a connection: some give it 32 MiB to receive and 4 to send.
+        var large = new byte[64 << 20];
         using var source = new MemoryStream(large);
         var stuck = activator.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new StreamContent(source), TestContext.Current.CancellationToken);
         // A busy machine stands still for a while too, before the transfer does.
