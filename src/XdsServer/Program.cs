@@ -1,6 +1,7 @@
 using Knative.Xds.Hosting;
 using Knative.Xds.XdsServer;
 
+_ = StartCollection.RunAsync(TimeProvider.System);
 return await ServiceProgram.RunAsync(async () =>
 {
     var options = ServiceConfiguration.Load<XdsServerOptions>(args);

@@ -13,7 +13,6 @@ internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
 {
     private const string Text = "activator request timeout";
     private static readonly byte[] TextBytes = Encoding.ASCII.GetBytes(Text);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -52,21 +51,7 @@ internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
         }
         else if (response.StatusCode != StatusCodes.Status101SwitchingProtocols)
         {
-            await AppendAsync(context);
-        }
-    }
-
-    // Who has not taken what came before is not waited for: his request is over.
-    private async Task AppendAsync(HttpContext context)
-    {
-        using var patience = new CancellationTokenSource(Patience, time);
-        try
-        {
-            await context.Response.Body.WriteAsync(TextBytes, patience.Token);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            context.Abort();
+            await LateText.AppendAsync(context, TextBytes, time);
         }
     }
 }

@@ -12,7 +12,6 @@ internal sealed class TimeoutHandler(TimeLimits policy, TransferBudget transfers
 {
     private const string Body = "request timeout";
     private static readonly byte[] BodyBytes = [.. "request timeout"u8];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -48,20 +47,6 @@ internal sealed class TimeoutHandler(TimeLimits policy, TransferBudget transfers
         if (response.ContentLength is not null)
             context.Abort();
         else if (response.StatusCode != StatusCodes.Status101SwitchingProtocols)
-            await AppendAsync(context);
-    }
-
-    // Who has not taken what came before is not waited for: his request is over.
-    private async Task AppendAsync(HttpContext context)
-    {
-        using var patience = new CancellationTokenSource(Patience, timeProvider);
-        try
-        {
-            await context.Response.Body.WriteAsync(BodyBytes, patience.Token);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            context.Abort();
-        }
+            await LateText.AppendAsync(context, BodyBytes, timeProvider);
     }
 }

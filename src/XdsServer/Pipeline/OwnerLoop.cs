@@ -1,4 +1,3 @@
-using System.Runtime;
 using System.Threading.Channels;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
@@ -20,8 +19,6 @@ namespace Knative.Xds.XdsServer.Pipeline;
 internal sealed class OwnerLoop : BackgroundService
 {
     private const string CachesCheck = "caches";
-    // The gateways that come back are served by then.
-    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(30);
     private readonly Channel<OwnerEvent> _inbox = Channel.CreateUnbounded<OwnerEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly IngressPipeline _pipeline;
     private readonly InformerView _view;
@@ -77,7 +74,6 @@ internal sealed class OwnerLoop : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _stopping = stoppingToken;
-        _ = BeginAsync();
         try
         {
             var watching = Task.WhenAll(_informers.RunAsync(stoppingToken), _configuration.RunAsync(stoppingToken));
@@ -97,15 +93,6 @@ internal sealed class OwnerLoop : BackgroundService
             XdsLog.LoopFailed(_logger, failure);
             throw;
         }
-    }
-
-    /// <summary>Lets the memory be collected by all processors at once while a server starts: what is collected beside the work takes longer, and nobody waits for a short pause yet.</summary>
-    private async Task BeginAsync()
-    {
-        var usual = GCSettings.LatencyMode;
-        GCSettings.LatencyMode = GCLatencyMode.Batch;
-        await Task.Delay(Beginning, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        GCSettings.LatencyMode = usual;
     }
 
     private void Listen()

@@ -17,7 +17,14 @@ internal sealed class Refusals
     public string? Find(ResourceId id, string version) => Of(id).FirstOrDefault(refusal => refusal.Version == version)?.Words;
 
     /// <summary>A stream does not refuse a resource any more.</summary>
-    public void Remove(ResourceId id, long stream) => Set(id, Without(id, stream));
+    public void Remove(ResourceId id, long stream)
+    {
+        // Asked for every resource of every ACK.
+        if (_byResource.ContainsKey(id))
+        {
+            Set(id, Without(id, stream));
+        }
+    }
 
     /// <summary>A stream has gone.</summary>
     /// <returns>What it refused.</returns>
