@@ -45,7 +45,7 @@ internal sealed class AdsService(StreamAdmission admission, StreamDirectory dire
         var record = new StreamRecord(variant.Name, node, fleet.Name, peer, time);
         using var open = metrics.StreamOpened(variant.Name, fleet.Name);
         using var session = new StreamSession<TRequest, TResponse>(
-            variant.Machine(StreamPolicies.For(peer, options), registry.Snapshot!), registry, record, end => Refuse(stream.Guard, end), metrics, time, logger);
+            snapshot => variant.Machine(StreamPolicies.For(peer, options), snapshot), registry, record, end => Refuse(stream.Guard, end), metrics, time, logger);
         using var listed = directory.Add(record);
         XdsLog.StreamOpened(logger, variant.Name, node.Id, $"{peer}", fleet.Name);
         try

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Google.Protobuf;
 using Grpc.Core;
 using Knative.Xds.ControlPlane.Protocol;
+using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.XdsServer.Introspection;
 
 namespace Knative.Xds.XdsServer.Streams;
@@ -27,11 +28,13 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly long _stream;
     private bool _clockRuns;
 
-    public StreamSession(StreamMachine<TRequest> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, ILogger logger)
+    public StreamSession(Func<ResourceSnapshot, StreamMachine<TRequest>> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (_machine, _registry, _record, _refuse, _metrics, _time, _logger) = (machine, registry, record, refuse, metrics, time, logger);
+        (_registry, _record, _refuse, _metrics, _time, _logger) = (registry, record, refuse, metrics, time, logger);
         _clock = time.CreateTimer(_ => _inbox.Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // Listed first, then read: what is published after the reading wakes the stream. The other way round it could miss that for good.
         _stream = registry.Open(_inbox.Wake);
+        _machine = machine(registry.Snapshot!);
         record.Number = _stream;
         record.AskAsync = AskAsync;
     }

@@ -1,0 +1,91 @@
+using System.Threading.Channels;
+using Envoy.Config.Core.V3;
+using Envoy.Service.Discovery.V3;
+using Grpc.Core;
+using Knative.Xds.ControlPlane.Protocol;
+using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.XdsServer.Introspection;
+using Knative.Xds.XdsServer.Security;
+using Knative.Xds.XdsServer.Streams;
+using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
+using EnvoyCluster = Envoy.Config.Cluster.V3.Cluster;
+
+namespace Knative.Xds.XdsServer.Tests.Streams;
+
+public sealed class StreamSessionTests
+{
+    private readonly ResourceStore _store = new();
+    private readonly StreamRegistry _registry = new();
+
+    [Fact]
+    public async Task ResourcesPublishedWhileAStreamOpens_ReachItThoughNothingElseIsPublished()
+    {
+        Publish("old");
+        var gateway = new FakeGateway();
+        using var session = new StreamSession<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(
+            snapshot =>
+            {
+                // By another thread, after the stream has read what it begins with.
+                Publish("new");
+                return new DeltaMachine(new StreamPolicy(), snapshot);
+            },
+            _registry, Record(), end => new RpcException(new Status(StatusCode.Internal, end.Message)), new XdsMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger.Instance);
+        var running = session.RunAsync(gateway, gateway, TestContext.Current.CancellationToken);
+
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        gateway.Send(new() { TypeUrl = ResourceType.Cluster.TypeUrl(), Node = new Node { Id = "g" } });
+        while (names.Count < 2)
+        {
+            var response = await gateway.ReceiveAsync();
+            names.UnionWith(response.Resources.Select(resource => resource.Name));
+            gateway.Send(new() { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
+        }
+
+        Assert.Equal(["new", "old"], names);
+        gateway.Leave();
+        await running;
+    }
+
+    private void Publish(string cluster)
+    {
+        _store.Set(EncodedResource.Of(new EnvoyCluster { Name = cluster }));
+        _registry.Publish(_store.Publish());
+    }
+
+    private static StreamRecord Record() =>
+        new("delta", new Node { Id = "g" }, "default", new StreamPeer("127.0.0.1", null, [], DateTimeOffset.MaxValue, IsTrusted: true, MayHoldKeys: true), TimeProvider.System);
+
+    /// <summary>The other end of a stream.</summary>
+    private sealed class FakeGateway : IAsyncStreamReader<DeltaDiscoveryRequest>, IServerStreamWriter<DeltaDiscoveryResponse>
+    {
+        private readonly Channel<DeltaDiscoveryRequest> _requests = Channel.CreateUnbounded<DeltaDiscoveryRequest>();
+        private readonly Channel<DeltaDiscoveryResponse> _responses = Channel.CreateUnbounded<DeltaDiscoveryResponse>();
+
+        public DeltaDiscoveryRequest Current { get; private set; } = new();
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public void Send(DeltaDiscoveryRequest request) => _requests.Writer.TryWrite(request);
+
+        public void Leave() => _requests.Writer.Complete();
+
+        public async Task<DeltaDiscoveryResponse> ReceiveAsync() =>
+            await _responses.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            if (!await _requests.Reader.WaitToReadAsync(cancellationToken) || !_requests.Reader.TryRead(out var request))
+            {
+                return false;
+            }
+
+            Current = request;
+            return true;
+        }
+
+        public Task WriteAsync(DeltaDiscoveryResponse message) => WriteAsync(message, CancellationToken.None);
+
+        public Task WriteAsync(DeltaDiscoveryResponse message, CancellationToken cancellationToken) => _responses.Writer.WriteAsync(message, cancellationToken).AsTask();
+    }
+}
