@@ -49,6 +49,7 @@ internal static class ClusterTranslator
     private static Cluster Common(BackendPort backend) => new()
     {
         Name = backend.ClusterName,
+        PerConnectionBufferLimitBytes = UpstreamLimits.BufferBytes,
         // Only ready endpoints are listed: to spread over unready ones ("panic") would miss the activator.
         CommonLbConfig = new Cluster.Types.CommonLbConfig { HealthyPanicThreshold = new Percent() },
         CircuitBreakers = new CircuitBreakers
@@ -63,7 +64,7 @@ internal static class ClusterTranslator
     {
         CommonHttpProtocolOptions = new HttpProtocolOptions { IdleTimeout = Duration.FromTimeSpan(UpstreamIdleTimeout) },
         ExplicitHttpConfig = backend.IsHttp2
-            ? new UpstreamOptions.Types.ExplicitHttpConfig { Http2ProtocolOptions = new Http2ProtocolOptions() }
+            ? new UpstreamOptions.Types.ExplicitHttpConfig { Http2ProtocolOptions = UpstreamLimits.Http2() }
             : new UpstreamOptions.Types.ExplicitHttpConfig { HttpProtocolOptions = new Http1ProtocolOptions() },
     };
 }

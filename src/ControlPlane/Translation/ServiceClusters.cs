@@ -40,6 +40,7 @@ internal static class ServiceClusters
         Name = name,
         Type = Cluster.Types.DiscoveryType.StrictDns,
         ConnectTimeout = Duration.FromTimeSpan(ConnectTimeout),
+        PerConnectionBufferLimitBytes = UpstreamLimits.BufferBytes,
         DnsLookupFamily = Cluster.Types.DnsLookupFamily.V4Preferred,
         LoadAssignment = new ClusterLoadAssignment
         {
@@ -53,7 +54,7 @@ internal static class ServiceClusters
     private static UpstreamOptions Protocol(bool http2) => new()
     {
         ExplicitHttpConfig = http2
-            ? new UpstreamOptions.Types.ExplicitHttpConfig { Http2ProtocolOptions = new Http2ProtocolOptions() }
+            ? new UpstreamOptions.Types.ExplicitHttpConfig { Http2ProtocolOptions = UpstreamLimits.Http2() }
             : new UpstreamOptions.Types.ExplicitHttpConfig { HttpProtocolOptions = new Http1ProtocolOptions() },
     };
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
 using Knative.Xds.Integration.Kingress.Harness;
 using Knative.Xds.Integration.Xds;
 using Knative.Xds.Testing;
@@ -111,6 +113,66 @@ public sealed class HardeningTests(HardenedWorld shared) : IClassFixture<Hardene
         await ns.ReadyAsync("i");
 
         await Eventually.TrueAsync(async () => await ns.External.GetAsync(ns.Host("a")) is { Code: 503, Body: "envoy overloaded" }, XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task SlowReadersOfLargeAnswers_HoldLittleOfTheGatewaysMemory()
+    {
+        const int Readers = 4;
+        const long AnswerBytes = 64 << 20;
+        const long LittleBytes = 8 << 20;
+        RealComponents.OrSkip(RealComponents.Envoy, "envoy");
+        await using var ns = await shared.World.NamespaceAsync();
+        var (asked, written) = (0, 0L);
+        await ns.Http2BackendAsync("large", new BackendOptions
+        {
+            Handler = async context =>
+            {
+                Interlocked.Increment(ref asked);
+                var part = new byte[16 * 1024];
+                for (var sent = 0L; sent < AnswerBytes; sent += part.Length)
+                {
+                    await context.Response.Body.WriteAsync(part, context.RequestAborted);
+                    Interlocked.Add(ref written, part.Length);
+                }
+            },
+        });
+        await ns.ReadyAsync("i", Spec.External(ns.Host("a"), Spec.All(Spec.To("large"))));
+        using var admin = new HttpClient { BaseAddress = await shared.World.Envoy.AdminAsync() };
+        var before = await HeapAsync(admin);
+
+        var readers = await Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => RawHttp.ConnectAsync(ns.External.EndPoint, Cancel)));
+        try
+        {
+            foreach (var reader in readers)
+            {
+                await reader.SendAsync("GET / HTTP/1.1", $"Host: {ns.Host("a")}", "");
+            }
+
+            // All wait for their readers when nothing has been written for a while.
+            var (last, unchanged) = (0L, 0);
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    var now = Interlocked.Read(ref written);
+                    (last, unchanged) = (now, now == last ? unchanged + 1 : 0);
+                    return Volatile.Read(ref asked) == Readers && unchanged == 50;
+                },
+                XdsStack.Limit);
+
+            Assert.InRange(written, 1, (Readers * AnswerBytes) - 1);
+            Assert.InRange(await HeapAsync(admin) - before, -LittleBytes, LittleBytes);
+        }
+        finally
+        {
+            Array.ForEach(readers, reader => reader.Dispose());
+        }
+    }
+
+    private static async Task<long> HeapAsync(HttpClient admin)
+    {
+        var memory = JsonNode.Parse(await admin.GetStringAsync(new Uri("memory", UriKind.Relative), Cancel))!;
+        return long.Parse(memory["allocated"]!.GetValue<string>(), CultureInfo.InvariantCulture);
     }
 
     private async Task<TestNamespace> IngressAsync()
