@@ -24,6 +24,8 @@ internal sealed class TranslatorTarget : IFuzzTarget
     private const string SliceJson = "{" + Meta + ""","addressType":"IPv4","ports":[{"name":"http","port":8012}],"endpoints":[{"addresses":["10.0.0.1"],"conditions":{"ready":true}},{"addresses":["fd00::1"]}]}""";
     private const string KourierJson = """{"enable-service-access-logging":"true","service-access-log-template":"%REQ(:authority)% {","enable-proxy-protocol":"true","cluster-cert-secret":"s","stream-idle-timeout":"1m","trusted-hops-count":"1","use-remote-address":"false","cipher-suites":"ECDHE-RSA-AES128-GCM-SHA256","listen-ip-addresses":"0.0.0.0,::","extauthz-host":"a:9000","extauthz-protocol":"grpc","extauthz-timeout":"2000","extauthz-max-request-body-bytes":"8192","certs-secret-name":"s","certs-secret-namespace":"ns","tracing-endpoint":"http://otel:4317/v1","tracing-protocol":"grpc","tracing-sampling-rate":"0.5"}""";
     private const string NetworkJson = """{"system-internal-tls":"enabled","http-protocol":"redirected","rollout-duration":"10","domain-template":"{{.Name}}.{{.Namespace}}.{{.Domain}}","tag-template":"{{.Tag}}-{{.Name}}","namespace-wildcard-cert-selector":"matchLabels: {a: b}","mesh-compatibility-mode":"auto"}""";
+    // What a server takes of a stream unless told otherwise: option --max-name-length.
+    private const int MaxName = 1_024;
     private static readonly string[] Secrets = [.. SecretSamples.All];
     private readonly ConcurrentDictionary<string, long> _reached = new(StringComparer.Ordinal);
 
@@ -68,6 +70,12 @@ internal sealed class TranslatorTarget : IFuzzTarget
         if (!encoded.Select(resource => resource.Version).SequenceEqual(two.Value.Messages.Select(message => EncodedResource.Of(message).Version)))
         {
             throw new InvalidOperationException("two translations of one ingress differ");
+        }
+
+        // But for routes, which bear the name of their ingress: that is the API's to bound. Gateways name the others in what they ask for, and are cut off for one that is longer.
+        if (encoded.FirstOrDefault(resource => resource.Type != ResourceType.RouteConfiguration && resource.Name.Length > MaxName) is { } @long)
+        {
+            throw new InvalidOperationException($"{@long.Type} has a name of {@long.Name.Length} characters");
         }
 
         if (encoded.GroupBy(resource => (resource.Type, resource.Name)).FirstOrDefault(group => group.Count() > 1) is { } twice)

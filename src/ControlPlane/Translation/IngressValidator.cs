@@ -8,6 +8,10 @@ namespace Knative.Xds.ControlPlane.Translation;
 internal static class IngressValidator
 {
     private const int WholeTraffic = 100;
+    // Percents are whole, so that a hundred can have a share; the rest is for splits that have none yet.
+    private const int MaxSplits = 256;
+    private const int MaxLabel = 63;
+    private const int MaxPort = 65535;
 
     public static IEnumerable<Problem> Check(Ingress ingress)
     {
@@ -65,6 +69,11 @@ internal static class IngressValidator
             yield return ($"{field}.appendHeaders", reason, text);
         }
 
+        if (path.Splits.Length > MaxSplits)
+        {
+            yield return ($"{field}.splits", "InvalidSplits", $"there are {path.Splits.Length} splits, and at most {MaxSplits} are taken");
+        }
+
         if (CheckShares(path.Splits) is { } shares)
         {
             yield return ($"{field}.splits", "InvalidSplits", shares);
@@ -78,6 +87,11 @@ internal static class IngressValidator
             yield return ($"{field}.serviceNamespace", "ForeignNamespace", $"it must be the ingress's own namespace, {ingress.Namespace}");
         }
 
+        foreach (var finding in CheckNames(field, split))
+        {
+            yield return finding;
+        }
+
         if (split.Percent is < 0 or > WholeTraffic)
         {
             yield return ($"{field}.percent", "InvalidPercent", $"{split.Percent} is not between 0 and 100");
@@ -86,6 +100,29 @@ internal static class IngressValidator
         foreach (var (reason, text) in CheckHeaders(split.AppendHeaders))
         {
             yield return ($"{field}.appendHeaders", reason, text);
+        }
+    }
+
+    /// <summary>Gateways ask for endpoints by names that are made of these: whoever asks for one that is too long is cut off.</summary>
+    private static IEnumerable<(string, string, string)> CheckNames(string field, IngressSplit split)
+    {
+        if (!IsLabel(split.Service.Namespace))
+        {
+            yield return ($"{field}.serviceNamespace", "InvalidService", $"\"{Shown(split.Service.Namespace)}\" is no name that a namespace can have: {LabelRule}");
+        }
+
+        if (!IsLabel(split.Service.Name))
+        {
+            yield return ($"{field}.serviceName", "InvalidService", $"\"{Shown(split.Service.Name)}\" is no name that a Service can have: {LabelRule}");
+        }
+
+        if (split.Port.Name is { } port && !IsLabel(port))
+        {
+            yield return ($"{field}.servicePort", "InvalidService", $"\"{Shown(port)}\" is no name that a port can have: {LabelRule}");
+        }
+        else if (split.Port is { Name: null, Number: < 1 or > MaxPort })
+        {
+            yield return ($"{field}.servicePort", "InvalidService", $"{split.Port.Number} is not between 1 and {MaxPort}");
         }
     }
 
@@ -103,6 +140,14 @@ internal static class IngressValidator
         // A single split may leave its percent out.
         return sum == WholeTraffic || (splits.Length == 1 && sum == 0) ? null : $"percents add to {sum}, not to 100";
     }
+
+    // Source: Kubernetes documentation, "Object names and IDs", RFC 1123 label names.
+    private static string LabelRule => $"at most {MaxLabel} of a-z, 0-9 and -, and no - at either end";
+
+    private static bool IsLabel(string name) =>
+        name.Length is > 0 and <= MaxLabel && name[0] != '-' && name[^1] != '-' && name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
+
+    private static string Shown(string name) => name.Length > MaxLabel ? $"{name[..MaxLabel]}…" : name;
 
     private static bool IsHostName(string host) => Uri.CheckHostName(HostNames.IsWildcard(host) ? host[2..] : host) == UriHostNameType.Dns;
 

@@ -24,6 +24,9 @@ public sealed class InvalidIngressTests(SharedKingressWorld shared)
     [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":0}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":"no-such-port"}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].serviceName", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"no-such-service","servicePort":80}]}]}}]}""")]
+    [InlineData("spec.rules[0].http.paths[0].splits[0].serviceName", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"LONG","servicePort":80}]}]}}]}""")]
+    [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":"LONG"}]}]}}]}""")]
+    [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":65536}]}]}}]}""")]
     [InlineData("spec.rules[0].visibility", """{"rules":[{"hosts":["HOST"],"visibility":"Secret","http":{"paths":[{"splits":[SPLIT100]}]}}]}""")]
     [InlineData("spec.tls[0].secretName", """{"tls":[{"hosts":["HOST"],"secretNamespace":"NS"}],"rules":[RULE]}""")]
     [InlineData("spec.httpOption", """{"httpOption":"Sometimes","rules":[RULE]}""")]
@@ -55,6 +58,7 @@ public sealed class InvalidIngressTests(SharedKingressWorld shared)
         .Replace("RULE", Good, StringComparison.Ordinal)
         .Replace("SPLIT100", """{"serviceNamespace":"NS","serviceName":"runtime","servicePort":80,"percent":100}""", StringComparison.Ordinal)
         .Replace("SPLIT40", """{"serviceNamespace":"NS","serviceName":"runtime","servicePort":80,"percent":40}""", StringComparison.Ordinal)
+        .Replace("LONG", new string('a', 2_000), StringComparison.Ordinal)
         .Replace("HOST", ns.Host(name), StringComparison.Ordinal)
         .Replace("NS", ns.Name, StringComparison.Ordinal);
 
