@@ -51,6 +51,9 @@ internal static partial class XdsLog
     [LoggerMessage(1021, LogLevel.Warning, "Lease {Lease}, by which the other replicas learn about this one's gateways, could not be kept: {Error}")]
     public static partial void ReplicaLeaseFailed(ILogger logger, string lease, string error);
 
-    [LoggerMessage(1020, LogLevel.Warning, "{Ingress}: its status could not be written, or its deletion go on; next try follows: {Error}")]
+    [LoggerMessage(1020, LogLevel.Warning, "{Ingress}: its status could not be written; next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
+
+    [LoggerMessage(1022, LogLevel.Warning, "{Ingress} is being deleted, and net-kourier's finalizer could not be taken off; next try follows: {Error}")]
+    public static partial void FinalizerNotTakenOff(ILogger logger, ObjectKey ingress, string error);
 }

@@ -77,15 +77,16 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     private async Task WriteNextAsync(CancellationToken cancellationToken)
     {
         var key = await _queue.TakeAsync(cancellationToken);
+        informers.Ingresses.Store.TryGet(key, out var current);
+        var isToGo = current is not null && !_verdicts.ContainsKey(key) && KourierFinalizer.Holds(current);
         try
         {
-            await WriteAsync(key, cancellationToken);
+            await (isToGo ? LetGoAsync(current!, cancellationToken) : WriteAsync(key, current, cancellationToken));
             _queue.Forget(key);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            metrics.StatusWritten("error");
-            XdsLog.StatusWriteFailed(logger, key, error.Message);
+            NoteFailure(key, isToGo, error.Message);
             _queue.AddRateLimited(key);
         }
         finally
@@ -94,15 +95,30 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
         }
     }
 
-    private async Task WriteAsync(ObjectKey key, CancellationToken cancellationToken)
+    private void NoteFailure(ObjectKey key, bool isToGo, string error)
     {
-        informers.Ingresses.Store.TryGet(key, out var current);
-        if (replicas.IsWriter && current is not null && !_verdicts.ContainsKey(key) && KourierFinalizer.Holds(current) && !fleets.Serving(current).IsEmpty)
+        if (isToGo)
         {
-            metrics.FinalizerTakenOff(await KourierFinalizer.TakeOffAsync(client, current, cancellationToken) ? "written" : "conflict");
-            return;
+            metrics.FinalizerTakenOff("error");
+            XdsLog.FinalizerNotTakenOff(logger, key, error);
         }
+        else
+        {
+            metrics.StatusWritten("error");
+            XdsLog.StatusWriteFailed(logger, key, error);
+        }
+    }
 
+    private async Task LetGoAsync(KIngress ingress, CancellationToken cancellationToken)
+    {
+        if (replicas.IsWriter && !fleets.Serving(ingress).IsEmpty)
+        {
+            metrics.FinalizerTakenOff(await KourierFinalizer.TakeOffAsync(client, ingress, cancellationToken) ? "written" : "conflict");
+        }
+    }
+
+    private async Task WriteAsync(ObjectKey key, KIngress? current, CancellationToken cancellationToken)
+    {
         for (var attempt = 0; replicas.IsWriter && current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
         {
             // Another generation, or another class or label by now: the owner loop is about to say more.

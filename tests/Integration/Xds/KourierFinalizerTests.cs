@@ -1,8 +1,10 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
+using Knative.Xds.Kube.Client;
 using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 using Knative.Xds.XdsServer.Reporting;
@@ -30,7 +32,42 @@ public sealed class KourierFinalizerTests
 
         await Eventually.TrueAsync(async () => await FindAsync(stack, "left") is null, XdsStack.Limit);
         await Eventually.TrueAsync(() => !gateway.Holds(ResourceType.RouteConfiguration, "default/left/external"), XdsStack.Limit);
-        Assert.Contains("kxds_ingress_finalizers_taken_off_total{result=\"written\"} 1\n", await stack.MetricsAsync(), StringComparison.Ordinal);
+        // It is counted once the API's answer is here.
+        await Eventually.TrueAsync(async () => await stack.MetricAsync(Taken("written")) == 1, XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task Deleted_ApiRefuses_IsNoFailedStatusAndIsTriedAgain()
+    {
+        using var door = new PatchDoor { IsClosed = true };
+        await using var stack = await StartAsync(election: false, address => KubeClients.Through(door, address));
+        await stack.IngressAsync("kept", "kept.example.com", ("svc", 100));
+        await stack.ConditionAsync("kept", "NetworkConfigured", "True");
+        await FinalizeAsync(stack, "kept", KourierFinalizer.Name);
+
+        await DeleteAsync(stack, "kept");
+
+        await Eventually.TrueAsync(async () => await stack.MetricAsync(Taken("error")) >= 1, XdsStack.Limit);
+        Assert.Null(await stack.MetricAsync("kxds_ingress_status_writes_total{result=\"error\"}"));
+        Assert.NotNull(await FindAsync(stack, "kept"));
+        door.IsClosed = false;
+        await Eventually.TrueAsync(async () => await FindAsync(stack, "kept") is null, XdsStack.Limit);
+    }
+
+    [Fact]
+    public async Task PatchOfTheManual_TakesItOffAndNoOther()
+    {
+        await using var stack = await StartAsync();
+        await stack.IngressAsync("theirs", "another.class", null, ["theirs.example.com"], ("svc", 100));
+        var patch = new V1Patch(PatchIn(File.ReadAllText(Path.Combine(Vectors.RepositoryRoot(), "docs", "operations.md"))), V1Patch.PatchType.JsonPatch);
+
+        await FinalizeAsync(stack, "theirs", Other, KourierFinalizer.Name);
+        await Assert.ThrowsAsync<KubeException>(() => stack.Client.PatchAsync<KIngress>(new ObjectKey(XdsStack.Namespace, "theirs"), patch, null, Cancel));
+        Assert.Equal([Other, KourierFinalizer.Name], (await FindAsync(stack, "theirs"))!.Metadata.Finalizers);
+
+        await FinalizeAsync(stack, "theirs", KourierFinalizer.Name, Other);
+        await stack.Client.PatchAsync<KIngress>(new ObjectKey(XdsStack.Namespace, "theirs"), patch, null, Cancel);
+        Assert.Equal([Other], (await FindAsync(stack, "theirs"))!.Metadata.Finalizers);
     }
 
     [Fact]
@@ -93,9 +130,18 @@ public sealed class KourierFinalizerTests
         await Eventually.TrueAsync(async () => await FindAsync(stack, "late") is null, XdsStack.Limit);
     }
 
-    private static async Task<XdsStack> StartAsync(bool election = true)
+    private static string Taken(string result) => $"kxds_ingress_finalizers_taken_off_total{{result=\"{result}\"}}";
+
+    /// <summary>What stands between the quotes of the manual's command.</summary>
+    private static string PatchIn(string manual)
     {
-        var stack = await XdsStack.StartAsync(options => options.LeaderElection = election);
+        var from = manual.IndexOf("-p '[{\"op\":\"test\"", StringComparison.Ordinal) + 4;
+        return manual[from..manual.IndexOf('\'', from)];
+    }
+
+    private static async Task<XdsStack> StartAsync(bool election = true, Func<Uri, KubeClient>? client = null)
+    {
+        var stack = await XdsStack.StartAsync(options => options.LeaderElection = election, client);
         await stack.ServiceAsync("svc", 9000);
         return stack;
     }
@@ -109,4 +155,20 @@ public sealed class KourierFinalizerTests
     private static Task<KIngress?> FindAsync(XdsStack stack, string ingress) => stack.Client.FindAsync<KIngress>(new ObjectKey(XdsStack.Namespace, ingress), Cancel);
 
     private static Task<bool> DeleteAsync(XdsStack stack, string ingress) => stack.Client.DeleteAsync<KIngress>(new ObjectKey(XdsStack.Namespace, ingress), Cancel);
+
+    /// <summary>The way to the API, closed for patches while the test says so: as when the right to patch is not granted.</summary>
+    private sealed class PatchDoor() : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    {
+        private volatile bool _isClosed;
+
+        public bool IsClosed
+        {
+            get => _isClosed;
+            set => _isClosed = value;
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => IsClosed && request.Method == HttpMethod.Patch
+            ? Task.FromResult(new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("no") })
+            : base.SendAsync(request, cancellationToken);
+    }
 }

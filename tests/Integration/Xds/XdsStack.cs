@@ -13,6 +13,7 @@ using Knative.Xds.Testing;
 using Knative.Xds.XdsServer;
 using Knative.Xds.XdsServer.Fleets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Integration.Xds;
@@ -52,8 +53,8 @@ internal sealed class XdsStack : IAsyncDisposable
         }
     });
 
-    /// <summary>Starts both; <paramref name="configure"/> changes the server's options.</summary>
-    public static async Task<XdsStack> StartAsync(Action<XdsServerOptions> configure)
+    /// <summary>Starts both; <paramref name="configure"/> changes the server's options, <paramref name="client"/> makes its client of the API at an address.</summary>
+    public static async Task<XdsStack> StartAsync(Action<XdsServerOptions> configure, Func<Uri, KubeClient>? client = null)
     {
         var api = await SandboxApi.StartAsync(new SandboxApiOptions { Crds = [.. CrdManifests.All.Select(crd => crd.Yaml)] }, null, TimeProvider.System, CancellationToken.None);
         var kubeconfig = Path.Combine(Path.GetTempPath(), $"kxds-{Guid.NewGuid():n}.kubeconfig");
@@ -68,8 +69,9 @@ internal sealed class XdsStack : IAsyncDisposable
             EndpointWait = TimeSpan.FromSeconds(1),
         };
         configure(options);
-        var server = await ServeAsync(options);
-        var stack = new XdsStack(api, kubeconfig, KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig }), options, server);
+        var ours = KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig });
+        var server = await ServeAsync(options, client?.Invoke(ours.BaseAddress));
+        var stack = new XdsStack(api, kubeconfig, ours, options, server);
         await Eventually.TrueAsync(stack.IsReadyAsync, Limit);
         return stack;
     }
@@ -247,9 +249,16 @@ internal sealed class XdsStack : IAsyncDisposable
         return found!;
     }
 
-    private static async Task<WebApplication> ServeAsync(XdsServerOptions options)
+    private static async Task<WebApplication> ServeAsync(XdsServerOptions options, KubeClient? client = null)
     {
-        var server = XdsServerApp.Create(options, builder => builder.Logging.ClearProviders());
+        var server = XdsServerApp.Create(options, builder =>
+        {
+            builder.Logging.ClearProviders();
+            if (client is not null)
+            {
+                builder.Services.AddSingleton(_ => client);
+            }
+        });
         await server.StartAsync();
         return server;
     }
