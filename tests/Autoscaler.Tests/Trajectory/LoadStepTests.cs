@@ -155,13 +155,7 @@ public class LoadStepTests
 
     private static void Golden(string csv)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Knative.Xds.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        var file = Path.Combine(folder.FullName, "docs", "load-step.csv");
+        var file = Path.Combine(Vectors.RepositoryRoot(), "docs", "load-step.csv");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
             File.WriteAllText(file, csv);

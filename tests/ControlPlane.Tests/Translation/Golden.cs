@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Envoy.Extensions.Filters.Http.Lua.V3;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.ControlPlane.Tests.Translation;
 
@@ -14,7 +15,7 @@ internal static class Golden
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(AllTypes()));
 
     /// <summary>The folder of cases in the source tree.</summary>
-    public static string CasesFolder { get; } = Path.Combine(RepositoryRoot(), "tests", "ControlPlane.Tests", "Translation", "Cases");
+    public static string CasesFolder { get; } = Path.Combine(Vectors.RepositoryRoot(), "tests", "ControlPlane.Tests", "Translation", "Cases");
 
     /// <summary>A message as JSON, with the messages inside its Any fields.</summary>
     public static JsonNode Json(IMessage message) => JsonNode.Parse(Formatter.Format(message))!;
@@ -36,15 +37,4 @@ internal static class Golden
         typeof(Lua).Assembly.GetTypes()
             .Select(type => type.GetProperty("Descriptor", System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static)?.GetValue(null))
             .OfType<FileDescriptor>());
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Knative.Xds.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("no Knative.Xds.sln above the tests");
-        }
-
-        return folder.FullName;
-    }
 }

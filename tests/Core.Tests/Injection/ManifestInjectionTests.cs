@@ -5,6 +5,7 @@ using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Injection;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Manifests;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Core.Tests.Injection;
 
@@ -14,7 +15,7 @@ public class ManifestInjectionTests
 
     public static TheoryData<string> Cases => [.. Directory.EnumerateFiles(CasesFolder, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
-    private static string CasesFolder { get; } = FindCases();
+    private static string CasesFolder { get; } = Path.Combine(Vectors.RepositoryRoot(), "tests", "Core.Tests", "Injection", "Cases");
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -111,16 +112,5 @@ public class ManifestInjectionTests
 
         Assert.True(File.Exists(path), $"{path} is missing: run with UPDATE_GOLDEN=1 and read what it writes");
         Assert.Equal(File.ReadAllText(path), text, ignoreLineEndingDifferences: true);
-    }
-
-    private static string FindCases()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Knative.Xds.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("no Knative.Xds.sln above the tests");
-        }
-
-        return Path.Combine(folder.FullName, "tests", "Core.Tests", "Injection", "Cases");
     }
 }

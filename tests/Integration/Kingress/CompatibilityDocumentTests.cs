@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Knative.Xds.Integration.Kingress.Harness;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Integration.Kingress;
 
@@ -74,21 +75,10 @@ public sealed partial class CompatibilityDocumentTests
     [Fact]
     public void EveryTestOfAnyProjectThatTheDocumentNames_IsThere()
     {
-        var present = Directory.EnumerateFiles(Path.Combine(Repository(), "tests"), "*Tests.cs", SearchOption.AllDirectories).SelectMany(TestsIn).ToHashSet(StringComparer.Ordinal);
+        var present = Directory.EnumerateFiles(Path.Combine(Vectors.RepositoryRoot(), "tests"), "*Tests.cs", SearchOption.AllDirectories).SelectMany(TestsIn).ToHashSet(StringComparer.Ordinal);
         var named = TestNames().Matches(Document).Select(match => match.Groups[1].Value).Distinct();
 
         Assert.Empty(named.Where(name => !present.Contains(name)).Order(StringComparer.Ordinal));
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Knative.Xds.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("the tests are not in their repository");
-        }
-
-        return folder.FullName;
     }
 
     private static IEnumerable<string> TestsIn(string file)

@@ -11,7 +11,7 @@ public sealed partial class CommandTests(CommandWorld world) : IClassFixture<Com
     [Fact]
     public async Task Explain_HeaderDecides_AndEnvoyDoesWhatItSays()
     {
-        CommandWorld.Need();
+        world.Need();
 
         var (code, tagged, _) = await world.AskAsync("explain", "GET", $"http://{CommandWorld.Good}/x", "-H", "Tag: blue");
         var (_, plain, _) = await world.AskAsync("explain", "GET", $"http://{CommandWorld.Good}/x");
@@ -43,7 +43,7 @@ public sealed partial class CommandTests(CommandWorld world) : IClassFixture<Com
     [Fact]
     public async Task StatusAndDiff_EnvoyRefusesAnIngress_SayWhichAndWhyUntilItIsMended()
     {
-        CommandWorld.Need();
+        world.Need();
         var envoy = $"{await world.Gateway.AdminAsync()}";
         await world.HeadersAsync(1001);
         await world.Server.ConditionAsync("many", "LoadBalancerReady", "False", "GatewayRefused");

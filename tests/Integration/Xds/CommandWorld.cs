@@ -8,32 +8,20 @@ using Knative.Xds.Testing.Gateways;
 namespace Knative.Xds.Integration.Xds;
 
 /// <summary>A server, and a real Envoy with the bootstrap that <c>kxds bootstrap</c> prints; it serves one ingress.</summary>
-public sealed class CommandWorld : IAsyncLifetime
+public sealed class CommandWorld : EnvoyStack
 {
     internal const string Node = "gateway-1";
     internal const string Good = "good.example.com";
 
-    internal XdsStack Server { get; private set; } = null!;
-    internal RealEnvoy Gateway { get; private set; } = null!;
-    internal Backend A { get; private set; } = null!;
-    internal Backend B { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync()
+    private protected override async Task<RealEnvoyOptions> AdjustAsync(RealEnvoyOptions options)
     {
-        if (RealComponents.Envoy is null)
-        {
-            return;
-        }
-
-        var listeners = FixedEndPoint.Free(2);
-        Server = await XdsStack.StartAsync(listeners[0], listeners[1]);
         var (code, bootstrap, error) = await RunAsync("bootstrap", $"127.0.0.1:{Server.XdsPort}", "--node-id", Node, "--node-cluster", "edge", "--admin-port", "0");
         Assert.Equal((0, ""), (code, error));
-        Gateway = RealEnvoy.Start(new RealEnvoyOptions { XdsPort = Server.XdsPort, ExternalListen = listeners[0], Bootstrap = _ => bootstrap });
-        A = await Backend.StartAsync("a");
-        B = await Backend.StartAsync("b");
-        await Server.ServiceAsync("svc-a", A.Port);
-        await Server.ServiceAsync("svc-b", B.Port);
+        return options with { Bootstrap = _ => bootstrap };
+    }
+
+    private protected override async Task FillAsync()
+    {
         var rule = XdsStack.Rule("svc-a", "ExternalIP", Good);
         var tagged = XdsStack.Rule("svc-b", "ExternalIP", Good).Http!.Paths![0];
         tagged.Headers = new Dictionary<string, KIngressHeaderMatch> { ["Tag"] = new() { Exact = "blue" } };
@@ -51,9 +39,6 @@ public sealed class CommandWorld : IAsyncLifetime
         return Server.IngressAsync("many", new KIngressSpec { Rules = [rule] });
     }
 
-    /// <summary>Skips the test where there is no Envoy.</summary>
-    internal static void Need() => RealComponents.OrSkip(RealComponents.Envoy, "envoy");
-
     /// <summary>Runs a command that asks the server.</summary>
     internal Task<(int Code, string Output, string Error)> AskAsync(params string[] arguments) => RunAsync([.. arguments, "--xds-server", $"{Server.Admin}"]);
 
@@ -63,17 +48,6 @@ public sealed class CommandWorld : IAsyncLifetime
         var (code, output, error) = await AskAsync([.. arguments, "-o", "json"]);
         Assert.Equal("", error);
         return (code, JsonNode.Parse(output)!);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (Server is not null)
-        {
-            await Gateway.DisposeAsync();
-            await Server.DisposeAsync();
-            await A.DisposeAsync();
-            await B.DisposeAsync();
-        }
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
