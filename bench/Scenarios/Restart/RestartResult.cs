@@ -7,6 +7,8 @@ internal sealed record RestartResult
     public required string Api { get; init; }
     public required string Gateway { get; init; }
     public required int Ingresses { get; init; }
+    /// <summary>How many of them have a certificate.</summary>
+    public required int Certificates { get; init; }
     /// <summary>From the start of the server's process until a new gateway held everything.</summary>
     public required double SecondsToComplete { get; init; }
     /// <summary>Answers for a whole collection that lacked a resource, and removals.</summary>

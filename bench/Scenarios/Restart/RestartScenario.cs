@@ -12,12 +12,14 @@ internal static class RestartScenario
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
     private static readonly Option<int> Ingresses = new("--ingresses") { Description = "Number of ingresses.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> Tls = new("--tls") { Description = "How many of them have a certificate, in a Secret of its own." };
+    private static readonly Option<bool> Unlabelled = new("--unlabelled") { Description = "These Secrets lack the label that Knative's own certificates have." };
 
     public static Command Command
     {
         get
         {
-            var command = new Command("restart", "Time until a killed server serves everything again.") { Ingresses };
+            var command = new Command("restart", "Time until a killed server serves everything again.") { Ingresses, Tls, Unlabelled };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
@@ -25,20 +27,21 @@ internal static class RestartScenario
                     return code;
                 }
 
-                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), cancellationToken));
+                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(Tls), parsed.GetValue(Unlabelled), cancellationToken));
                 return 0;
             });
             return command;
         }
     }
 
-    private static async Task<RestartResult> RunAsync(int ingresses, CancellationToken cancellationToken)
+    private static async Task<RestartResult> RunAsync(int ingresses, int certificates, bool unlabelled, CancellationToken cancellationToken)
     {
         await using var bench = await Workbench.StartAsync(cancellationToken);
         var listeners = FreePorts.Take(2).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")).ToArray();
         var settings = bench.NewServer("server", listeners[0], listeners[1]);
         await IngressSetup.CreateServicesAsync(bench.Api.Client, bench.Backends.Ports, ingresses, cancellationToken);
-        await IngressSetup.CreateIngressesAsync(bench.Api.Client, ingresses, cancellationToken);
+        await IngressSetup.CreateCertificatesAsync(bench.Api.Client, certificates, !unlabelled, cancellationToken);
+        await IngressSetup.CreateIngressesAsync(bench.Api.Client, ingresses, cancellationToken, certificates);
         Progress.Say($"{ingresses} ingresses are there");
         using var first = ServerProcess.Start(bench.Processes, settings);
         await first.ReadyAsync(cancellationToken);
@@ -73,6 +76,7 @@ internal static class RestartScenario
             Api = bench.Api.Name,
             Gateway = gateway.Name,
             Ingresses = ingresses,
+            Certificates = certificates,
             SecondsToComplete = Math.Round(seconds, 2),
             PartialPushes = checks.Sum(check => check.Partial),
             BytesResentPerEnvoy = (long)metrics.Sum("kxds_xds_sent_bytes_total") - fresh.BytesReceived - (returning.BytesReceived - known),

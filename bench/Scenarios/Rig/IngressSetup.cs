@@ -21,8 +21,23 @@ internal static class IngressSetup
         cancellationToken);
 
     /// <summary>Creates ingresses 0 to <paramref name="count"/> − 1; all traffic goes to a.</summary>
-    public static Task CreateIngressesAsync(KubeClient client, int count, CancellationToken cancellationToken) =>
-        ForEachAsync(count, (ingress, token) => client.CreateAsync(IngressObjects.Ingress(ingress, 100), token), cancellationToken);
+    /// <param name="client">The API.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="certificates">How many of them, from the first on, name a certificate.</param>
+    public static Task CreateIngressesAsync(KubeClient client, int count, CancellationToken cancellationToken, int certificates = 0) => ForEachAsync(
+        count,
+        (ingress, token) =>
+        {
+            var created = IngressObjects.Ingress(ingress, 100);
+            created.Spec!.Tls = ingress < certificates ? [IngressCertificates.Of(ingress)] : null;
+            return client.CreateAsync(created, token);
+        },
+        cancellationToken);
+
+    /// <summary>Creates the certificates of ingresses 0 to <paramref name="count"/> − 1.</summary>
+    public static Task CreateCertificatesAsync(KubeClient client, int count, bool areLabelled, CancellationToken cancellationToken) =>
+        ForEachAsync(count, (ingress, token) => client.CreateAsync(IngressCertificates.Secret(ingress, areLabelled), token), cancellationToken);
 
     private static Task ForEachAsync(int count, Func<int, CancellationToken, Task> create, CancellationToken cancellationToken) =>
         System.Threading.Tasks.Parallel.ForEachAsync(

@@ -30,6 +30,8 @@ public static class Labels
     public const string DisableHttp2 = "kourier.knative.dev/disable-http2";
     /// <summary>Label of ConfigMaps in the system namespace whose entries are certificates that those of the system's pods may go back to.</summary>
     public const string TrustBundle = "networking.knative.dev/trust-bundle";
+    /// <summary>Label of Secrets that hold a certificate which Knative has had made: UID of its Certificate.</summary>
+    public const string CertificateUid = "networking.internal.knative.dev/certificate-uid";
     /// <summary>Annotation: class of a PodAutoscaler.</summary>
     public const string AutoscalerClass = "autoscaling.knative.dev/class";
     /// <summary>Value of <see cref="AutoscalerClass"/> that our autoscaler owns.</summary>
