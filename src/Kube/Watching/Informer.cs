@@ -44,6 +44,9 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
     /// <summary>The local copy.</summary>
     public ObjectStore<T> Store { get; } = new();
 
+    /// <summary>What the store keeps of an object, its name, uid and resourceVersion at least: handlers are given new objects whole, and former ones as they were kept.</summary>
+    public Func<T, T> Kept { get; init; } = value => value;
+
     /// <summary>Completes when the first full list is in the store and its handlers have run; is cancelled when the informer stops before.</summary>
     public Task Synced => _synced.Task;
 
@@ -234,7 +237,7 @@ public sealed class Informer<T> where T : class, IKubernetesObject<V1ObjectMeta>
 
         try
         {
-            Store.Put(key, old, value);
+            Store.Put(key, old, Kept(value));
         }
         catch (Exception error)
         {

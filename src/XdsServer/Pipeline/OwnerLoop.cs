@@ -158,7 +158,8 @@ internal sealed class OwnerLoop : BackgroundService
             _pipeline.MarkIngress(key);
         }
 
-        HashSet<ObjectKey> translated = [.. _pipeline.Process()];
+        HashSet<ObjectKey> translated = [];
+        _secrets.Gather(() => translated.UnionWith(_pipeline.Process()));
         await _secrets.LoadedAsync();
         foreach (var (key, _) in _pipeline.Entries.Where(entry => entry.Value.IsPending))
         {

@@ -14,15 +14,17 @@ public sealed class TranslationCountTests
     private const string OfIngresses = "kxds_ingress_translations_total";
     private const string OfGateways = "kxds_gateway_translations_total";
 
-    [Fact]
-    public async Task Start_EachIngressHasACertificate_IsTranslatedOnceWithoutAndOnceWithItAndGatewaysOnce()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_EachIngressHasACertificate_IsTranslatedOnceWithoutAndOnceWithItAndGatewaysOnce(bool isLabelled)
     {
         var certificate = TestCertificate.For("*.example.com");
         await using var stack = await XdsStack.StartAsync();
         await stack.ServiceAsync("svc", 9000);
         for (var i = 0; i < Ingresses; i++)
         {
-            await stack.SecretAsync($"s{i}", certificate);
+            await stack.SecretAsync($"s{i}", certificate, isLabelled);
             await stack.IngressAsync($"i{i}", Secured($"s{i}", $"h{i}.example.com"));
         }
 
@@ -33,7 +35,7 @@ public sealed class TranslationCountTests
 
         Assert.Equal(((2 * Ingresses) + 1, 1), await CountsAsync(stack));
 
-        await stack.SecretAsync("s0", TestCertificate.For("*.example.com"));
+        await stack.SecretAsync("s0", TestCertificate.For("*.example.com"), isLabelled);
         await Eventually.TrueAsync(async () => await CountsAsync(stack) == ((2 * Ingresses) + 2, 1), XdsStack.Limit);
     }
 

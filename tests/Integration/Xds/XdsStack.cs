@@ -206,15 +206,15 @@ internal sealed class XdsStack : IAsyncDisposable
         new() { Hosts = [.. hosts], Visibility = visibility, Http = new KIngressHttp { Paths = [new KIngressPath { Splits = [Split((service, 100))] }] } };
 
     /// <summary>Makes a Secret with a certificate.</summary>
-    public Task SecretAsync(string name, TestCertificate certificate) => SecretAsync(name, certificate.Chain, certificate.PrivateKey);
+    public Task SecretAsync(string name, TestCertificate certificate, bool isLabelled = false) => SecretAsync(name, certificate.Chain, certificate.PrivateKey, isLabelled);
 
-    /// <summary>Makes a Secret with what is said to be a certificate.</summary>
-    public Task SecretAsync(string name, string chain, string privateKey) => Client.ApplyAsync(
+    /// <summary>Makes a Secret with what is said to be a certificate; <paramref name="isLabelled"/> as Knative's own are.</summary>
+    public Task SecretAsync(string name, string chain, string privateKey, bool isLabelled = false) => Client.ApplyAsync(
         new V1Secret
         {
             ApiVersion = "v1",
             Kind = "Secret",
-            Metadata = Meta(name),
+            Metadata = Meta(name, isLabelled ? new Dictionary<string, string> { [Labels.CertificateUid] = name } : null),
             Type = "kubernetes.io/tls",
             Data = new Dictionary<string, byte[]> { ["tls.crt"] = Encoding.UTF8.GetBytes(chain), ["tls.key"] = Encoding.UTF8.GetBytes(privateKey) },
         },

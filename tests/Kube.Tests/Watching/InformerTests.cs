@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
@@ -52,6 +53,31 @@ public sealed class InformerTests : IDisposable
         _source.Event(ObjectEventType.Added, Map("b", "8")).Event(ObjectEventType.Modified, Map("a", "9")).Event(ObjectEventType.Deleted, Map("b", "10"));
         await ChangesAsync("ns/a ->1", "ns/b ->8", "ns/a 1>9", "ns/b 8>-");
         Assert.False(_informer.Store.TryGet(new ObjectKey("ns", "b"), out _));
+    }
+
+    [Fact]
+    public async Task Run_OnlyAPartIsKept_HandlersAreGivenTheWholeAndTheStoreHoldsThePart()
+    {
+        var informer = new Informer<V1ConfigMap>(_source, _time, NullLogger.Instance, () => 1.0) { Kept = map => new V1ConfigMap { Metadata = map.Metadata } };
+        var seen = new ConcurrentQueue<(bool Old, bool New)>();
+        informer.OnChange(change => seen.Enqueue((change.Old?.Data is not null, change.New?.Data is not null)));
+        _source.Page("7", null, Filled("1"));
+        var running = informer.RunAsync(_stop.Token);
+        _source.Event(ObjectEventType.Modified, Filled("8")).Event(ObjectEventType.Modified, Filled("8"));
+
+        await Eventually.TrueAsync(() => seen.Count == 2);
+
+        Assert.Equal([(false, true), (false, true)], seen);
+        Assert.True(informer.Store.TryGet(new ObjectKey("ns", "a"), out var kept));
+        Assert.Equal(("8", null), (kept.Metadata.ResourceVersion, kept.Data));
+        Assert.False(running.IsCompleted);
+
+        static V1ConfigMap Filled(string version)
+        {
+            var map = Map("a", version);
+            map.Data = new Dictionary<string, string> { ["key"] = "value" };
+            return map;
+        }
     }
 
     [Fact]
