@@ -1,12 +1,8 @@
 using System.Threading.Channels;
-using Knative.Xds.ControlPlane.Resources;
-using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Hosting;
-using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Projections;
-using Knative.Xds.Kube.Watching;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Replication;
 using Knative.Xds.XdsServer.Reporting;
@@ -24,8 +20,6 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly InformerView _view;
     private readonly ClusterInformers _informers;
     private readonly FleetDirectory _fleets;
-    // Who owns what belongs to no ingress: no object has this key.
-    private static readonly ObjectKey Operator = new("", "gateways");
     private readonly ReferencedSecrets _secrets;
     private readonly LiveConfiguration _configuration;
     private readonly EffectiveSettings _settings;
@@ -38,11 +32,10 @@ internal sealed class OwnerLoop : BackgroundService
     private readonly ILogger<OwnerLoop> _logger;
     private readonly HashSet<Fleet> _changedFleets = [];
     private readonly FleetUpkeep _upkeep;
-    private bool _isConfigurationNew;
+    private readonly ConfigurationUpkeep _gateways;
+    private readonly ClusterChanges _changes;
     private CancellationToken _stopping;
     private long _translations;
-    // Whether the copies have been read as a whole; what changes them before is in that reading.
-    private volatile bool _hasRead;
 
     public OwnerLoop(ClusterInformers informers, ReferencedSecrets secrets, LiveConfiguration configuration, InternalAuthorities authorities, FleetDirectory fleets, StatusWriter statuses, ReplicaLeases replicas, XdsServerOptions options, XdsMetrics metrics, Readiness readiness, TimeProvider time, ILogger<OwnerLoop> logger)
     {
@@ -57,6 +50,7 @@ internal sealed class OwnerLoop : BackgroundService
             OnSecretUnwanted = secrets.Unwatch,
         };
         _upkeep = new FleetUpkeep(options.HoldLimit, (happens, delay) => _ = TellInTimeAsync(happens, delay), logger);
+        _gateways = new ConfigurationUpkeep(_settings, fleets, _upkeep, _pipeline, metrics);
         _verdicts = new Verdicts(_pipeline, fleets, statuses, replicas);
         replicas.Changed = isPromoted => _inbox.Writer.TryWrite(new OwnerEvent.Replicas(isPromoted));
         secrets.Changed = secret => _inbox.Writer.TryWrite(new OwnerEvent.Secret(secret));
@@ -67,7 +61,7 @@ internal sealed class OwnerLoop : BackgroundService
             fleet.Streams.Report = happened => _inbox.Writer.TryWrite(new OwnerEvent.Stream(fleet, happened));
         }
 
-        Listen();
+        _changes = new ClusterChanges(informers, change => _inbox.Writer.TryWrite(change));
     }
 
     /// <inheritdoc/>
@@ -95,45 +89,8 @@ internal sealed class OwnerLoop : BackgroundService
         }
     }
 
-    private void Listen()
-    {
-        _informers.Ingresses.OnChange(change => Take(IsStatusOnly(change) ? new OwnerEvent.Status(change.Key, VersionOf(change)) : new OwnerEvent.Ingress(change.Key, VersionOf(change))));
-        _informers.Services.OnChange(change => Take(new OwnerEvent.Service(change.Key)));
-        _informers.Sks.OnChange(change => Take(new OwnerEvent.Endpoints(change.Key)));
-        _informers.Slices.OnChange(change =>
-        {
-            // A slice that moved to another Service concerns both.
-            foreach (var service in new[] { change.Old, change.New }.Select(slice => slice is null ? null : ServiceEndpointsProjection.ServiceOf(slice)).OfType<ObjectKey>().Distinct())
-            {
-                Take(new OwnerEvent.Endpoints(service));
-            }
-        });
-    }
-
-    /// <summary>Takes a change of the copies, which have it already.</summary>
-    private void Take(OwnerEvent change)
-    {
-        if (_hasRead)
-        {
-            _inbox.Writer.TryWrite(change);
-        }
-    }
-
     private IEnumerable<ObjectKey> BeingDeleted =>
         _informers.Ingresses.Store.List().Where(ingress => ingress.Metadata.DeletionTimestamp is not null).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
-
-    /// <summary>Whether only the status differs, as after our own writes: the API counts the generation up with the spec alone.</summary>
-    private static bool IsStatusOnly(ObjectChange<KIngress> change) =>
-        change is { Old.Metadata: { } before, New.Metadata: { } after } &&
-        before.Generation is not null && before.Generation == after.Generation &&
-        before.DeletionTimestamp == after.DeletionTimestamp &&
-        IngressProjection.ClassOf(change.Old) == IngressProjection.ClassOf(change.New) &&
-        Same(before.Annotations, after.Annotations) && Same(before.Labels, after.Labels);
-
-    private static long VersionOf(ObjectChange<KIngress> change) => change.New is { } ingress ? InformerView.VersionOf(ingress) : 0;
-
-    private static bool Same(IDictionary<string, string>? left, IDictionary<string, string>? right) =>
-        (left?.Count ?? 0) == (right?.Count ?? 0) && (left ?? new Dictionary<string, string>()).All(entry => right!.TryGetValue(entry.Key, out var value) && value == entry.Value);
 
     /// <summary>Translates everything before the first stream is answered: the Secrets that it names are then known, and can be read too.</summary>
     private async Task StartAsync()
@@ -145,9 +102,9 @@ internal sealed class OwnerLoop : BackgroundService
 
         _settings.Follow();
         await _settings.LoadedAsync();
-        Configure();
+        _gateways.Follow();
 
-        _hasRead = true;
+        _changes.Begin();
         foreach (var ingress in _informers.Ingresses.Store.List())
         {
             _verdicts.Saw(InformerView.VersionOf(ingress));
@@ -168,7 +125,7 @@ internal sealed class OwnerLoop : BackgroundService
 
         // The Secrets' first readings among them: of the ingresses that have been translated without.
         TakeAll(translated);
-        ConfigureIfNew();
+        _gateways.FollowIfNew();
         translated.UnionWith(_pipeline.Process());
         translated.UnionWith(BeingDeleted);
         foreach (var fleet in _fleets.All)
@@ -181,29 +138,6 @@ internal sealed class OwnerLoop : BackgroundService
         _pipeline.WaitsForEndpoints = true;
         XdsLog.Synced(_logger, _pipeline.Entries.Count);
         _readiness.Report(CachesCheck, null);
-    }
-
-    /// <summary>Lets the gateways, and the translation of ingresses, follow the configuration.</summary>
-    private void Configure()
-    {
-        _settings.Follow();
-        foreach (var fleet in _fleets.All)
-        {
-            _metrics.GatewayTranslated();
-            var resources = GatewayTranslator.Translate(_settings.Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
-            _upkeep.Publish(fleet, fleet.Owners.Assign(Operator, resources));
-        }
-
-        _pipeline.Configure(_settings.Translation());
-    }
-
-    private void ConfigureIfNew()
-    {
-        if (_isConfigurationNew)
-        {
-            _isConfigurationNew = false;
-            Configure();
-        }
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
@@ -241,10 +175,10 @@ internal sealed class OwnerLoop : BackgroundService
                 break;
             case OwnerEvent.Secret secret:
                 _pipeline.MarkSecret(secret.Key);
-                _isConfigurationNew |= _settings.IsDefaultCertificate(secret.Key);
+                _gateways.MarkSecret(secret.Key);
                 break;
             case OwnerEvent.Configuration:
-                _isConfigurationNew = true;
+                _gateways.Mark();
                 break;
             case OwnerEvent.Endpoints endpoints:
                 MarkEndpoints(endpoints.Key);
@@ -313,7 +247,7 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void Update(HashSet<ObjectKey> judged)
     {
-        ConfigureIfNew();
+        _gateways.FollowIfNew();
         judged.UnionWith(_pipeline.Process());
         foreach (var (ingress, generation) in _pipeline.Waits)
         {

@@ -128,10 +128,10 @@ internal sealed class SecretWatch : IDisposable
         _labelled.Remove(this);
         // What is read by name is newer than whatever is still being read, or to be.
         lock (_order)
-        lock (_lock)
-        {
-            (_newest, _hasLeft) = (null, true);
-        }
+            lock (_lock)
+            {
+                (_newest, _hasLeft) = (null, true);
+            }
     }
 
     private async Task FollowNameAsync(CancellationToken cancellationToken)
