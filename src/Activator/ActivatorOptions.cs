@@ -105,6 +105,12 @@ public sealed class ActivatorOptions
     /// <value>Where the log of requests goes.</value>
     internal Func<Stream> RequestLogOutput { get; set; } = Console.OpenStandardOutput;
 
+    /// <value>Silence after which the autoscaler is asked whether it is there. 3.33 s, as upstream.</value>
+    internal TimeSpan LinkPingInterval { get; set; } = TimeSpan.FromSeconds(10.0 / 3);
+
+    /// <value>How long it may take to say so; then the link is made anew. 10 s, as upstream.</value>
+    internal TimeSpan LinkPongTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <value>Idle connections to pods are closed after this time. Default 90 s.</value>
     public TimeSpan ConnectionIdleTimeout { get; set; } = TimeSpan.FromSeconds(90);
 

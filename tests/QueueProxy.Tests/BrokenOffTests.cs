@@ -152,7 +152,7 @@ public sealed class BrokenOffTests
     {
         string metrics = "";
         await Eventually.TrueAsync(
-            async () => (metrics = await proxy.MetricsAsync()).Contains("http_server_request_duration_seconds_count", StringComparison.Ordinal) && proxy.Output.Length > 0,
+            async () => (metrics = await proxy.MetricsAsync()).Contains("http_server_request_duration_seconds_count", StringComparison.Ordinal) && proxy.Output.Text.Length > 0,
             Proxy.Limit);
         Assert.Equal([status], Statuses(metrics, "http_server_request_duration_seconds_count", "http_response_status_code"));
         Assert.Equal([status], Statuses(metrics, "revision_request_count", "response_code"));
@@ -161,7 +161,7 @@ public sealed class BrokenOffTests
         Assert.Equal(expected, Statuses(metrics, "kn_serving_invocation_duration_seconds_count", "http_response_status_code"));
         Assert.Equal(expected, Statuses(metrics, "revision_app_request_count", "response_code"));
         Assert.Equal(expected, Statuses(metrics, "http_client_request_duration_seconds_count", "http_response_status_code"));
-        Assert.Equal(line, Encoding.UTF8.GetString(proxy.Output.ToArray()));
+        Assert.Equal(line, proxy.Output.Text);
     }
 
     private static int[] Statuses(string metrics, string name, string label)

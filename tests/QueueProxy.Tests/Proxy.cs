@@ -2,6 +2,7 @@ using System.Net;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Stats;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,7 @@ internal sealed class Proxy : IAsyncDisposable
 
     private readonly UserContainer? _user;
 
-    private Proxy(QueueProxyApp app, FakeTimeProvider time, UserContainer? user, MemoryStream output)
+    private Proxy(QueueProxyApp app, FakeTimeProvider time, UserContainer? user, Lines output)
     {
         (App, Time, _user, Output) = (app, time, user, output);
         Client = ClientOf(app.MainEndPoint);
@@ -27,20 +28,20 @@ internal sealed class Proxy : IAsyncDisposable
     public FakeTimeProvider Time { get; }
 
     /// <summary>Stands for standard output.</summary>
-    public MemoryStream Output { get; }
+    public Lines Output { get; }
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Talks to the port of user traffic.</summary>
     public HttpClient Client { get; }
 
-    public static async Task<Proxy> StartAsync(RequestDelegate user, Func<QueueOptions, QueueOptions>? change = null, HttpProtocols protocols = HttpProtocols.Http1, MemoryStream? output = null)
+    public static async Task<Proxy> StartAsync(RequestDelegate user, Func<QueueOptions, QueueOptions>? change = null, HttpProtocols protocols = HttpProtocols.Http1, Stream? output = null)
     {
         var container = await UserContainer.StartAsync(user, protocols);
         return await StartAsync(container.Port, change, container, output);
     }
 
-    public static async Task<Proxy> StartAsync(int userPort, Func<QueueOptions, QueueOptions>? change = null, UserContainer? user = null, MemoryStream? output = null)
+    public static async Task<Proxy> StartAsync(int userPort, Func<QueueOptions, QueueOptions>? change = null, UserContainer? user = null, Stream? output = null)
     {
         var options = new QueueOptions
         {
@@ -59,10 +60,10 @@ internal sealed class Proxy : IAsyncDisposable
             Namespace = "default",
         };
         var time = new FakeTimeProvider();
-        output ??= new MemoryStream();
-        var app = QueueProxyApp.Create(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance, output);
+        var lines = new Lines();
+        var app = QueueProxyApp.Create(change?.Invoke(options) ?? options, time, NullLoggerFactory.Instance, output ?? lines);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new Proxy(app, time, user, output);
+        return new Proxy(app, time, user, lines);
     }
 
     public static HttpClient ClientOf(IPEndPoint endPoint) =>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.Testing;
@@ -80,7 +79,7 @@ public sealed class RequestLogTests
         using var response = await proxy.Client.GetAsync(new Uri("/", UriKind.Relative), Proxy.Token);
 
         Assert.Equal(201, (int)response.StatusCode);
-        Assert.Equal(0, proxy.Output.Length);
+        Assert.Equal("", proxy.Output.Text);
     }
 
     private static Task<Proxy> StartAsync(string template, bool logsProbes = false) => Proxy.StartAsync(
@@ -103,7 +102,7 @@ public sealed class RequestLogTests
         await Eventually.TrueAsync(
             () =>
             {
-                text = Encoding.UTF8.GetString(proxy.Output.ToArray());
+                text = proxy.Output.Text;
                 return text.Count(letter => letter == '\n') >= lines;
             },
             Proxy.Limit);

@@ -124,7 +124,7 @@ public sealed class TracingTests
             () =>
             {
                 proxy.Time.Advance(TimeSpan.FromSeconds(5));
-                spans = [.. Encoding.UTF8.GetString(proxy.Output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)];
+                spans = [.. proxy.Output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)];
                 return spans.Count == count;
             },
             Proxy.Limit);

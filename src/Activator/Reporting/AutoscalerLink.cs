@@ -11,14 +11,12 @@ namespace Knative.Xds.Activation.Reporting;
 /// <remarks>Shape: while it is down reports are dropped, and when the autoscaler does not keep up the oldest ones are: they would be taken for new.
 /// An autoscaler that cannot be reached, or that went away, is followed by the next one.
 /// Threading: <see cref="Send"/> from anywhere, never blocks. Source: knative/pkg websocket/connection.go.</remarks>
-internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics metrics, Readiness readiness, TimeProvider time, ILogger<AutoscalerLink> logger) : BackgroundService
+internal sealed class AutoscalerLink(ActivatorOptions options, AutoscalerAddress address, ActivatorMetrics metrics, Readiness readiness, TimeProvider time, ILogger<AutoscalerLink> logger) : BackgroundService
 {
     private const string Check = "autoscaler";
     private const int MaxQueued = 256;
     private const int ReceiveBytes = 1024;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(10.0 / 3);
-    private static readonly TimeSpan PongTimeout = TimeSpan.FromSeconds(10);
     private volatile Channel<byte[]>? _frames;
     private int _failures;
 
@@ -86,8 +84,8 @@ internal sealed class AutoscalerLink(AutoscalerAddress address, ActivatorMetrics
         var socket = new ClientWebSocket();
         try
         {
-            socket.Options.KeepAliveInterval = PingInterval;
-            socket.Options.KeepAliveTimeout = PongTimeout;
+            socket.Options.KeepAliveInterval = options.LinkPingInterval;
+            socket.Options.KeepAliveTimeout = options.LinkPongTimeout;
             socket.Options.Proxy = null;
             using var timeout = new CancellationTokenSource(HandshakeTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, timeout.Token);

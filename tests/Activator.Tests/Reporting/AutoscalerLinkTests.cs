@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Knative.Xds.Activation;
 using Knative.Xds.Activation.Reporting;
 using Knative.Xds.Activator.Tests.Fakes;
@@ -14,9 +15,33 @@ public sealed class AutoscalerLinkTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
+    public async Task Autoscaler_SaysNothingAnyMore_IsAskedAndThenGivenUp()
+    {
+        using var autoscaler = new HalfOpenAutoscaler();
+        await using var activator = await TestActivator.StartAsync(options =>
+        {
+            options.AutoscalerUrl = autoscaler.Url;
+            (options.LinkPingInterval, options.LinkPongTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3));
+        });
+
+        Assert.InRange(await autoscaler.Ended.Within(Limit), 1, int.MaxValue);
+
+        await Eventually.TrueAsync(() => !activator.App.Services.GetRequiredService<ActivatorState>().Snapshot().AutoscalerReachable, Limit);
+        Assert.Contains("kn_activator_stats_conn_reachable{peer=\"autoscaler\",otel_scope_name=\"knative.dev/serving/pkg/activator\"} 0\n", await activator.MetricsAsync(), StringComparison.Ordinal);
+        using var probe = new HttpRequestMessage(HttpMethod.Get, "/healthz");
+        probe.Headers.TryAddWithoutValidation("User-Agent", "kube-probe/1.36");
+        using var health = await activator.Client.SendAsync(probe, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.InternalServerError, "connection has not yet been established\n"), (health.StatusCode, await health.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public void Pings_WithoutOtherWord_AreUpstreams() => Assert.Equal(
+        (3.3333333, 10.0), (new ActivatorOptions().LinkPingInterval.TotalSeconds, new ActivatorOptions().LinkPongTimeout.TotalSeconds));
+
+    [Fact]
     public async Task Autoscaler_StaysConnectedButAnswersNoPing_IsGivenUpAndConnectedAnew()
     {
-        await using var activator = await TestActivator.StartAsync();
+        await using var activator = await TestActivator.StartAsync(options => (options.LinkPingInterval, options.LinkPongTimeout) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3)));
         var connects = 0;
         activator.App.Services.GetRequiredService<AutoscalerLink>().Connected += () => Interlocked.Increment(ref connects);
         activator.Autoscaler.Reads = false;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Text;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Configuration;
@@ -17,7 +16,7 @@ namespace Knative.Xds.Activator.Tests.Serving;
 public sealed class BrokenOffTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private readonly MemoryStream _lines = new();
+    private readonly Lines _lines = new();
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Dispose() => _lines.Dispose();
@@ -146,13 +145,13 @@ public sealed class BrokenOffTests : IDisposable
             async () =>
             {
                 metrics = (await activator.MetricsAsync()).Split('\n');
-                return metrics.Any(sample => sample.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)) && _lines.Length > 0;
+                return metrics.Any(sample => sample.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)) && _lines.Text.Length > 0;
             },
             Limit);
         AssertStatus(metrics, "http_server_request_duration_seconds_count{", $"http_response_status_code=\"{status}\"");
         AssertStatus(metrics, "activator_request_count{", $"response_code=\"{status}\",response_code_class=\"{status / 100}xx\"");
         AssertStatus(metrics, "activator_request_latencies_count{", $"response_code=\"{status}\",response_code_class=\"{status / 100}xx\"");
-        Assert.Equal(line, Encoding.UTF8.GetString(_lines.ToArray()));
+        Assert.Equal(line, _lines.Text);
     }
 
     private static void AssertStatus(string[] metrics, string name, string label)

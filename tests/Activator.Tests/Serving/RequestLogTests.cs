@@ -1,4 +1,3 @@
-using System.Text;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Configuration;
@@ -108,32 +107,6 @@ public sealed class RequestLogTests : IDisposable
         {
             await _read.Task;
             await base.WriteAsync(buffer, cancellationToken);
-        }
-    }
-
-    private sealed class Lines : MemoryStream
-    {
-        private readonly Lock _gate = new();
-
-        public string Text
-        {
-            get
-            {
-                lock (_gate)
-                {
-                    return Encoding.UTF8.GetString(ToArray());
-                }
-            }
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            lock (_gate)
-            {
-                Write(buffer.Span);
-            }
-
-            return ValueTask.CompletedTask;
         }
     }
 }

@@ -160,6 +160,32 @@ public sealed class WireTests
         await Eventually.TrueAsync(() => activator.State is { Waiting: 0, InFlight: 0 });
     }
 
+    [Fact]
+    public async Task ClientGoesAwayWhileItsRequestWaits_ItIsCountedNowhereAnyLonger()
+    {
+        const string Names = "k8s_namespace_name=\"default\",kn_revision_name=\"hello-00001\",otel_scope_name=\"knative.dev/serving/pkg/activator\"";
+        const string Concurrency = "kn_revision_request_concurrency{";
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision();
+        using var patience = new CancellationTokenSource();
+        var leaving = activator.Client.GetAsync("/", patience.Token);
+        await Eventually.TrueAsync(async () => await ValueAsync(Concurrency) > 0, Limit);
+        Assert.Contains($"kn_revision_request_queued{{{Names}}} 1\n", await activator.MetricsAsync(), StringComparison.Ordinal);
+
+        await patience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        await Eventually.TrueAsync(async () => await ValueAsync(Concurrency) == 0 && await ValueAsync("kn_revision_request_queued{") == 0, Limit);
+        Assert.Contains($"kn_revision_request_active{{{Names}}} 0\n", await activator.MetricsAsync(), StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => activator.Autoscaler.Messages.Last().Stat is { AverageConcurrentRequests: 0, RequestCount: 0 }, Limit);
+
+        // A series is there once something has been counted.
+        async Task<double> ValueAsync(string name) =>
+            (await activator.MetricsAsync()).Split('\n').SingleOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
+                ? double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)
+                : 0;
+    }
+
     private static async Task<TestActivator> StartAsync(FakePod pod, AppProtocol protocol = AppProtocol.Http1, int containerConcurrency = 0)
     {
         var activator = await TestActivator.StartAsync();
