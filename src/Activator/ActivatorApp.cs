@@ -12,6 +12,7 @@ using Knative.Xds.Activation.Tls;
 using Knative.Xds.Activation.Tracing;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Client;
+using Knative.Xds.Limits;
 using Prometheus;
 
 namespace Knative.Xds.Activation;
@@ -111,7 +112,9 @@ public static class ActivatorApp
     private static void CountRefusals(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ILoggerProvider>(services => new RefusalLogger(services.GetRequiredService<ActivatorMetrics>));
-        builder.Logging.AddFilter<RefusalLogger>((string?)null, LogLevel.None).AddFilter<RefusalLogger>(RefusalLogger.Category, LogLevel.Debug);
+        builder.Logging.AddFilter<RefusalLogger>((string?)null, LogLevel.None)
+            .AddFilter<RefusalLogger>(RefusalLogger.Category, LogLevel.Debug)
+            .AddFilter<RefusalLogger>(ConnectionError.Category, LogLevel.Debug);
     }
 
     private static void UseChain(WebApplication app)

@@ -48,11 +48,14 @@ public sealed class ProcessTests
             await Eventually.TrueAsync(() => gate.Inside == 1, Proxy.Limit);
             using var admin = Proxy.ClientOf(new IPEndPoint(address, Ports.QueueAdmin));
 
+            var start = Stopwatch.GetTimestamp();
             using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
 
             await Eventually.TrueAsync(() => SaysShuttingDownAsync(admin), Proxy.Limit);
             using var hook = await admin.GetAsync(new Uri("/wait-for-drain", UriKind.Relative), Proxy.Token).Within(Proxy.Limit);
             Assert.Equal(HttpStatusCode.OK, hook.StatusCode);
+            // Until it has been quiet for two seconds, by another clock.
+            Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromSeconds(1.9), TimeSpan.MaxValue);
             Assert.False(process.HasExited);
             gate.Open(1);
             Assert.Equal("done", await held.Within(Proxy.Limit));
@@ -184,6 +187,32 @@ public sealed class ProcessTests
         finally
         {
             deaf.ForEach(client => client.Dispose());
+            process.Kill();
+        }
+    }
+
+    [Theory]
+    [InlineData(4_000, "headers_too_large")]
+    [InlineData(20_000, "protocol")]
+    public async Task Program_HeadersWithoutEndOverHttp2_EndTheirConnectionAndAreCountedForWhatTheyAre(int frame, string reason)
+    {
+        var address = IPAddress.Parse($"127.98.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
+        await using var user = await UserContainer.StartAsync(context => Task.CompletedTask);
+        using var process = Start(address, user.Port, ("OBSERVABILITY_CONFIG", """{"requestMetrics":{"protocol":"prometheus"}}"""));
+        try
+        {
+            using var probe = Proxy.ClientOf(new IPEndPoint(address, Ports.UserMetrics));
+            await Eventually.TrueAsync(() => RespondsAsync(probe), Proxy.Limit);
+
+            // A frame may have 16 KiB.
+            await Http2Floods.ContinuationsAsync(new IPEndPoint(address, Ports.BackendHttp), RawHttp2.Request("/"), RawHttp2.Header("x", new string('x', frame)), Proxy.Token).Within(Proxy.Limit);
+
+            await Eventually.TrueAsync(
+                async () => (await probe.GetStringAsync(new Uri("/metrics", UriKind.Relative), Proxy.Token)).Contains($"kxds_queue_refused_total{{reason=\"{reason}\"}} 1\n", StringComparison.Ordinal),
+                Proxy.Limit);
+        }
+        finally
+        {
             process.Kill();
         }
     }

@@ -210,6 +210,10 @@ public sealed class TimeoutTests
                 return (await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)).EndsWith(" 2", StringComparison.Ordinal);
             },
             Proxy.Limit);
+        var left = await client.ReadToEndAsync().Within(Proxy.Limit);
+        Assert.InRange(left.Length, 0, DeafClient.Large - 1);
+        // A response that is whole ends so.
+        Assert.False(left.AsSpan().EndsWith("0\r\n\r\n"u8));
     }
 
     private static async Task<long> TransfersAsync(Proxy proxy) =>

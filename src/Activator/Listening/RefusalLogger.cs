@@ -1,11 +1,12 @@
 using Knative.Xds.Activation.Measuring;
+using Knative.Xds.Limits;
 
 namespace Knative.Xds.Activation.Listening;
 
-/// <summary>Hears from the server of the requests that it answers itself, before any handler sees them, and counts them.</summary>
+/// <summary>Hears from the server of the requests that it answers itself and of the connections that it ends, before any handler sees them, and counts them.</summary>
 internal sealed class RefusalLogger(Func<ActivatorMetrics> metrics) : ILoggerProvider, ILogger
 {
-    /// <value>The one category that it listens to.</value>
+    /// <value>The one category that it listens to beside that of <see cref="ConnectionError"/>.</value>
     public const string Category = "Microsoft.AspNetCore.Server.Kestrel.BadRequests";
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -19,6 +20,10 @@ internal sealed class RefusalLogger(Func<ActivatorMetrics> metrics) : ILoggerPro
         if (exception is BadHttpRequestException bad)
         {
             metrics().Refused(Reason(bad.StatusCode));
+        }
+        else if (ConnectionError.IsIn(eventId))
+        {
+            metrics().Refused(ConnectionError.IsTooLarge(exception) ? Refusal.HeadersTooLarge : Refusal.Protocol);
         }
     }
 

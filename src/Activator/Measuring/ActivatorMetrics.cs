@@ -18,7 +18,7 @@ internal sealed class ActivatorMetrics
     private static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
     private static readonly double[] Bytes = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000];
     private static readonly double[] OldMilliseconds = [5, 10, 20, 40, 60, 80, 100, 150, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 900, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
-    private static readonly string[] RefusalNames = ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision", "header_budget", "transfers"];
+    private static readonly string[] RefusalNames = ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision", "header_budget", "transfers", "protocol"];
     private readonly Counter.Child[] _refused;
     private readonly Counter _logLinesDropped;
     private readonly Gauge _configurationRefused;

@@ -21,4 +21,6 @@ internal enum Refusal
     HeaderBudget,
     /// <summary>Too much is on its way to those who do not take it.</summary>
     Transfers,
+    /// <summary>An HTTP/2 client broke the protocol, or did not calm down.</summary>
+    Protocol,
 }

@@ -29,4 +29,7 @@ internal enum Refusal
 
     /// <summary>Too much is on its way to clients that do not take it.</summary>
     Transfers,
+
+    /// <summary>An HTTP/2 client broke the protocol, or did not calm down.</summary>
+    Protocol,
 }

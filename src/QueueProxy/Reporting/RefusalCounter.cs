@@ -4,7 +4,7 @@ namespace Knative.Xds.QueueProxy.Reporting;
 /// <remarks>Threading: every member may be called from anywhere.</remarks>
 internal sealed class RefusalCounter
 {
-    private static readonly string[] Names = ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "header_budget", "probes", "transfers"];
+    private static readonly string[] Names = ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "header_budget", "probes", "transfers", "protocol"];
     private readonly long[] _counts = new long[Names.Length];
 
     public void Count(Refusal reason) => Interlocked.Increment(ref _counts[(int)reason]);

@@ -1,18 +1,23 @@
+using Knative.Xds.Limits;
 using Knative.Xds.QueueProxy.Reporting;
 
 namespace Knative.Xds.QueueProxy.Wiring;
 
-/// <summary>Hears from the server of the requests that it answers itself, before any handler sees them, and counts them.</summary>
-internal sealed class RefusalLogger(RefusalCounter refusals) : ILogger
+/// <summary>Hears from the server of the requests that it answers itself and of the connections that it ends, before any handler sees them, and counts them.</summary>
+/// <remarks>What is said at level Trace is said of every frame, so nobody is to ask for it here.</remarks>
+internal sealed class RefusalLogger(RefusalCounter refusals, ILogger? next = null) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+    public bool IsEnabled(LogLevel logLevel) => logLevel is not (LogLevel.None or LogLevel.Trace);
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (exception is BadHttpRequestException bad)
             refusals.Count(Reason(bad.StatusCode));
+        else if (ConnectionError.IsIn(eventId))
+            refusals.Count(ConnectionError.IsTooLarge(exception) ? Refusal.HeadersTooLarge : Refusal.Protocol);
+        next?.Log(logLevel, eventId, state, exception, formatter);
     }
 
     private static Refusal Reason(int status) => status switch

@@ -47,7 +47,7 @@ public sealed class MetricsTests
         Assert.Contains($"activator_request_concurrency{{{OldNames}}} 0", metrics);
         Assert.Contains("target_info{service_name=\"activator\",service_instance_id=\"activator-0\",k8s_namespace_name=\"knative-serving\",k8s_pod_name=\"activator-0\",k8s_container_name=\"activator\"} 1", metrics);
         Assert.All(
-            ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision", "header_budget", "transfers"],
+            ["queue_full", "requests", "connections", "headers_too_large", "headers_timeout", "bad_request", "unknown_revision", "header_budget", "transfers", "protocol"],
             reason => Assert.Contains($"kxds_activator_refused_total{{reason=\"{reason}\"}} 0", metrics));
     }
 
