@@ -170,6 +170,7 @@ internal sealed class QueueEnvironment(Func<string, string?> variable, long memo
         return new QueueLimits
         {
             MaxConnections = Integer("KXDS_MAX_CONNECTIONS", 1, int.MaxValue, defaults.MaxConnections),
+            MaxHttp2Connections = Integer("KXDS_MAX_HTTP2_CONNECTIONS", 1, int.MaxValue, defaults.MaxHttp2Connections),
             MaxRequests = Integer("KXDS_MAX_REQUESTS", 1, int.MaxValue, defaults.MaxRequests),
             MaxHeaderBytes = Integer("KXDS_MAX_HEADER_BYTES", 1 << 10, 1 << 28, defaults.MaxHeaderBytes),
             HeaderBudgetBytes = Long("KXDS_HEADER_BUDGET_BYTES", 1 << 20, long.MaxValue, defaults.HeaderBudgetBytes),

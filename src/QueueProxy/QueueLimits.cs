@@ -11,12 +11,22 @@ public sealed record QueueLimits
     // RFC 9113: what every connection begins with.
     internal const int LeastWindowBytes = (1 << 16) - 1;
 
-    // Its state, what is read ahead of it, and what its client has not taken.
+    // More than any container has: what control groups of the first version say where there is no limit.
+    private const long NoLimit = 1L << 60;
+    // Its state, what is read ahead of it, what its client has not taken, and its request.
     private const int BytesOfAConnection = 64 << 10;
+    // Beside that: the window, and what headers are decoded with.
+    private const int BytesOfHttp2 = 256 << 10;
+    private const int BytesOfASideConnection = 32 << 20;
+    private const int LimitedReadBufferBytes = 16 << 10;
     private const int LeastConnections = 512;
+    private const int LeastHttp2Connections = 64;
+    private const int LeastSideConnections = 16;
 
     /// <value>Open connections to the ports of user traffic; a further one is closed at once. Default 16,384.</value>
     public int MaxConnections { get; init; } = 16_384;
+    /// <value>How many of them may be of HTTP/2. Default 16,384.</value>
+    public int MaxHttp2Connections { get; init; } = 16_384;
     /// <value>Requests inside, running and waiting; a further one gets 503. Default 16,384.</value>
     public int MaxRequests { get; init; } = 16_384;
     /// <value>Largest header block of a request, in bytes; a larger one gets 431. Default 1 MiB, as Go's servers.</value>
@@ -32,7 +42,7 @@ public sealed record QueueLimits
     public int MaxProbes { get; init; } = 256;
     /// <value>Open connections to each of the ports beside user traffic; a further one is closed at once. Default 128.</value>
     public int MaxSideConnections { get; init; } = 128;
-    /// <value>What may be on its way to clients that do not take it, in bytes; beyond that the response that has stood still for the longest is cut off. Default 64 MiB.</value>
+    /// <value>What may be on its way to clients and to the user container that do not take it, in bytes; beyond that the request is cut off whose response or body has stood still for the longest. Default 64 MiB.</value>
     public long TransferBudgetBytes { get; init; } = 64 << 20;
     /// <value>What a client may send ahead on one HTTP/2 connection, in bytes. Default 256 KiB.</value>
     public int Http2WindowBytes { get; init; } = 256 << 10;
@@ -44,18 +54,24 @@ public sealed record QueueLimits
     /// <summary>The largest header block that is allowed while so many connections are open.</summary>
     public int HeaderBytes(int connections) => (int)Math.Clamp(HeaderBudgetBytes / Math.Max(1, connections), LeastHeaderBytes, MaxHeaderBytes);
 
-    /// <summary>The defaults of a container that may have so much memory: where that is little, fewer connections and requests, and smaller budgets.</summary>
+    /// <summary>The defaults of a container that may have so much memory: where that is little, fewer connections and requests, and smaller buffers and budgets.</summary>
+    /// <remarks>What they add up to is less than the memory, from 512 MiB on.</remarks>
     internal static QueueLimits Within(long memory)
     {
         var defaults = new QueueLimits();
-        // Three eighths of it are for connections with the most that they hold.
-        var connections = (int)Math.Clamp(memory / 8 * 3 / BytesOfAConnection, LeastConnections, defaults.MaxConnections);
+        if (memory >= NoLimit)
+            return defaults;
+        var connections = Share(memory / 4 / BytesOfAConnection, LeastConnections, defaults.MaxConnections);
         return defaults with
         {
             MaxConnections = connections,
+            MaxHttp2Connections = Share(memory / 8 / BytesOfHttp2, LeastHttp2Connections, defaults.MaxHttp2Connections),
             MaxRequests = connections,
+            MaxSideConnections = Share(memory / BytesOfASideConnection, LeastSideConnections, defaults.MaxSideConnections),
+            ReadBufferBytes = LimitedReadBufferBytes,
+            Http2WindowBytes = LeastWindowBytes,
             HeaderBudgetBytes = Math.Clamp(memory / 128, 2 << 20, defaults.HeaderBudgetBytes),
-            TransferBudgetBytes = Math.Clamp(memory / 8, 8 << 20, defaults.TransferBudgetBytes),
+            TransferBudgetBytes = Math.Clamp(memory / 10, 8 << 20, defaults.TransferBudgetBytes),
             LogBytes = Math.Clamp(memory / 32, 1 << 20, defaults.LogBytes),
         };
     }
@@ -64,8 +80,11 @@ public sealed record QueueLimits
     internal QueueLimits ForSidePorts() => this with
     {
         MaxConnections = MaxSideConnections,
+        MaxHttp2Connections = MaxSideConnections,
         MaxHeaderBytes = Math.Min(8 << 10, MaxHeaderBytes),
         Http2WindowBytes = LeastWindowBytes,
         MaxStreamsPerConnection = 8,
     };
+
+    private static int Share(long number, int least, int most) => (int)Math.Clamp(number, least, most);
 }

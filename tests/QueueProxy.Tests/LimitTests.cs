@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Knative.Xds.QueueProxy.Tests;
@@ -101,6 +102,59 @@ public sealed class LimitTests
                 }
             },
             Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Http2Connections_BeyondTheLimit_AreClosedAndCountedAndThoseOfHttp1Served()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync("ok"), options => options with { Limits = new QueueLimits { MaxHttp2Connections = 1 } });
+        using (var first = await RawHttp2.ConnectAsync(proxy.App.MainEndPoint, [], Proxy.Token))
+        {
+            Assert.True(await first.ReadUntilAsync(RawHttp2.Settings, Proxy.Token).Within(Proxy.Limit));
+            using var second = await RawHttp2.ConnectAsync(proxy.App.MainEndPoint, [], Proxy.Token);
+
+            await second.ReadToEndAsync(Proxy.Token).Within(Proxy.Limit);
+
+            await AssertRefusedAsync(proxy, "connections");
+            Assert.Equal("ok", await proxy.Client.GetStringAsync(Root, Proxy.Token).Within(Proxy.Limit));
+        }
+
+        // The one that went away makes room.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var third = await RawHttp2.ConnectAsync(proxy.App.MainEndPoint, [], Proxy.Token);
+                return await third.ReadUntilAsync(RawHttp2.Settings, Proxy.Token);
+            },
+            Proxy.Limit);
+    }
+
+    [Fact]
+    public async Task Uploads_ThatTheUserContainerDoesNotTake_GiveWayToLaterOnes()
+    {
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+                if (context.Request.Path == "/stuck")
+                    await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
+                await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+                await context.Response.WriteAsync("taken");
+            },
+            options => options with { Limits = new QueueLimits { TransferBudgetBytes = 100_000 } });
+        // More than kernels keep for a connection.
+        var large = new byte[64 << 20];
+        var stuck = Enumerable.Range(0, 3).Select(_ => proxy.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new ByteArrayContent(large), Proxy.Token)).ToList();
+
+        // One of them fits.
+        await Eventually.TrueAsync(async () => await ValueAsync(proxy, "kxds_queue_refused_total{reason=\"transfers\"} ") == 2, Proxy.Limit);
+        await Eventually.TrueAsync(async () => await ValueAsync(proxy, "kxds_queue_transfer_bytes ") == 64 << 10, Proxy.Limit);
+        await Eventually.TrueAsync(() => stuck.Count(request => request.IsFaulted) == 2, Proxy.Limit);
+        using var taken = await proxy.Client.PostAsync(Root, new ByteArrayContent(large), Proxy.Token).Within(Proxy.Limit);
+
+        Assert.Equal("taken", await taken.Content.ReadAsStringAsync(Proxy.Token));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => Task.WhenAll(stuck).Within(Proxy.Limit));
+        await Eventually.TrueAsync(async () => await ValueAsync(proxy, "kxds_queue_transfer_bytes ") == 0, Proxy.Limit);
     }
 
     [Fact]
@@ -264,13 +318,57 @@ public sealed class LimitTests
     }
 
     [Theory]
-    [InlineData(long.MaxValue, 16_384, 64 << 20, 64 << 20, 8 << 20)]
-    [InlineData(512L << 20, 3_072, 4 << 20, 64 << 20, 8 << 20)]
-    [InlineData(200L << 20, 1_200, 2 << 20, 25 << 20, 6_553_600)]
-    [InlineData(32L << 20, 512, 2 << 20, 8 << 20, 1 << 20)]
-    public void Within_LittleMemory_MakesTheDefaultsSmaller(long memory, int connections, long headers, long transfers, long log) => Assert.Equal(
-        new QueueLimits { MaxConnections = connections, MaxRequests = connections, HeaderBudgetBytes = headers, TransferBudgetBytes = transfers, LogBytes = log },
+    [InlineData(512L << 20, 2_048, 256, 16, 4 << 20, (512 << 20) / 10, 8 << 20)]
+    [InlineData(200L << 20, 800, 100, 16, 2 << 20, 20 << 20, 6_553_600)]
+    [InlineData(32L << 20, 512, 64, 16, 2 << 20, 8 << 20, 1 << 20)]
+    public void Within_LittleMemory_MakesTheDefaultsSmaller(long memory, int connections, int http2, int side, long headers, long transfers, long log) => Assert.Equal(
+        new QueueLimits
+        {
+            MaxConnections = connections,
+            MaxHttp2Connections = http2,
+            MaxRequests = connections,
+            MaxSideConnections = side,
+            ReadBufferBytes = 16 << 10,
+            Http2WindowBytes = 65_535,
+            HeaderBudgetBytes = headers,
+            TransferBudgetBytes = transfers,
+            LogBytes = log,
+        },
         QueueLimits.Within(memory));
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(9223372036854771712)]
+    public void Within_NoLimit_LeavesTheDefaults(long memory) => Assert.Equal(new QueueLimits(), QueueLimits.Within(memory));
+
+    [Theory]
+    [InlineData(512)]
+    [InlineData(640)]
+    [InlineData(800)]
+    [InlineData(1_024)]
+    [InlineData(2_048)]
+    [InlineData(16_384)]
+    public void Within_FromHalfAGibibyteOn_WhatTheDocumentationAddsUpFitsIn(long mebibytes)
+    {
+        const double KiB = 1 << 10;
+        var limits = QueueLimits.Within(mebibytes << 20);
+        double budget = limits.HeaderBudgetBytes;
+
+        double[] parts =
+        [
+            32 << 20,
+            limits.MaxConnections * (14 * KiB + limits.ReadBufferBytes + 16 * KiB),
+            limits.MaxHttp2Connections * (limits.Http2WindowBytes + 128 * KiB),
+            limits.MaxRequests * 8 * KiB,
+            2.0 * limits.TransferBudgetBytes,
+            2 * budget,
+            6 * budget * (1 + Math.Log(limits.MaxConnections * (double)limits.MaxHeaderBytes / budget)),
+            4 * limits.MaxSideConnections * (limits.ReadBufferBytes + 320 * KiB) + limits.MaxProbes * 32 * KiB,
+            limits.LogBytes,
+        ];
+
+        Assert.InRange(parts.Sum(), 0, mebibytes << 20);
+    }
 
     [Theory]
     [InlineData(1, 1 << 20)]

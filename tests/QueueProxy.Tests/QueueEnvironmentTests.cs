@@ -136,11 +136,12 @@ public sealed class QueueEnvironmentTests
     {
         var limits = new QueueEnvironment(new Dictionary<string, string>(Minimal) { ["KXDS_MAX_REQUESTS"] = "9000" }.GetValueOrDefault, 512L << 20).Read().Limits;
 
-        Assert.Equal((3_072, 9_000, 64 << 20), (limits.MaxConnections, limits.MaxRequests, limits.TransferBudgetBytes));
+        Assert.Equal((2_048, 9_000, 256), (limits.MaxConnections, limits.MaxRequests, limits.MaxHttp2Connections));
     }
 
     [Theory]
     [InlineData("536870912\n", 512L << 20)]
+    [InlineData("9223372036854771712\n", 9223372036854771712)]
     [InlineData("max\n", long.MaxValue)]
     public async Task ContainerMemory_FirstFileThatIsThere_Decides(string text, long expected)
     {

@@ -1,9 +1,10 @@
 using Knative.Xds.Exchanges;
 using Knative.Xds.Limits;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.QueueProxy.Handling;
 
-/// <summary>Ends requests that take too long with 504, and responses that nobody takes where there are too many of them.</summary>
+/// <summary>Ends requests that take too long with 504, and bodies that nobody takes, of requests and responses, where there are too many of them.</summary>
 /// <remarks>
 /// A response that has begun gets the text appended, as upstream does, unless its length was announced: then the connection is cut.
 /// Source: knative/serving pkg/http/handler/timeout.go.
@@ -16,6 +17,7 @@ internal sealed class TimeoutHandler(TimeLimits policy, TransferBudget transfers
     public async Task HandleAsync(HttpContext context)
     {
         var exchange = new TimedExchange(context.Features, policy, timeProvider, transfers);
+        var upload = BeginUpload(context);
         try
         {
             await next(context);
@@ -26,11 +28,22 @@ internal sealed class TimeoutHandler(TimeLimits policy, TransferBudget transfers
         }
         finally
         {
+            upload?.End();
             exchange.End();
         }
 
         if (exchange.HasExpired && !context.RequestAborted.IsCancellationRequested)
             await AnswerAsync(context);
+    }
+
+    // Null where there is no body.
+    private Upload? BeginUpload(HttpContext context)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true)
+            return null;
+        var upload = new Upload(context, transfers);
+        context.Request.Body = upload;
+        return upload;
     }
 
     private async Task AnswerAsync(HttpContext context)

@@ -11,6 +11,7 @@ internal sealed class ConnectionGate(QueueLimits limits, RefusalCounter refusals
     // one that has come whole is refused by itself.
     internal const int Leeway = 2;
     private int _open;
+    private int _http2;
     private KestrelServerLimits? _server;
 
     /// <summary>The largest header block that a request may have now.</summary>
@@ -41,6 +42,18 @@ internal sealed class ConnectionGate(QueueLimits limits, RefusalCounter refusals
         Interlocked.Decrement(ref _open);
         Share();
     }
+
+    /// <summary>A connection turns out to be one of HTTP/2; false when there are too many of those.</summary>
+    public bool TryEnterHttp2()
+    {
+        if (Interlocked.Increment(ref _http2) <= limits.MaxHttp2Connections)
+            return true;
+        LeaveHttp2();
+        refusals.Count(Refusal.Connections);
+        return false;
+    }
+
+    public void LeaveHttp2() => Interlocked.Decrement(ref _http2);
 
     private void Share()
     {

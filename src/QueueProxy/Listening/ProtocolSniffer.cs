@@ -55,7 +55,7 @@ internal sealed class ProtocolSniffer(IConnectionListener listener, SortingRules
         _unsorted.TryAdd(connection, true);
         try
         {
-            if (await IdentifyAsync(connection) is { } known && (known.Http2 ? _http2 : _http1).Writer.TryWrite(known.Connection))
+            if (await IdentifyAsync(connection) is { } known && Admits(connection, known.Http2) && (known.Http2 ? _http2 : _http1).Writer.TryWrite(known.Connection))
                 return;
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or AuthenticationException)
@@ -68,6 +68,16 @@ internal sealed class ProtocolSniffer(IConnectionListener listener, SortingRules
         }
 
         await CloseAsync(connection);
+    }
+
+    private bool Admits(ConnectionContext connection, bool http2)
+    {
+        if (!http2 || rules.Gate is not { } gate)
+            return true;
+        if (!gate.TryEnterHttp2())
+            return false;
+        connection.ConnectionClosed.UnsafeRegister(static state => ((ConnectionGate)state!).LeaveHttp2(), gate);
+        return true;
     }
 
     private static async Task CloseAsync(ConnectionContext connection)

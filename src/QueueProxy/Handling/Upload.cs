@@ -1,0 +1,62 @@
+using Knative.Xds.Exchanges;
+using Knative.Xds.Limits;
+
+namespace Knative.Xds.QueueProxy.Handling;
+
+/// <summary>A request's body, which stands still from one reading to the next: whoever reads on has got rid of what was read before.</summary>
+/// <remarks>Threading: one reader at a time; <see cref="TransferBudget"/> may end the request from anywhere.</remarks>
+internal sealed class Upload : OneWayStream
+{
+    private readonly Lock _gate = new();
+    private readonly HttpContext _context;
+    private readonly Stream _inner;
+    private readonly TransferBudget _transfers;
+    private readonly Transfer _transfer;
+    private volatile bool _ended;
+
+    public Upload(HttpContext context, TransferBudget transfers)
+    {
+        (_context, _inner, _transfers) = (context, context.Request.Body, transfers);
+        _transfer = new Transfer(GiveUp);
+    }
+
+    public override bool CanRead => true;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        _transfers.GoOn(_transfer);
+        var read = await _inner.ReadAsync(buffer, cancellationToken);
+        if (read > 0)
+            Stand();
+        return read;
+    }
+
+    /// <summary>The request is over.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+        }
+
+        _transfers.GoOn(_transfer);
+    }
+
+    private void Stand()
+    {
+        _transfers.Stand(_transfer, Transfer.LargeBuffer);
+        // The end may have come in between.
+        if (_ended)
+            _transfers.GoOn(_transfer);
+    }
+
+    // Under the lock, as the server uses a context that has ended again.
+    private void GiveUp()
+    {
+        lock (_gate)
+        {
+            if (!_ended)
+                _context.Abort();
+        }
+    }
+}
