@@ -16,6 +16,9 @@ internal static class ContainerMemory
     {
         foreach (var file in files)
         {
+            // An exception would be most of what this costs, at every cold start.
+            if (!File.Exists(file))
+                continue;
             try
             {
                 return long.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes) ? bytes : long.MaxValue;

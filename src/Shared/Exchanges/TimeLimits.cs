@@ -10,8 +10,6 @@ internal readonly record struct TimeLimits(TimeSpan Overall, TimeSpan ResponseSt
     // A timer takes no longer one.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(40);
 
-    public bool IsNone => Overall == TimeSpan.Zero && ResponseStart == TimeSpan.Zero && Idle == TimeSpan.Zero;
-
     /// <summary>Time until a limit is reached if nothing else happens; zero when one is, infinite when none can be.</summary>
     /// <param name="elapsed">Since the arrival.</param>
     /// <param name="sinceWrite">Since the response's last byte; null before its start.</param>
