@@ -114,7 +114,7 @@ public static class ActivatorApp
         builder.Services.AddSingleton<ILoggerProvider>(services => new RefusalLogger(services.GetRequiredService<ActivatorMetrics>));
         builder.Logging.AddFilter<RefusalLogger>((string?)null, LogLevel.None)
             .AddFilter<RefusalLogger>(RefusalLogger.Category, LogLevel.Debug)
-            .AddFilter<RefusalLogger>(ConnectionError.Category, LogLevel.Debug);
+            .AddFilter<RefusalLogger>(ConnectionErrors.Category, LogLevel.Debug);
     }
 
     private static void UseChain(WebApplication app)

@@ -6,8 +6,10 @@ namespace Knative.Xds.Activation.Listening;
 /// <summary>Hears from the server of the requests that it answers itself and of the connections that it ends, before any handler sees them, and counts them.</summary>
 internal sealed class RefusalLogger(Func<ActivatorMetrics> metrics) : ILoggerProvider, ILogger
 {
-    /// <value>The one category that it listens to beside that of <see cref="ConnectionError"/>.</value>
+    /// <value>The one category that it listens to beside that of <see cref="ConnectionErrors"/>.</value>
     public const string Category = "Microsoft.AspNetCore.Server.Kestrel.BadRequests";
+
+    private readonly ConnectionErrors _errors = new();
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -21,9 +23,9 @@ internal sealed class RefusalLogger(Func<ActivatorMetrics> metrics) : ILoggerPro
         {
             metrics().Refused(Reason(bad.StatusCode));
         }
-        else if (ConnectionError.IsIn(eventId))
+        else if (ConnectionErrors.IsIn(eventId) && _errors.IsFirst(state))
         {
-            metrics().Refused(ConnectionError.IsTooLarge(exception) ? Refusal.HeadersTooLarge : Refusal.Protocol);
+            metrics().Refused(ConnectionErrors.IsTooLarge(exception) ? Refusal.HeadersTooLarge : Refusal.Protocol);
         }
     }
 

@@ -7,6 +7,8 @@ namespace Knative.Xds.QueueProxy.Wiring;
 /// <remarks>What is said at level Trace is said of every frame, so nobody is to ask for it here.</remarks>
 internal sealed class RefusalLogger(RefusalCounter refusals, ILogger? next = null) : ILogger
 {
+    private readonly ConnectionErrors _errors = new();
+
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => logLevel is not (LogLevel.None or LogLevel.Trace);
@@ -15,8 +17,13 @@ internal sealed class RefusalLogger(RefusalCounter refusals, ILogger? next = nul
     {
         if (exception is BadHttpRequestException bad)
             refusals.Count(Reason(bad.StatusCode));
-        else if (ConnectionError.IsIn(eventId))
-            refusals.Count(ConnectionError.IsTooLarge(exception) ? Refusal.HeadersTooLarge : Refusal.Protocol);
+        else if (ConnectionErrors.IsIn(eventId))
+        {
+            if (!_errors.IsFirst(state))
+                return;
+            refusals.Count(ConnectionErrors.IsTooLarge(exception) ? Refusal.HeadersTooLarge : Refusal.Protocol);
+        }
+
         next?.Log(logLevel, eventId, state, exception, formatter);
     }
 

@@ -11,7 +11,7 @@ internal sealed class ServerLoggerFactory(ILoggerFactory inner, RefusalCounter r
     public ILogger CreateLogger(string categoryName) => categoryName switch
     {
         BadRequests => new RefusalLogger(refusals),
-        ConnectionError.Category => new RefusalLogger(refusals, inner.CreateLogger(categoryName)),
+        ConnectionErrors.Category => new RefusalLogger(refusals, inner.CreateLogger(categoryName)),
         _ => inner.CreateLogger(categoryName),
     };
 
