@@ -39,13 +39,14 @@ internal sealed class DeafClient : IDisposable
     }
 
     /// <summary>What the user's program does at <c>/large</c>: a response of 16 MiB, more than all buffers on its way take.</summary>
-    public static async Task FeedAsync(HttpContext context)
+    public static async Task FeedAsync(HttpContext context, Action<long>? onFed = null)
     {
         var part = new byte[Part];
         // The server takes what is written to a client that is gone, and at once: without a pause nobody else would get to say that it is.
         for (var written = 0; written < Large && !context.RequestAborted.IsCancellationRequested; written += part.Length)
         {
             await context.Response.Body.WriteAsync(part, context.RequestAborted);
+            onFed?.Invoke(written + part.Length);
             await Task.Yield();
         }
     }

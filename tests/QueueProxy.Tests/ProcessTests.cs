@@ -214,6 +214,8 @@ public sealed class ProcessTests
         finally
         {
             process.Kill();
+            // The next case has the same address.
+            await process.WaitForExitAsync(Proxy.Token);
         }
     }
 

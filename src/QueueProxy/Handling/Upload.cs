@@ -13,6 +13,7 @@ internal sealed class Upload : OneWayStream
     private readonly TransferBudget _transfers;
     private readonly Transfer _transfer;
     private volatile bool _ended;
+    private volatile bool _givenUp;
 
     public Upload(HttpContext context, TransferBudget transfers)
     {
@@ -26,7 +27,8 @@ internal sealed class Upload : OneWayStream
     {
         _transfers.GoOn(_transfer);
         var read = await _inner.ReadAsync(buffer, cancellationToken);
-        if (read > 0)
+        // What was on its way when it was given up takes nobody else's place.
+        if (read > 0 && !_givenUp)
             Stand();
         return read;
     }
@@ -53,6 +55,7 @@ internal sealed class Upload : OneWayStream
     // Under the lock, as the server uses a context that has ended again.
     private void GiveUp()
     {
+        _givenUp = true;
         lock (_gate)
         {
             if (!_ended)
