@@ -142,8 +142,8 @@ public sealed class LimitTests
                 await context.Response.WriteAsync("taken");
             },
             options => options with { Limits = new QueueLimits { TransferBudgetBytes = 100_000 } });
-        // More than kernels keep for a connection: some give it 32 MiB to receive and 4 to send.
-        var large = new byte[64 << 20];
+        // More than kernels keep for two connections: some give each 32 MiB to receive and 4 to send.
+        var large = new byte[128 << 20];
         using var source = new MemoryStream(large);
         var stuck = proxy.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new StreamContent(source), Proxy.Token);
         // A busy machine stands still for a while too, before the upload does.

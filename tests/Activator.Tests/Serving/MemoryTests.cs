@@ -182,8 +182,8 @@ public sealed class MemoryTests
         await using var activator = await TestActivator.StartAsync(options => options.TransferBudgetBytes = 100_000);
         activator.AddRevision();
         activator.SetPods(pod.Endpoint());
-        // More than kernels keep for a connection: some give it 32 MiB to receive and 4 to send.
-        var large = new byte[64 << 20];
+        // More than kernels keep for two connections: some give each 32 MiB to receive and 4 to send.
+        var large = new byte[128 << 20];
         using var source = new MemoryStream(large);
         var stuck = activator.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new StreamContent(source), TestContext.Current.CancellationToken);
         // A busy machine stands still for a while too, before the transfer does.
