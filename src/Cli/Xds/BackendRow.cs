@@ -10,7 +10,7 @@ namespace Knative.Xds.Cli.Xds;
 
 /// <summary>A cluster and where its requests go.</summary>
 /// <param name="Cluster">Name, <c>namespace/service/port</c>.</param>
-/// <param name="Kind"><c>EDS</c>, or <c>DNS</c> for an external name.</param>
+/// <param name="Kind"><c>EDS</c>, <c>DNS</c> for an external name, or <c>none</c> for what does not exist.</param>
 /// <param name="Protocol"><c>HTTP/1.1</c> or <c>HTTP/2</c>.</param>
 /// <param name="Tls">Whether it speaks TLS to the endpoints.</param>
 /// <param name="Endpoints">Addresses by priority.</param>
@@ -44,7 +44,14 @@ internal sealed record BackendRow(string Cluster, string Kind, string Protocol, 
         var options = cluster.TypedExtensionProtocolOptions.Values.Select(value => value.TryUnpack<HttpProtocolOptions>(out var known) ? known : null).FirstOrDefault(known => known is not null);
         var isHttp2 = options?.ExplicitHttpConfig?.Http2ProtocolOptions is not null;
         return new(
-            cluster.Name, cluster.Type == DiscoveryType.Eds ? "EDS" : "DNS", isHttp2 ? "HTTP/2" : "HTTP/1.1", cluster.TransportSocket is not null,
+            cluster.Name, KindOf(cluster.Type), isHttp2 ? "HTTP/2" : "HTTP/1.1", cluster.TransportSocket is not null,
             (assignment ?? cluster.LoadAssignment) is { } endpoints ? ExplainedEndpoint.Of(endpoints) : []);
     }
+
+    private static string KindOf(DiscoveryType type) => type switch
+    {
+        DiscoveryType.Eds => "EDS",
+        DiscoveryType.Static => "none",
+        _ => "DNS",
+    };
 }

@@ -71,7 +71,7 @@ internal static class TranslateRun
         var results = manifests.Ingresses.OrderBy(ingress => ingress.CreatedAt).ThenBy(ingress => ingress.Key).Select(ingress => (Ingress: ingress, Result: IngressTranslator.Translate(ingress, backends, settings))).ToList();
         var good = results.Where(entry => entry.Result.IsGood).Select(entry => (entry.Ingress, entry.Result.Value)).ToList();
         return new(
-            [.. manifests.Problems.Concat(results.SelectMany(entry => entry.Result.Problems)).Concat(good.SelectMany(entry => entry.Value.CertificateProblems)).Concat(Conflicts(good)).Select(problem => new ProblemLine(problem.Object.ToString(), problem.Field, problem.Reason, problem.Message))],
+            [.. manifests.Problems.Concat(results.SelectMany(entry => entry.Result.Problems)).Concat(good.SelectMany(entry => entry.Value.BackendProblems.Concat(entry.Value.CertificateProblems))).Concat(Conflicts(good)).Select(problem => new ProblemLine(problem.Object.ToString(), problem.Field, problem.Reason, problem.Message))],
             [.. backends.Assumed.Select(key => key.ToString()).Order(StringComparer.Ordinal)],
             [.. backends.MissingSecrets.Select(key => key.ToString()).Order(StringComparer.Ordinal)],
             new(settings.ClusterDomain, settings.SecuresBackends, settings.Authorizes, settings.ExternalCertificate is not null || settings.LocalCertificate is not null),

@@ -13,18 +13,21 @@ internal static class ProxylessClusters
     // Clients count requests against 1024 for each cluster when nothing is said.
     private const uint MaxRequests = 65536;
 
+    /// <summary>Whether a cluster's endpoints come by a resource of their own. Clients know no clusters without one, but by DNS.</summary>
+    public static bool IsDiscovered(Cluster gateway) => gateway.Type is Cluster.Types.DiscoveryType.Eds or Cluster.Types.DiscoveryType.Static;
+
     /// <summary>The cluster of the same name.</summary>
     public static Cluster Of(Cluster gateway)
     {
         var cluster = new Cluster
         {
             Name = gateway.Name,
-            Type = gateway.Type,
+            Type = IsDiscovered(gateway) ? Cluster.Types.DiscoveryType.Eds : gateway.Type,
             LbPolicy = Cluster.Types.LbPolicy.RoundRobin,
             LrsServer = new ConfigSource { Self = new SelfConfigSource { TransportApiVersion = ApiVersion.V3 }, ResourceApiVersion = ApiVersion.V3 },
             CircuitBreakers = new CircuitBreakers { Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = MaxRequests } } },
         };
-        if (gateway.Type == Cluster.Types.DiscoveryType.Eds)
+        if (IsDiscovered(gateway))
         {
             cluster.EdsClusterConfig = new Cluster.Types.EdsClusterConfig { EdsConfig = new ConfigSource { Ads = new AggregatedConfigSource(), ResourceApiVersion = ApiVersion.V3 } };
         }

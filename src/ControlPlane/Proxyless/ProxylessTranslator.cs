@@ -88,7 +88,7 @@ public static class ProxylessTranslator
         }
 
         resources.Add(EncodedResource.Of(ProxylessClusters.Of(cluster)));
-        if (cluster.Type == Cluster.Types.DiscoveryType.Eds)
+        if (ProxylessClusters.IsDiscovered(cluster))
         {
             sources.Add(new(ResourceType.ClusterLoadAssignment, name));
             var assignment = gateways[ResourceType.ClusterLoadAssignment].Find(name)?.Body.Unpack<ClusterLoadAssignment>();

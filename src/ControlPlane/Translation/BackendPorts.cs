@@ -16,17 +16,21 @@ internal sealed class BackendPorts
         _bySplit = bySplit;
         _settings = settings;
         _isHttp1Forced = "true".Equals(ingress.Annotations.GetValueOrDefault(Labels.DisableHttp2), StringComparison.OrdinalIgnoreCase);
-        Problems = problems.AddRange(SecuringProblems(ingress));
+        Missing = problems;
+        Insecure = [.. SecuringProblems(ingress)];
     }
 
-    /// <summary>Services and ports that do not exist, or cannot be spoken to.</summary>
-    public ImmutableArray<Problem> Problems { get; }
+    /// <summary>Services and ports that do not exist.</summary>
+    public ImmutableArray<Problem> Missing { get; }
 
-    /// <summary>The port of a path's split; only when there are no <see cref="Problems"/>.</summary>
+    /// <summary>What cannot be spoken to.</summary>
+    public ImmutableArray<Problem> Insecure { get; }
+
+    /// <summary>The port of a path's split.</summary>
     public BackendPort Of(IngressPath path, IngressSplit split)
     {
         var found = _bySplit[(split.Service, split.Port)];
-        return found with { IsHttp1Forced = _isHttp1Forced, IsSecured = IsSecured(path, found.Service) };
+        return found with { IsHttp1Forced = _isHttp1Forced, IsSecured = IsSecured(path, found) };
     }
 
     /// <summary>Each port once, sorted by cluster name.</summary>
@@ -45,18 +49,16 @@ internal sealed class BackendPorts
         foreach (var (field, split) in IngressFields.Splits(ingress))
         {
             var service = lookup.FindService(split.Service);
-            if (service is null)
-            {
-                problems.Add(new(ingress.Key, $"{field}.serviceName", "ServiceNotFound", $"{field}.serviceName: there is no Service {split.Service}."));
-            }
-            else if (PortOf(service, split.Port) is { } port)
+            if (service is not null && PortOf(service, split.Port) is { } port)
             {
                 found[(split.Service, split.Port)] = new BackendPort(service, port);
+                continue;
             }
-            else
-            {
-                problems.Add(new(ingress.Key, $"{field}.servicePort", "ServicePortNotFound", $"{field}.servicePort: Service {split.Service} has no port {split.Port}."));
-            }
+
+            found[(split.Service, split.Port)] = BackendPort.Missing(split);
+            problems.Add(service is null
+                ? new(ingress.Key, $"{field}.serviceName", "ServiceNotFound", $"{field}.serviceName: there is no Service {split.Service}.")
+                : new(ingress.Key, $"{field}.servicePort", "ServicePortNotFound", $"{field}.servicePort: Service {split.Service} has no port {split.Port}."));
         }
 
         return new BackendPorts(ingress, settings, found.ToImmutable(), problems.ToImmutable());
@@ -64,12 +66,12 @@ internal sealed class BackendPorts
 
     /// <remarks>Other than the system's own pods nobody has its certificates: not the gateway that a rewritten host leads to, not the solver of a challenge, nothing
     /// outside the cluster. Source: knative-extensions/net-kourier pkg/generator/ingress_translator.go.</remarks>
-    private bool IsSecured(IngressPath path, BackendService service) =>
-        _settings.SecuresBackends && path.RewriteHost.Length == 0 && service.ExternalName is null && !AcmePaths.IsChallenge(path);
+    private bool IsSecured(IngressPath path, BackendPort port) =>
+        _settings.SecuresBackends && path.RewriteHost.Length == 0 && port is { IsMissing: false, Service.ExternalName: null } && !AcmePaths.IsChallenge(path);
 
     // In clear the port would not answer; nobody's certificate can be checked.
     private IEnumerable<Problem> SecuringProblems(Ingress ingress) =>
-        _settings.SecuringFault is { } fault && IngressFields.Paths(ingress).Any(entry => entry.Path.Splits.Any(split => _bySplit.TryGetValue((split.Service, split.Port), out var port) && IsSecured(entry.Path, port.Service)))
+        _settings.SecuringFault is { } fault && IngressFields.Paths(ingress).Any(entry => entry.Path.Splits.Any(split => _bySplit.TryGetValue((split.Service, split.Port), out var port) && IsSecured(entry.Path, port)))
             ? [new Problem(ingress.Key, "system-internal-tls", "AuthoritiesMissing", $"system-internal-tls of config-network is enabled, but {fault}.")]
             : [];
 

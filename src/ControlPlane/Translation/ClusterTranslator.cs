@@ -20,7 +20,17 @@ internal static class ClusterTranslator
     // Shorter than the keep-alive of servers (queue-proxy: 130 s), so that we never send on a connection that the other side is closing.
     private static readonly TimeSpan UpstreamIdleTimeout = TimeSpan.FromSeconds(60);
 
-    public static Cluster Translate(BackendPort backend) => backend.Service.ExternalName is { } host ? Named(backend, host) : Discovered(backend);
+    public static Cluster Translate(BackendPort backend) => backend.IsMissing ? Nobody(backend) : backend.Service.ExternalName is { } host ? Named(backend, host) : Discovered(backend);
+
+    // One for all that is missing, without endpoints that Envoy would have to ask for: whoever is sent to it is answered with 503.
+    private static Cluster Nobody(BackendPort backend)
+    {
+        var cluster = Common(backend);
+        cluster.Type = Cluster.Types.DiscoveryType.Static;
+        cluster.ConnectTimeout = Duration.FromTimeSpan(PodConnectTimeout);
+        cluster.LoadAssignment = new ClusterLoadAssignment { ClusterName = cluster.Name };
+        return cluster;
+    }
 
     private static Cluster Discovered(BackendPort backend)
     {

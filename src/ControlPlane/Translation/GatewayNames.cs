@@ -28,6 +28,8 @@ public static class GatewayNames
     public const string ReadyRoutes = "~ready";
     /// <summary>Name of the secret with the authorities of activators and queue-proxies; no host can have this name.</summary>
     public const string Authorities = "~authorities";
+    /// <summary>Name of the cluster of all Services and ports that do not exist; no Service can have this name.</summary>
+    public const string Nobody = "~nobody";
     /// <summary>Name of the external listener for probes.</summary>
     public const string Probe = "probe";
     /// <summary>Name of the external listener for probes with TLS.</summary>

@@ -19,6 +19,10 @@ public sealed record IngressResources
     public ImmutableArray<Cluster> Clusters { get; init; } = [];
     /// <summary>The ports whose endpoints <see cref="EndpointTranslator"/> must provide: those of clusters of type EDS.</summary>
     public ImmutableArray<BackendPort> Backends { get; init; } = [];
+    /// <summary>Services and ports that do not exist: their shares of the traffic are answered with 503, all else is in effect.</summary>
+    public ImmutableArray<Problem> BackendProblems { get; init; } = [];
+    /// <summary>The Services that have a share of the traffic and do not exist, or lack the port; sorted.</summary>
+    public ImmutableArray<ObjectKey> Missing { get; init; } = [];
     /// <summary>A secret for each host that has a certificate, named like the host: gateways ask for the server name of a handshake.</summary>
     public ImmutableArray<Secret> Certificates { get; init; } = [];
     /// <summary>What is wrong with Secrets that spec.tls names; all else is in effect.</summary>

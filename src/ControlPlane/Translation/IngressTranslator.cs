@@ -12,7 +12,8 @@ public static class IngressTranslator
     /// routes touches one small resource. Equal input gives equal bytes, whatever the order of its maps.
     /// Errors: none thrown. With problems the resources are empty, but <see cref="IngressResources.Services"/> is complete: keep the last good ones
     /// and translate again when a Service changes. A Secret without a certificate is no such problem: it costs its hosts the TLS, and nothing else
-    /// (<see cref="IngressResources.CertificateProblems"/>).
+    /// (<see cref="IngressResources.CertificateProblems"/>). Nor is a Service or port that does not exist: it costs its share of the traffic
+    /// (<see cref="IngressResources.BackendProblems"/>).
     /// Source: knative-extensions/net-kourier pkg/generator/ingress_translator.go.
     /// </remarks>
     public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null)
@@ -20,10 +21,10 @@ public static class IngressTranslator
         settings ??= new TranslationSettings();
         var services = ServicesOf(ingress);
         var found = BackendPorts.Resolve(ingress, backends, settings);
-        var problems = IngressValidator.Check(ingress).Concat(found.Problems).ToImmutableArray();
+        var problems = IngressValidator.Check(ingress).Concat(found.Insecure).ToImmutableArray();
         if (!problems.IsEmpty)
         {
-            return new(new IngressResources { Services = services }, problems);
+            return new(new IngressResources { Services = services }, problems.AddRange(found.Missing));
         }
 
         var certificates = CertificateTable.Build(ingress, backends, settings);
@@ -41,7 +42,9 @@ public static class IngressTranslator
             IsPending = context.Certificates.IsPending,
             CertificateProblems = context.Certificates.Problems,
             Certificates = context.Certificates.Resources,
-            Backends = [.. ports.Where(port => port.Service.ExternalName is null)],
+            BackendProblems = context.Ports.Missing,
+            Missing = MissingOf(context),
+            Backends = [.. ports.Where(port => port is { IsMissing: false, Service.ExternalName: null })],
             Clusters = [.. ports.Select(ClusterTranslator.Translate)],
             Scopes = [.. tables.SelectMany(table => table.Scopes).OrderBy(scope => scope.Name, StringComparer.Ordinal)],
             Routes = [.. tables.Select(table => table.Configuration)],
@@ -54,6 +57,13 @@ public static class IngressTranslator
         .. new[] { GatewayNames.External, GatewayNames.Local }
             .Select(visibility => RouteTable.Build(context, visibility))
             .Where(table => table.Configuration.VirtualHosts.Count > 0),
+    ];
+
+    private static ImmutableArray<ObjectKey> MissingOf(RouteContext context) =>
+    [
+        .. IngressFields.Paths(context.Ingress)
+            .SelectMany(entry => entry.Path.Splits.Where(split => entry.Path.GivesTo(split) && context.Ports.Of(entry.Path, split).IsMissing))
+            .Select(split => split.Service).Distinct().Order(),
     ];
 
     private static ImmutableArray<ObjectKey> ServicesOf(Ingress ingress) =>

@@ -15,4 +15,7 @@ public sealed record IngressPath
     public ImmutableSortedDictionary<string, string> AppendHeaders { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
     /// <summary>Backends and their shares, in order.</summary>
     public ImmutableArray<IngressSplit> Splits { get; init; } = [];
+
+    /// <summary>Whether one of its splits has a share; a single one may leave its percent out.</summary>
+    public bool GivesTo(IngressSplit split) => split.Percent > 0 || Splits.Length == 1;
 }

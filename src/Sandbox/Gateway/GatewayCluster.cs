@@ -6,7 +6,7 @@ namespace Knative.Xds.Sandbox.Gateway;
 /// <summary>A cluster: how to talk to its endpoints, and where they are told.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="AssignmentName">Name of its endpoints in EDS; null when <paramref name="Inline"/> has them.</param>
-/// <param name="Inline">Endpoints by DNS name.</param>
+/// <param name="Inline">Endpoints by address or DNS name.</param>
 /// <param name="Transport">How to connect.</param>
 internal sealed record GatewayCluster(string Name, string? AssignmentName, EndpointSet? Inline, UpstreamTransport Transport)
 {
@@ -23,7 +23,7 @@ internal sealed record GatewayCluster(string Name, string? AssignmentName, Endpo
         return cluster.Type switch
         {
             Cluster.Types.DiscoveryType.Eds => new(cluster.Name, AssignmentOf(cluster), null, transport),
-            Cluster.Types.DiscoveryType.LogicalDns or Cluster.Types.DiscoveryType.StrictDns when cluster.LoadAssignment is not null =>
+            Cluster.Types.DiscoveryType.Static or Cluster.Types.DiscoveryType.LogicalDns or Cluster.Types.DiscoveryType.StrictDns when cluster.LoadAssignment is not null =>
                 new(cluster.Name, null, EndpointSet.Of(cluster.LoadAssignment), transport),
             _ => throw new InvalidDataException($"cluster {cluster.Name}: type {cluster.Type} is not supported"),
         };

@@ -17,17 +17,19 @@ internal sealed record IngressEntry
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>The fleets that serve it.</summary>
     public ImmutableArray<Fleet> Fleets { get; init; } = [];
-    /// <summary>The ingress in its last good state; null when it had none.</summary>
+    /// <summary>The ingress in the state that is in effect; null when none is.</summary>
     public Ingress? Ingress { get; init; }
-    /// <summary>What is wrong with it; then all below is of its last good state.</summary>
+    /// <summary>What is wrong with it. When it is more than that Services or ports do not exist, all below is of an earlier state.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
+    /// <summary>Services that do not exist, or lack the port, in the state that is in effect: their shares of the traffic are answered with 503.</summary>
+    public ImmutableArray<ObjectKey> Missing { get; init; } = [];
     /// <summary>Services that decide about it.</summary>
     public ImmutableArray<ObjectKey> Services { get; init; } = [];
     /// <summary>Secrets that decide about it.</summary>
     public ImmutableArray<ObjectKey> Secrets { get; init; } = [];
     /// <summary>A Secret has not been read yet.</summary>
     public bool IsPending { get; init; }
-    /// <summary>Services without endpoints that it is to send traffic to: until they have some, what is in effect is what was before, if anything was.</summary>
+    /// <summary>Services that it is to send traffic to and that have no endpoints, or do not exist: until that changes, what is in effect is what was before, if anything was.</summary>
     public ImmutableArray<ObjectKey> Awaited { get; init; } = [];
     /// <summary>At this generation it waits for endpoints no more.</summary>
     public bool HasWaited { get; init; }

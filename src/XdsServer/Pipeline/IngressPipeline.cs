@@ -177,7 +177,7 @@ internal sealed class IngressPipeline
         }
 
         var entry = WaitsForEndpoints ? EndpointWaits.Apply(next, before, _view) : next with { HasWaited = true };
-        if (!entry.Awaited.IsEmpty && (before is null || before.Awaited.IsEmpty || before.Generation != entry.Generation))
+        if (!entry.Awaited.IsEmpty && (before is null || before.HasWaited || before.Awaited.IsEmpty || before.Generation != entry.Generation))
         {
             _waits.Add((prepared.Key, entry.Generation));
         }
@@ -192,6 +192,7 @@ internal sealed class IngressPipeline
         Fleets = reading.Fleets,
         Ingress = lastGood?.Ingress,
         Problems = problems,
+        Missing = lastGood?.Missing ?? [],
         Services = [.. services.Union(lastGood?.Services ?? [])],
         Secrets = lastGood?.Secrets ?? [],
         ByHost = lastGood?.ByHost ?? [],

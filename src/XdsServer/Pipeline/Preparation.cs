@@ -8,7 +8,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 /// <summary>An ingress read, translated and encoded: all of the work on it that depends on no other ingress, and so can be done for many at a time.</summary>
 /// <param name="Key">The ingress.</param>
 /// <param name="Reading">The ingress as it is now; null when there is none.</param>
-/// <param name="Next">What follows from it; null when there is none, or when it is not good.</param>
+/// <param name="Next">What follows from it; null when there is none, or when it cannot be served.</param>
 internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, IngressEntry? Next)
 {
     // From so many on, threads are worth their start.
@@ -67,6 +67,8 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
         CreatedAt = reading.CreatedAt,
         Fleets = reading.Fleets,
         Ingress = ingress,
+        Problems = resources.BackendProblems,
+        Missing = resources.Missing,
         Services = resources.Services,
         Secrets = resources.Secrets,
         IsPending = resources.IsPending,

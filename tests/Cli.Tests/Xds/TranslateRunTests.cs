@@ -43,7 +43,7 @@ public sealed class TranslateRunTests
 
         Assert.Empty(answer.AssumedServices);
         Assert.Equal(("default/hello", "spec.rules[0].http.paths[0].splits[0].servicePort", "ServicePortNotFound"), Assert.Single(answer.Problems) is var problem ? (problem.Object, problem.Field, problem.Reason) : default);
-        Assert.Empty(answer.Resources);
+        Assert.Equal("~nobody", Assert.Single(answer.Resources, resource => resource.Type == "cds").Name);
     }
 
     [Fact]

@@ -46,6 +46,16 @@ public sealed class ProxylessTranslatorTests
     }
 
     [Fact]
+    public void ServiceThatDoesNotExist_IsAClusterWithoutEndpointsOfAKindThatClientsKnow()
+    {
+        var resources = ProxylessTranslator.Translate(Host, Snapshot(("a", 90), ("gone", 10)), Gateways).Resources;
+
+        var cluster = All<Cluster>(resources, ResourceType.Cluster).Single(cluster => cluster.Name == GatewayNames.Nobody);
+        Assert.Equal(Cluster.Types.DiscoveryType.Eds, cluster.Type);
+        Assert.Empty(All<ClusterLoadAssignment>(resources, ResourceType.ClusterLoadAssignment).Single(assignment => assignment.ClusterName == GatewayNames.Nobody).Endpoints);
+    }
+
+    [Fact]
     public void Cluster_HasNothingThatClientsRefuse()
     {
         var cluster = All<Cluster>(ProxylessTranslator.Translate(Host, Snapshot(("a", 100)), Gateways).Resources, ResourceType.Cluster).Single();
@@ -169,7 +179,7 @@ public sealed class ProxylessTranslatorTests
 
     private sealed class Services : IBackendLookup
     {
-        public BackendService? FindService(ObjectKey key) => new() { Key = key, Ports = [new("http2", 80, ServicePortRef.Of(8012), "kubernetes.io/h2c")] };
+        public BackendService? FindService(ObjectKey key) => key.Name == "gone" ? null : new() { Key = key, Ports = [new("http2", 80, ServicePortRef.Of(8012), "kubernetes.io/h2c")] };
 
         public CertificateReading FindCertificate(ObjectKey secret) => new(null, "does not exist");
     }

@@ -33,6 +33,7 @@ public sealed class TranslationGoldenTests
     {
         ["problems"] = Array(translated.Problems, problem => JsonValue.Create($"{problem.Object} {problem.Field} {problem.Reason}: {problem.Message}")),
         ["services"] = Array(translated.Value.Services, (ObjectKey key) => JsonValue.Create(key.ToString())),
+        ["backendProblems"] = Array(translated.Value.BackendProblems, problem => JsonValue.Create($"{problem.Object} {problem.Field} {problem.Reason}: {problem.Message}")),
         ["backends"] = Array(translated.Value.Backends, backend => JsonValue.Create(backend.ClusterName)),
         ["secrets"] = Array(translated.Value.Secrets, (ObjectKey key) => JsonValue.Create(key.ToString())),
         ["certificateProblems"] = Array(translated.Value.CertificateProblems, problem => JsonValue.Create($"{problem.Field} {problem.Reason}: {problem.Message}")),

@@ -152,6 +152,47 @@ public sealed class BackendTests(SharedKingressWorld shared)
     }
 
     [Fact]
+    [Defect(11)]
+    public async Task Defect11_NewIngressNamesAServiceThatDoesNotExist_TheOthersAnswerAndItsConditionNamesIt()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("good");
+        await ns.IngressAsync("missing", Spec.External(ns.Host("missing"), Spec.Path("/gone", Spec.To("gone")), Spec.Path("/port", Spec.To("good", "no-such-port")), Spec.All(Spec.To("good"))));
+        var problem = await ns.ConditionAsync("missing", "Ready", "False", "ServiceNotFound");
+
+        await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("missing"))).Code == 200, Xds.XdsStack.Limit);
+
+        Assert.Contains($"spec.rules[0].http.paths[0].splits[0].serviceName: there is no Service {ns.Name}/gone", problem.Message, StringComparison.Ordinal);
+        Assert.Contains($"spec.rules[0].http.paths[1].splits[0].servicePort: Service {ns.Name}/good has no port no-such-port", problem.Message, StringComparison.Ordinal);
+        foreach (var path in new[] { "/gone", "/port" })
+        {
+            var answer = await ns.External.GetAsync(ns.Host("missing"), path);
+            Assert.Equal((503, "no healthy upstream"), (answer.Code, answer.Body));
+        }
+    }
+
+    [Fact]
+    [Defect(11)]
+    public async Task Defect11_ServiceInUseIsDeleted_OnlyItsShareIsLostAndComesBackWithIt()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("stays");
+        await ns.BackendAsync("deleted");
+        await ns.ReadyAsync("losing", Spec.External(ns.Host("losing"), Spec.Path("/deleted", Spec.To("deleted")), Spec.All(Spec.To("stays"))));
+
+        await ns.Api.DeleteAsync<V1Service>(new(ns.Name, "deleted"), CancellationToken.None);
+        await ns.ConditionAsync("losing", "Ready", "False", "ServiceNotFound");
+        await ns.IngressAsync("losing", Spec.External(ns.Host("losing"), Spec.Path("/deleted", Spec.To("deleted")), Spec.All(Spec.To("stays")).Setting("Version", "next")));
+
+        await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("losing"))).Seen["Version"] == "next", Xds.XdsStack.Limit);
+        Assert.Equal(503, (await ns.External.GetAsync(ns.Host("losing"), "/deleted")).Code);
+
+        await ns.ServiceAsync("deleted", TestNamespace.Port("http", 80));
+        await ns.ReadyAsync("losing");
+        await Testing.Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("losing"), "/deleted")).Code == 200, Xds.XdsStack.Limit);
+    }
+
+    [Fact]
     public async Task ServiceComesLater_TheIngressBecomesReadyByItself()
     {
         await using var ns = await shared.NamespaceAsync();

@@ -22,8 +22,6 @@ public sealed class InvalidIngressTests(SharedKingressWorld shared)
     [InlineData("spec.rules[0].http.paths[0].splits[0].serviceNamespace", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"default","serviceName":"runtime","servicePort":80}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].serviceName", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"","servicePort":80}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":0}]}]}}]}""")]
-    [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":"no-such-port"}]}]}}]}""")]
-    [InlineData("spec.rules[0].http.paths[0].splits[0].serviceName", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"no-such-service","servicePort":80}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].serviceName", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"LONG","servicePort":80}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":"LONG"}]}]}}]}""")]
     [InlineData("spec.rules[0].http.paths[0].splits[0].servicePort", """{"rules":[{"hosts":["HOST"],"http":{"paths":[{"splits":[{"serviceNamespace":"NS","serviceName":"runtime","servicePort":65536}]}]}}]}""")]

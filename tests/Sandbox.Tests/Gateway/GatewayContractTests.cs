@@ -190,6 +190,22 @@ public sealed class GatewayContractTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task Services_ThatDoNotExist_CostTheirSharesAlone(string kind)
+    {
+        await using var pod = await Backend.StartAsync("pod");
+        await using var world = new GatewayWorld();
+        world.AddRevision("hello-00001", [pod.Address], []);
+        await world.StartAsync(kind, Of("hello", Public(Host, To(("gone", 60), ("lost", 40)) with { Path = "/gone" }, To(("hello-00001", 50), ("gone", 50)) with { Path = "/half" }, To("hello-00001"))));
+        await world.ServesAsync(Host);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.GetAsync(Host, "/gone")).Status);
+        var half = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => world.GetAsync(Host, "/half")));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable], half.Select(answer => answer.Status).Distinct().Order());
+        Assert.Empty(world.Xds.Nacks);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task ExternalName_WithRewrittenHost_IsReachedByDns(string kind)
     {
         await using var other = await Backend.StartAsync("other");

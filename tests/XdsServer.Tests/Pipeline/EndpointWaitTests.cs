@@ -153,6 +153,138 @@ public sealed class EndpointWaitTests
         Assert.Empty(_pipeline.Entries[ingress].Awaited);
     }
 
+    [Fact]
+    public void ServiceThatDoesNotExistYet_IsWaitedForLikeItsEndpoints()
+    {
+        var ingress = Serving("old");
+        var before = Routes();
+
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+
+        Assert.Equal(before, Routes());
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal("ServiceNotFound", Assert.Single(_pipeline.Entries[ingress].Problems).Reason);
+        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+
+        // It comes before its endpoints do.
+        WithoutEndpoints("new");
+        _pipeline.MarkService(New);
+        _pipeline.Process();
+        Assert.Equal(before, Routes());
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        Assert.Empty(_pipeline.Entries[ingress].Problems);
+        Assert.Empty(_pipeline.Waits);
+
+        _cluster.PodOf[New] = "10.0.0.2";
+        _pipeline.MarkEndpoints(New);
+        _pipeline.Process();
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80"], Clusters());
+    }
+
+    [Fact]
+    public void ServiceThatDoesNotExist_WaitEnds_ItsShareGoesToNobody_AndItIsNotWaitedForAgain()
+    {
+        var ingress = Serving("old");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+
+        Assert.Equal([New], _pipeline.EndWait(ingress, 2));
+        _pipeline.Process();
+        Assert.Equal(["~nobody"], Clusters());
+        Assert.Equal([New], _pipeline.Entries[ingress].Missing);
+
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com", "b.example.com"));
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Contains("external|b.example.com", _fleets.All[0].Store.Current[ScopedRouteConfiguration].Names);
+    }
+
+    [Fact]
+    public void ServiceInUseIsDeleted_EverythingStaysUntilTheWaitEnds()
+    {
+        var ingress = Serving("old");
+        var before = Routes();
+
+        Delete(Old);
+        Assert.Equal(before, Routes());
+        Assert.Equal([Old], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
+        Assert.Equal("ServiceNotFound", Assert.Single(_pipeline.Entries[ingress].Problems).Reason);
+
+        // There again: as if nothing had been.
+        Serving("old", ingress);
+        Assert.Equal(before, Routes());
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Empty(_pipeline.Entries[ingress].Problems);
+
+        Delete(Old);
+        Assert.Equal([Old], _pipeline.EndWait(ingress, 1));
+        _pipeline.Process();
+        Assert.Equal(["~nobody"], Clusters());
+    }
+
+    [Fact]
+    public void OneServiceAfterTheOtherIsDeleted_EachWaitHasAnEnd()
+    {
+        _cluster.WithService("new");
+        var ingress = Serving("old");
+        var key = _cluster.WithIngress("a", "old", 1, "a.example.com");
+        var rule = _cluster.IngressesByKey[key].Rules[0];
+        var split = rule.Paths[0].Splits[0] with { Percent = 50 };
+        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Rules = [rule with { Paths = [rule.Paths[0] with { Splits = [split, split with { Service = New }] }] }] };
+        Process(key);
+        Assert.Equal(["ns/new/80", "ns/old/80"], Clusters());
+
+        Delete(Old);
+        _pipeline.EndWait(ingress, 2);
+        // The other one goes in the same moment in which the wait ends.
+        Delete(New);
+        Assert.Equal([New, Old], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+
+        _pipeline.EndWait(ingress, 2);
+        _pipeline.Process();
+        Assert.Empty(_pipeline.Waits);
+        Assert.Equal(["~nobody"], Clusters());
+        Assert.Equal([New, Old], _pipeline.Entries[ingress].Missing);
+    }
+
+    [Fact]
+    public void NewIngressOfAServiceThatDoesNotExist_WaitsForItsEndpointsWhenItComes()
+    {
+        var ingress = _cluster.WithIngress("a", "new", 1, "a.example.com");
+        Process(ingress);
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["~nobody"], Clusters());
+
+        WithoutEndpoints("new");
+        _pipeline.MarkService(New);
+        _pipeline.Process();
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
+
+        _cluster.PodOf[New] = "10.0.0.2";
+        _pipeline.MarkEndpoints(New);
+        _pipeline.Process();
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80"], Clusters());
+    }
+
+    private void Delete(ObjectKey service)
+    {
+        _cluster.Services.Remove(service);
+        _pipeline.MarkService(service);
+        _pipeline.Process();
+    }
+
+    private void Serving(string service, ObjectKey ingress)
+    {
+        _cluster.WithService(service);
+        _pipeline.MarkService(new(ingress.Namespace, service));
+        _pipeline.Process();
+    }
+
+    private IEnumerable<string> Clusters() => _fleets.All[0].Store.Current[Cluster].Names.Order(StringComparer.Ordinal);
+
     private ObjectKey Serving(string service)
     {
         var ingress = _cluster.WithService(service).WithIngress("a", service, 1, "a.example.com");

@@ -12,7 +12,8 @@ using Knative.Xds.XdsServer.Pipeline;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
-/// <summary>Replicas see the events of different objects in different orders, and take them in different portions: what they serve in the end is the same, byte by byte.</summary>
+/// <summary>Replicas see the events of different objects in different orders, and take them in different portions: what they serve in the end is the same, byte by byte. Services go
+/// for good or come again, some never come, and some ingresses are bad until they are mended.</summary>
 public sealed class EventOrderPropertyTests
 {
     private const int Services = 4;
@@ -20,20 +21,24 @@ public sealed class EventOrderPropertyTests
     private const int Ingresses = 12;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void EventsInAnyOrder_CertificatesWildcardsAndConflicts_GiveTheSameBytes(int seed)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(5, true)]
+    [InlineData(6, true)]
+    [InlineData(7, true)]
+    public void EventsInAnyOrder_CertificatesWildcardsAndConflicts_GiveTheSameBytes(int seed, bool waits)
     {
         var random = new Random(seed);
         var histories = Histories(random);
         var expected = Serve(histories, new Random(0), shuffled: false);
+        Assert.Contains(expected.Keys, id => id.Name == GatewayNames.Nobody);
         Assert.All(ResourceTypes.All.Except([ResourceType.Listener]), type => Assert.Contains(expected.Keys, id => id.Type == type));
         Assert.Contains(expected.Keys, id => id.Name.StartsWith("external|*.", StringComparison.Ordinal));
 
         for (var run = 0; run < 40; run++)
         {
-            var actual = Serve(histories, random, shuffled: true);
+            var actual = Serve(histories, random, shuffled: true, waits);
 
             Assert.Equal(expected.Keys.Select(Name).Order(StringComparer.Ordinal), actual.Keys.Select(Name).Order(StringComparer.Ordinal));
             Assert.Empty(expected.Where(entry => !entry.Value.ToByteString().Equals(actual[entry.Key].ToByteString())).Select(entry => $"seed {seed}, run {run}: {entry.Key}"));
@@ -59,13 +64,23 @@ public sealed class EventOrderPropertyTests
         for (var i = 0; i < Services; i++)
         {
             var (name, key) = ($"s{i}", new ObjectKey("ns", $"s{i}"));
-            histories.Add(new(Steps(random, step => new Event(
-                cluster => cluster.WithService(name, $"10.0.{i}.{step}"),
-                pipeline =>
-                {
-                    pipeline.MarkService(key);
-                    pipeline.MarkEndpoints(key);
-                }))));
+            List<Event> steps =
+            [
+                .. Steps(random, step => new Event(
+                    cluster => cluster.WithService(name, $"10.0.{i}.{step}"),
+                    pipeline =>
+                    {
+                        pipeline.MarkService(key);
+                        pipeline.MarkEndpoints(key);
+                    })),
+            ];
+            // The first goes for good, the second comes again.
+            if (i < 2)
+            {
+                steps.Insert(i == 0 ? steps.Count : random.Next(steps.Count), new Event(cluster => cluster.Services.Remove(key), pipeline => pipeline.MarkService(key)));
+            }
+
+            histories.Add(new(steps));
         }
 
         for (var i = 0; i < Secrets; i++)
@@ -78,6 +93,15 @@ public sealed class EventOrderPropertyTests
         {
             histories.Add(History($"i{i}", age: 1 + ((i * 7) % Ingresses), random));
         }
+
+        // No Service of theirs ever comes, and one is bad for good.
+        histories.Add(new([new Event(cluster => cluster.WithIngress("never", "never", 1, "never.example.com"), pipeline => pipeline.MarkIngress(new("ns", "never")))]));
+        histories.Add(new([new Event(cluster => cluster.WithIngress("bad", "s3", 1, "not a host"), pipeline => pipeline.MarkIngress(new("ns", "bad")))]));
+        histories.Add(new(
+        [
+            new Event(cluster => cluster.WithIngress("mended", "s3", 1, "not a host"), pipeline => pipeline.MarkIngress(new("ns", "mended"))),
+            new Event(cluster => cluster.WithIngress("mended", "s3", 1, "mended.example.com"), pipeline => pipeline.MarkIngress(new("ns", "mended"))),
+        ]));
 
         return histories;
     }
@@ -115,11 +139,15 @@ public sealed class EventOrderPropertyTests
 
     private static List<Event> Steps(Random random, Func<int, Event> make) => [.. Enumerable.Range(1, 1 + random.Next(3)).Select(make)];
 
-    private static Dictionary<ResourceId, Envoy.Service.Discovery.V3.Resource> Serve(List<Queue<Event>> histories, Random random, bool shuffled)
+    /// <param name="histories">What happens.</param>
+    /// <param name="random">Mixes it.</param>
+    /// <param name="shuffled">Whether it is mixed.</param>
+    /// <param name="waits">Whether what is not there is waited for, for a time.</param>
+    private static Dictionary<ResourceId, Envoy.Service.Discovery.V3.Resource> Serve(List<Queue<Event>> histories, Random random, bool shuffled, bool waits = false)
     {
         var fleets = new FleetDirectory([new FleetOptions { IngressClasses = ["c"] }]);
         var cluster = new FakeCluster(fleets);
-        var pipeline = new IngressPipeline(cluster, new TranslationSettings());
+        var pipeline = new IngressPipeline(cluster, new TranslationSettings()) { WaitsForEndpoints = waits };
         var left = histories.Select(history => new Queue<Event>(history)).ToList();
         while (left.Count > 0)
         {
@@ -136,11 +164,26 @@ public sealed class EventOrderPropertyTests
             {
                 pipeline.Process();
             }
+
+            if (waits && random.Next(6) == 0)
+            {
+                EndWaits(pipeline);
+            }
         }
 
         pipeline.Process();
+        EndWaits(pipeline);
+        pipeline.Process();
         var current = fleets.All[0].Store.Current;
         return ResourceTypes.All.SelectMany(type => current[type].Resources).ToDictionary(resource => new ResourceId(resource.Type, resource.Name), resource => resource.Wire);
+    }
+
+    private static void EndWaits(IngressPipeline pipeline)
+    {
+        foreach (var (ingress, entry) in pipeline.Entries.Where(entry => !entry.Value.Awaited.IsEmpty).ToList())
+        {
+            pipeline.EndWait(ingress, entry.Generation);
+        }
     }
 
     private static CertificateReading Certificate(ObjectKey secret, int step)

@@ -96,11 +96,42 @@ public sealed class IngressPipelineTests
         Add(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
         var before = Store.Current;
 
-        Add(_cluster.WithIngress("a", "missing", 1, "a.example.com"));
+        Splitting(("svc", 60), ("svc", 30));
 
         Assert.Empty(_pipeline.News);
         Assert.Equal(before[RouteConfiguration].Count, Store.Current[RouteConfiguration].Count);
-        Assert.Equal("spec.rules[0].http.paths[0].splits[0].serviceName", Assert.Single(_pipeline.Entries[new("ns", "a")].Problems).Field);
+        Assert.Equal("spec.rules[0].http.paths[0].splits", Assert.Single(_pipeline.Entries[new("ns", "a")].Problems).Field);
+    }
+
+    [Fact]
+    public void Process_IngressWithAMissingService_ServesTheRestAndNamesIt()
+    {
+        _cluster.WithService("svc");
+        var ingress = Splitting(("svc", 99), ("gone", 1));
+
+        Assert.Equal(["external|a.example.com", "local|a.example.com"], Names(ScopedRouteConfiguration));
+        Assert.Equal(["ns/svc/80", "~nobody"], Names(Cluster).Order(StringComparer.Ordinal));
+        Assert.Equal(["ns/svc/80"], Names(ClusterLoadAssignment));
+        Assert.Equal("spec.rules[0].http.paths[0].splits[1].serviceName", Assert.Single(_pipeline.Entries[ingress].Problems).Field);
+        Assert.Equal(1, _pipeline.Troubled);
+
+        _cluster.WithService("gone");
+        _pipeline.MarkService(new("ns", "gone"));
+        _pipeline.Process();
+        Assert.Equal(["ns/gone/80", "ns/svc/80"], Names(Cluster));
+        Assert.Empty(_pipeline.Entries[ingress].Problems);
+        Assert.Equal(0, _pipeline.Troubled);
+    }
+
+    [Fact]
+    public void Process_IngressWithAMissingServiceChanges_TheChangeIsInEffect()
+    {
+        _cluster.WithService("svc");
+        Splitting(("svc", 99), ("gone", 1));
+
+        Splitting(("svc", 50), ("gone", 25), ("also-gone", 25));
+
+        Assert.Equal([("ns/svc/80", 50u), ("~nobody", 25u), ("~nobody", 25u)], Shares());
     }
 
     [Fact]
@@ -243,6 +274,21 @@ public sealed class IngressPipelineTests
         _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Tls = [new IngressTls([host], new("ns", secret))] };
         return key;
     }
+
+    /// <summary>Makes or changes ingress <c>a</c>: one host, several Services.</summary>
+    private ObjectKey Splitting(params (string Service, int Percent)[] splits)
+    {
+        var key = _cluster.WithIngress("a", splits[0].Service, 1, "a.example.com");
+        var rule = _cluster.IngressesByKey[key].Rules[0];
+        var path = new IngressPath { Splits = [.. splits.Select(split => rule.Paths[0].Splits[0] with { Service = new("ns", split.Service), Percent = split.Percent })] };
+        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Rules = [rule with { Paths = [path] }] };
+        Add(key);
+        return key;
+    }
+
+    private IEnumerable<(string Cluster, uint Weight)> Shares() =>
+        Envoy.Config.Route.V3.RouteConfiguration.Parser.ParseFrom(Store.Current[RouteConfiguration].Find("ns/a/external")!.Body.Value)
+            .VirtualHosts.Single().Routes.Single().Route_.WeightedClusters.Clusters.Select(share => (share.Name, share.Weight ?? 0));
 
     private void Add(params ObjectKey[] keys) => Run(_pipeline, keys);
 
