@@ -25,9 +25,6 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     private readonly int _ingresses;
     private readonly CancellationToken _cancellation;
 
-    /// <summary>Whether a change is asked for without a pause once the API has answered.</summary>
-    public bool ProbesEagerly { get; init; }
-
     public ConvergenceRun(Workbench bench, ServerProcess server, Gateway gateway, string listen, int ingresses, CancellationToken cancellationToken)
     {
         (_bench, _server, _gateway, _ingresses, _cancellation) = (bench, server, gateway, ingresses, cancellationToken);
@@ -136,16 +133,16 @@ internal sealed class ConvergenceRun : IAsyncDisposable
     private async Task<ChangeTimes> WatchedChangeAsync(int ingress)
     {
         var clock = TimeProvider.System;
-        var (start, wall) = (clock.GetTimestamp(), clock.GetUtcNow());
         var write = _flips.FlipAsync(ingress, _cancellation);
-        var serving = _probe.UntilAsync(IngressObjects.Host(ingress, 0), _flips.SideOf(ingress), _cancellation, ProbesEagerly ? write : null);
-        var generation = await write;
-        var written = clock.GetElapsedTime(start).TotalMilliseconds;
+        var serving = _probe.UntilAsync(IngressObjects.Host(ingress, 0), _flips.SideOf(ingress), _cancellation, write);
+        var (start, generation) = await write;
+        var written = clock.GetElapsedTime(start);
+        var sentAt = clock.GetUtcNow() - DateTimeOffset.UnixEpoch - written;
         var ready = _watch.ReadyAtAsync(ingress, generation);
         var served = clock.GetElapsedTime(start, await serving).TotalMilliseconds;
         var readied = clock.GetElapsedTime(start, await ready).TotalMilliseconds;
         var acked = (await _server.MetricsAsync(_cancellation)).Of("kxds_xds_last_ack_timestamp_seconds", "type", "rds") * 1000;
-        return new(written, acked - (wall - DateTimeOffset.UnixEpoch).TotalMilliseconds, served, readied);
+        return new(written.TotalMilliseconds, acked - sentAt.TotalMilliseconds, served, readied);
     }
 
     private async Task<RoundCost> CostOfAsync(Func<Task> action)

@@ -12,13 +12,11 @@ internal static class ConvergenceScenario
     private static readonly Option<int> Watched = new("--watched-changes") { Description = "Changes whose time is taken.", DefaultValueFactory = _ => 60 };
     private static readonly Option<int> Measured = new("--measured-changes") { Description = "Changes whose CPU is measured.", DefaultValueFactory = _ => 300 };
 
-    private static readonly Option<bool> Eager = new("--eager-probe") { Description = "Ask for a change without a pause once the API has answered, and not every millisecond." };
-
     public static Command Command
     {
         get
         {
-            var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, WarmUp, Watched, Measured, Eager };
+            var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, WarmUp, Watched, Measured };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
@@ -26,14 +24,14 @@ internal static class ConvergenceScenario
                     return code;
                 }
 
-                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(WarmUp), parsed.GetValue(Watched), parsed.GetValue(Measured), parsed.GetValue(Eager), cancellationToken));
+                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(WarmUp), parsed.GetValue(Watched), parsed.GetValue(Measured), cancellationToken));
                 return 0;
             });
             return command;
         }
     }
 
-    private static async Task<ConvergenceResult> RunAsync(int ingresses, int warmUp, int watched, int measured, bool eager, CancellationToken cancellationToken)
+    private static async Task<ConvergenceResult> RunAsync(int ingresses, int warmUp, int watched, int measured, CancellationToken cancellationToken)
     {
         await using var bench = await Workbench.StartAsync(cancellationToken);
         var listeners = FreePorts.Take(2).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")).ToArray();
@@ -41,7 +39,7 @@ internal static class ConvergenceScenario
         using var server = ServerProcess.Start(bench.Processes, settings);
         await server.ReadyAsync(cancellationToken);
         await using var gateway = await Gateway.StartAsync(bench, "gateway", settings.XdsPort);
-        await using var run = new ConvergenceRun(bench, server, gateway, listeners[0], ingresses, cancellationToken) { ProbesEagerly = eager };
+        await using var run = new ConvergenceRun(bench, server, gateway, listeners[0], ingresses, cancellationToken);
         var allReady = await run.CreateAsync();
 
         await using var traffic = await run.StartTrafficAsync();

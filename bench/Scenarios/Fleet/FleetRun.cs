@@ -80,8 +80,7 @@ internal sealed class FleetRun : IAsyncDisposable
     private async Task<(double Ms, int Reached)> ChangeAsync(int ingress)
     {
         var arrivals = _arrivals = new Arrivals($"{IngressObjects.Namespace}/{IngressObjects.Name(ingress)}/external", _clients.Length);
-        var start = TimeProvider.System.GetTimestamp();
-        await _flips.FlipAsync(ingress, _cancellation);
+        var (start, _) = await _flips.FlipAsync(ingress, _cancellation);
         var last = await InTimeAsync(arrivals.All);
         return (TimeProvider.System.GetElapsedTime(start, last).TotalMilliseconds, arrivals.Count);
     }

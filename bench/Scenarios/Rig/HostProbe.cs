@@ -12,24 +12,25 @@ internal sealed class HostProbe(string listen) : IDisposable
     private readonly byte[] _buffer = new byte[4096];
     private Socket? _socket;
 
-    /// <summary>Asks about every millisecond until the body of a 200 is <paramref name="expected"/>.</summary>
+    /// <summary>Asks until the body of a 200 is <paramref name="expected"/>: about every millisecond, or from some moment on without a pause.</summary>
     /// <param name="host">Whom to ask for.</param>
     /// <param name="expected">The body.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <param name="soon">Once it is over the answer is near, and is asked for without a pause: what is seen late would count as served late.</param>
+    /// <param name="after">What has to be over before the answer can be that; until then nothing is asked, as asking takes of the processors, and after it there is no pause, as what is seen late would count as served late.</param>
     /// <returns>When that answer was here.</returns>
-    public Task<long> UntilAsync(string host, string expected, CancellationToken cancellationToken, Task? soon = null) =>
-        Task.Factory.StartNew(() => Until(host, expected, soon, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task<long> UntilAsync(string host, string expected, CancellationToken cancellationToken, Task? after = null) =>
+        Task.Factory.StartNew(() => Until(host, expected, after, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public void Dispose() => _socket?.Dispose();
 
-    private long Until(string host, string expected, Task? soon, CancellationToken cancellationToken)
+    private long Until(string host, string expected, Task? after, CancellationToken cancellationToken)
     {
+        after?.Wait(cancellationToken);
         var request = Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
         while (TryAsk(request) != expected)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_socket is null || soon?.IsCompleted != true)
+            if (_socket is null || after is null)
             {
                 Wait(cancellationToken);
             }
