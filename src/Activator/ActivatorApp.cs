@@ -1,6 +1,7 @@
 using Knative.Xds.Activation.Backends;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activation.Forwarding;
+using Knative.Xds.Activation.Forwarding.Bare;
 using Knative.Xds.Activation.Forwarding.Plain;
 using Knative.Xds.Activation.Handlers;
 using Knative.Xds.Activation.Listening;
@@ -78,6 +79,7 @@ public static class ActivatorApp
     private static void AddHandlers(IServiceCollection services)
     {
         services.AddSingleton<PlainForwarder>();
+        services.AddSingleton<BareForwarder>();
         services.AddSingleton<RequestForwarder>();
         services.AddSingleton<HealthHandler>();
         services.AddSingleton<AdmissionHandler>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Knative.Xds.Activation.Configuration;
+using Knative.Xds.Activation.Forwarding.Bare;
 using Knative.Xds.Activation.Forwarding.Plain;
 using Knative.Xds.Activation.Handlers;
 using Knative.Xds.Activation.Revisions;
@@ -14,7 +15,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>Sends a request to a pod and its response back, streaming both ways.</summary>
-internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTransport transport, PlainForwarder plain, LiveSettings settings, ILogger<RequestForwarder> logger)
+internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTransport transport, PlainForwarder plain, BareForwarder bare, LiveSettings settings, ILogger<RequestForwarder> logger)
 {
     // The time limits of a request are the timeout handler's business; this only must never be the shorter one.
     private static readonly TimeSpan NoActivityLimit = TimeSpan.FromDays(7);
@@ -26,9 +27,15 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
     {
         var isTls = settings.Network.SystemInternalTls;
         var passthroughHost = settings.Passthrough ? revision.PassthroughHost : null;
-        return !isTls && RequestHead.IsPlain(context)
-            ? plain.ForwardAsync(context, revision, lease.Address, passthroughHost, cancellationToken)
-            : ForwardAsync(context, revision, isTls ? BackendTransport.TlsAddress(lease) : lease.Address, isTls, passthroughHost, cancellationToken);
+        if (!isTls && RequestHead.IsPlain(context))
+        {
+            return plain.ForwardAsync(context, revision, lease.Address, passthroughHost, cancellationToken);
+        }
+
+        var address = isTls ? BackendTransport.TlsAddress(lease) : lease.Address;
+        return BareRequest.TryMake(context, new BareTarget(address, passthroughHost, isTls ? revision.Key.Namespace : null)) is { } request
+            ? bare.ForwardAsync(context, revision, address, request, cancellationToken)
+            : ForwardAsync(context, revision, address, isTls, passthroughHost, cancellationToken);
     }
 
     /// <summary>Tells the client about a failure.</summary>
@@ -101,8 +108,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         }
     }
 
-    private static bool WasNotSent(ForwarderError error, Exception? cause) =>
-        error == ForwarderError.Request && cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+    private static bool WasNotSent(ForwarderError error, Exception? cause) => error == ForwarderError.Request && ForwardFailure.IsOfConnecting(cause);
 
     private static ForwarderRequestConfig Config(Version version) => new()
     {

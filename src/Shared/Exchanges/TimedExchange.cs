@@ -131,6 +131,18 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
         return writing.IsCompleted || _transfers is null ? writing : StandAsync(writing, _transfers, buffer.Length + CopyBuffer);
     }
 
+    /// <summary>See <see cref="LastPart"/>.</summary>
+    public void WriteLast(ReadOnlySpan<byte> bytes)
+    {
+        if (_expired)
+        {
+            return;
+        }
+
+        NoteWrite(bytes.Length);
+        LastPart.Write(_body, bytes);
+    }
+
     public override Task FlushAsync(CancellationToken cancellationToken) => _expired ? Task.CompletedTask : _body.Stream.FlushAsync(cancellationToken);
 
     private async ValueTask StandAsync(ValueTask writing, TransferBudget transfers, long bytes)

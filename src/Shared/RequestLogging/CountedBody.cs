@@ -32,5 +32,12 @@ internal sealed class CountedBody(IHttpResponseBodyFeature inner) : OneWayStream
         return inner.Stream.WriteAsync(buffer, cancellationToken);
     }
 
+    /// <summary>See <see cref="LastPart"/>.</summary>
+    public void WriteLast(ReadOnlySpan<byte> bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes.Length);
+        LastPart.Write(inner, bytes);
+    }
+
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.Stream.FlushAsync(cancellationToken);
 }
