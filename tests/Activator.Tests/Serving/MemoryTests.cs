@@ -183,19 +183,26 @@ public sealed class MemoryTests
         activator.AddRevision();
         activator.SetPods(pod.Endpoint());
         // More than kernels keep for two connections: some give each 32 MiB to receive and 4 to send.
-        var large = new byte[128 << 20];
-        using var source = new MemoryStream(large);
+        const int Large = 128 << 20;
+        await using var source = new LongBody(Large);
         var stuck = activator.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new StreamContent(source), TestContext.Current.CancellationToken);
         // A busy machine stands still for a while too, before the transfer does.
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                await StandstillAsync(() => source.Position);
-                return await HeldAsync(activator, "transfers") == 64 * 1024;
-            },
-            Limit);
+        try
+        {
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    await StandstillAsync(() => source.Given);
+                    return await HeldAsync(activator, "transfers") == 64 * 1024;
+                },
+                Limit);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{source.Given} bytes given, {await HeldAsync(activator, "transfers")} held, {stuck.Status}, {activator.State}, {pod.Served} at the pod");
+        }
 
-        using var taken = await activator.Client.PostAsync(Root, new ByteArrayContent(large), TestContext.Current.CancellationToken).Within(Limit);
+        using var taken = await activator.Client.PostAsync(Root, new StreamContent(new LongBody(Large)), TestContext.Current.CancellationToken).Within(Limit);
 
         Assert.Equal("taken", await TextAsync(taken));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => stuck.Within(Limit));
