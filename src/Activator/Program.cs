@@ -6,6 +6,9 @@ using Knative.Xds.Hosting;
 const string Inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 Environment.SetEnvironmentVariable(Inline, Environment.GetEnvironmentVariable(Inline) ?? "1");
 
+// Pods are near: a window that grows to 16 MiB per response would only fill with what a slow client does not take.
+AppContext.SetSwitch("System.Net.SocketsHttpHandler.Http2FlowControl.DisableDynamicWindowSizing", true);
+
 return await ServiceProgram.RunAsync(async () =>
 {
     var options = ServiceConfiguration.Load<ActivatorOptions>(args);

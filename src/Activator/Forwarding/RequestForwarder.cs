@@ -33,7 +33,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         }
 
         var address = isTls ? BackendTransport.TlsAddress(lease) : lease.Address;
-        return BareRequest.TryMake(context, new BareTarget(address, passthroughHost, isTls ? revision.Key.Namespace : null)) is { } request
+        return PodRequest.TryMake(context, new BareTarget(address, passthroughHost, isTls ? revision.Key.Namespace : null)) is { } request
             ? bare.ForwardAsync(context, revision, address, request, cancellationToken)
             : ForwardAsync(context, revision, address, isTls, passthroughHost, cancellationToken);
     }

@@ -13,21 +13,11 @@ namespace Knative.Xds.Kube.Manifests;
 public static class ConfigYaml
 {
     /// <summary>The first document of a text; null when there is none.</summary>
-    /// <remarks>Errors: <see cref="FormatException"/> with line and column.</remarks>
+    /// <remarks>Errors: <see cref="FormatException"/> with line and column, where they are known.</remarks>
     public static JsonNode? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var stream = new YamlStream();
-        try
-        {
-            using var reader = new StringReader(text);
-            stream.Load(reader);
-            return stream.Documents.Count == 0 ? null : Convert(stream.Documents[0].RootNode);
-        }
-        catch (YamlException error)
-        {
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {error.Start.Line}, column {error.Start.Column}: {(error.InnerException ?? error).Message}"), error);
-        }
+        return YamlText.Roots(text) is [var root, ..] ? Convert(root) : null;
     }
 
     private static JsonNode? Convert(YamlNode node) => node switch

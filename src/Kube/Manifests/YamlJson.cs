@@ -10,21 +10,8 @@ namespace Knative.Xds.Kube.Manifests;
 public static partial class YamlJson
 {
     /// <summary>Reads every document of a stream; empty documents are left out.</summary>
-    /// <remarks>Shape: JSON (which is YAML) is accepted too. Errors: <see cref="FormatException"/> with line and column.</remarks>
-    public static IReadOnlyList<JsonNode> ParseAll(string text)
-    {
-        var stream = new YamlStream();
-        try
-        {
-            using var reader = new StringReader(text);
-            stream.Load(reader);
-            return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonNode>()];
-        }
-        catch (YamlException error)
-        {
-            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {error.Start.Line}, column {error.Start.Column}: {(error.InnerException ?? error).Message}"), error);
-        }
-    }
+    /// <remarks>Shape: JSON (which is YAML) is accepted too. Errors: <see cref="FormatException"/> with line and column, where they are known.</remarks>
+    public static IReadOnlyList<JsonNode> ParseAll(string text) => [.. YamlText.Roots(text).Select(Convert).OfType<JsonNode>()];
 
     private static JsonNode? Convert(YamlNode node) => node switch
     {

@@ -1,6 +1,9 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Knative.Xds.Bare;
+using Knative.Xds.Core.Wire;
 using Knative.Xds.Dialing;
 using Knative.Xds.Duplex;
 using Knative.Xds.Exchanges;
@@ -16,6 +19,8 @@ internal sealed class UserForwarder : IDisposable
     // No limit here: the limits of a request are the TimeoutHandler's.
     private static readonly ForwarderRequestConfig Http1 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
     private static readonly ForwarderRequestConfig Http2 = new() { ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+    private static readonly FrozenSet<string> Left = new[] { HeaderNames.RevisionNamespace, HeaderNames.RevisionName }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private readonly UserTransformer _transformer = new();
     private readonly QueueOptions _options;
@@ -43,6 +48,12 @@ internal sealed class UserForwarder : IDisposable
         if (_options.HttpFullDuplex && IsDuplex(context))
         {
             await ForwardDuplexAsync(context);
+            return;
+        }
+
+        if (BareRequest.TryMake(context, _destination, Left) is { } request)
+        {
+            await ForwardBareAsync(context, request);
             return;
         }
 
@@ -74,6 +85,20 @@ internal sealed class UserForwarder : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task ForwardBareAsync(HttpContext context, HttpRequestMessage request)
+    {
+        request.Headers.Host = context.Request.Host.Value;
+        try
+        {
+            if (await BareExchange.RunAsync(context, _client, request, context.RequestAborted) is { } error && !context.Response.HasStarted)
+                await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, FailureReason.Of(error));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            BrokenOff.NoteLeft(context, StatusCodes.Status502BadGateway);
+        }
+    }
 
     private static bool IsDuplex(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol)

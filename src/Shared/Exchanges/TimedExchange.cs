@@ -134,9 +134,15 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     /// <summary>See <see cref="LastPart"/>.</summary>
     public void WriteLast(ReadOnlySpan<byte> bytes)
     {
-        if (_expired)
+        lock (_gate)
         {
-            return;
+            if (_expired)
+            {
+                return;
+            }
+
+            // Nothing has been sent, perhaps: a limit that was reached from now on would take it for a response that has not begun.
+            _ended = true;
         }
 
         NoteWrite(bytes.Length);

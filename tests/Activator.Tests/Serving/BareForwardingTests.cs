@@ -1,12 +1,18 @@
+using System.Buffers;
 using System.Net;
+using System.Text;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Configuration;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Wire;
+using Knative.Xds.Exchanges;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Knative.Xds.Activator.Tests.Serving;
 
@@ -66,7 +72,7 @@ public sealed class BareForwardingTests : IDisposable
         await using var activator = await StartAsync(pod);
         using var client = await RawHttp2.ConnectAsync(activator.Http1, [], TestContext.Current.CancellationToken);
         // Over HTTP/2 names are in lower case (RFC 9113, 8.2.1).
-        var block = RawHttp2.Request("/", ("content-type", "a/b"), ("knative-serving-namespace", TestActivator.Revision.Namespace), ("knative-serving-revision", TestActivator.Revision.Name));
+        var block = RawHttp2.Request("/", [.. Named(), ("content-type", "a/b")]);
 
         await client.SendAsync(RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, 1, block), TestContext.Current.CancellationToken);
 
@@ -209,6 +215,99 @@ public sealed class BareForwardingTests : IDisposable
 
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
     }
+
+    [Fact]
+    public async Task Response_Short_IsSentWithItsEnd()
+    {
+        await using var pod = await StartPodAsync(context =>
+        {
+            context.Response.BodyWriter.Write("hello"u8);
+            return Task.CompletedTask;
+        });
+        await using var activator = await StartAsync(pod);
+        using var client = await RawHttp2.ConnectAsync(activator.Http1, [], TestContext.Current.CancellationToken);
+
+        await client.SendAsync(RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, 1, RawHttp2.Request("/", Named())), TestContext.Current.CancellationToken);
+
+        var frame = await client.ReadAsync(TestContext.Current.CancellationToken).Within(Limit);
+        while (frame is { Type: not 0 })
+        {
+            frame = await client.ReadAsync(TestContext.Current.CancellationToken).Within(Limit);
+        }
+
+        Assert.Equal((RawHttp2.EndStream, "hello"), (frame!.Value.Flags, Encoding.ASCII.GetString(frame.Value.Payload)));
+    }
+
+    [Fact]
+    public async Task Request_WithCookiesOneByOne_ComesWithOneLineOfThem()
+    {
+        string? seen = null;
+        await using var pod = await StartPodAsync(context =>
+        {
+            seen = context.Request.Headers.Cookie.ToString();
+            return Task.CompletedTask;
+        });
+        await using var activator = await StartAsync(pod);
+        using var client = await RawHttp2.ConnectAsync(activator.Http1, [], TestContext.Current.CancellationToken);
+
+        var block = RawHttp2.Request("/", [.. Named(), ("cookie", "a=1"), ("cookie", "b=2")]);
+        await client.SendAsync(RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, 1, block), TestContext.Current.CancellationToken);
+
+        await Eventually.TrueAsync(() => seen == "a=1; b=2", Limit);
+    }
+
+    [Fact]
+    public async Task Request_OriginalHostThatIsThere_StaysAsItIs()
+    {
+        string? seen = null;
+        await using var pod = await StartPodAsync(context =>
+        {
+            seen = context.Request.Headers[HeaderNames.OriginalHost].ToString();
+            return Task.CompletedTask;
+        });
+        await using var activator = await StartAsync(pod);
+        using var client = NewClient(activator);
+        using var request = NewRequest("GET");
+        request.Headers.Add(HeaderNames.OriginalHost, "first.example.com");
+
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken).Within(Limit);
+
+        Assert.Equal("first.example.com", seen);
+    }
+
+    [Fact]
+    public async Task Pod_Unreachable_AnotherOneGetsTheRequest()
+    {
+        var gone = await StartPodAsync(_ => Task.CompletedTask);
+        await using var activator = await StartAsync(gone);
+        using var client = NewClient(activator);
+        await Eventually.TrueAsync(() => gone.Log.Count > 0, Limit);
+        await gone.DisposeAsync();
+        await using var pod = await StartPodAsync(context => context.Response.WriteAsync("here"));
+
+        var answer = client.GetStringAsync(Root, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => activator.State.InFlight + activator.State.Waiting > 0 || answer.IsCompleted, Limit);
+        activator.SetPods(pod.Endpoint());
+
+        Assert.Equal("here", await answer.Within(Limit));
+    }
+
+    [Fact]
+    public void LastPart_Written_NoLimitTakesItForAResponseThatHasNotBegun()
+    {
+        var time = new FakeTimeProvider();
+        var features = new DefaultHttpContext().Features;
+        features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature());
+        var exchange = new TimedExchange(features, new TimeLimits(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), time);
+
+        exchange.WriteLast("last"u8);
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal((false, 4), (exchange.HasExpired, exchange.Written));
+        exchange.End();
+    }
+
+    private static (string, string)[] Named() => [("knative-serving-namespace", TestActivator.Revision.Namespace), ("knative-serving-revision", TestActivator.Revision.Name)];
 
     private static Task<FakePod> StartPodAsync(RequestDelegate application) => FakePod.StartAsync(application, HttpProtocols.Http2);
 

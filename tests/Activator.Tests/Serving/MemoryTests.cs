@@ -149,7 +149,7 @@ public sealed class MemoryTests
             },
             version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
         // One of them fits.
-        await using var activator = await TestActivator.StartAsync(options => options.TransferBudgetBytes = version == 2 ? 60_000 : 20_000);
+        await using var activator = await TestActivator.StartAsync(options => options.TransferBudgetBytes = version == 2 ? 140_000 : 20_000);
         activator.AddRevision(protocol: version == 2 ? AppProtocol.H2C : AppProtocol.Http1);
         activator.SetPods(pod.Endpoint());
         using var client = TestActivator.NewClient(activator.Http1, new Version(version, version == 1 ? 1 : 0));

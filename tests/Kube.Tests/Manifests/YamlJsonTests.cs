@@ -34,4 +34,44 @@ public sealed class YamlJsonTests
 
         Assert.StartsWith("line 3, column 1: ", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("a: {b: c\rd: {e: f}")]
+    [InlineData("zat:htchLabels: {a: b\rls: {a: b}")]
+    public void Text_ThatThePackageStumblesOver_IsNoYaml(string text)
+    {
+        Assert.Throws<FormatException>(() => YamlJson.ParseAll(text));
+        Assert.Throws<FormatException>(() => ConfigYaml.Parse(text));
+    }
+
+    [Fact]
+    public void Text_NestedWithoutEnd_IsRefused()
+    {
+        var text = new string('[', 1_000_000);
+
+        Assert.Equal("line 1, column 501: more than 500 levels", Assert.Throws<FormatException>(() => YamlJson.ParseAll(text)).Message);
+        Assert.Throws<FormatException>(() => ConfigYaml.Parse(text));
+    }
+
+    [Theory]
+    [InlineData("a: &x [*x]")]
+    [InlineData("a: &x {b: [{c: *x}]}")]
+    public void Text_ThatContainsItself_IsRefused(string text)
+    {
+        Assert.Contains("x contains itself", Assert.Throws<FormatException>(() => YamlJson.ParseAll(text)).Message, StringComparison.Ordinal);
+        Assert.Throws<FormatException>(() => ConfigYaml.Parse(text));
+    }
+
+    [Fact]
+    public void Aliases_ThatMultiply_AreRefused()
+    {
+        var lines = Enumerable.Range(1, 9).Select(level => $"l{level}: &l{level} [{string.Join(", ", Enumerable.Repeat($"*l{level - 1}", 9))}]");
+        var text = $"l0: &l0 [{string.Join(", ", Enumerable.Repeat("lol", 9))}]\n{string.Join('\n', lines)}";
+
+        Assert.Contains("more than 1000000 nodes", Assert.Throws<FormatException>(() => YamlJson.ParseAll(text)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Aliases_StandForWhatTheyName() =>
+        Assert.Equal("""{"a":{"b":[1,2]},"c":{"b":[1,2]},"d":[1,2],"e":"f","g":"f"}""", YamlJson.ParseAll("a: &a {b: &b [1, 2]}\nc: *a\nd: *b\ne: &e f\ng: *e\n")[0].ToJsonString());
 }

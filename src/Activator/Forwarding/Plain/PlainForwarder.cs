@@ -4,7 +4,7 @@ using Knative.Xds.Exchanges;
 namespace Knative.Xds.Activation.Forwarding.Plain;
 
 /// <summary>Forwards plain requests (see <see cref="RequestHead.IsPlain"/>) over connections of its own.</summary>
-/// <remarks>They are the most of all traffic and need the least; all others go by YARP and HttpClient. Source of the order of things: RFC 9112.</remarks>
+/// <remarks>They are the most of all traffic and need the least; all others go by HttpClient, most of them through YARP. Source of the order of things: RFC 9112.</remarks>
 internal sealed class PlainForwarder(PlainTransport transport, ILogger<PlainForwarder> logger)
 {
     /// <summary>Null when the response was sent, or begun and broken off.</summary>

@@ -4,39 +4,49 @@ using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
-namespace Knative.Xds.Activation.Forwarding.Bare;
+namespace Knative.Xds.Bare;
 
-/// <summary>Gives a pod's response over HTTP/2 on, each part as soon as it is there.</summary>
-/// <remarks>Errors: <see cref="IOException"/> or <see cref="HttpRequestException"/> when it breaks off.</remarks>
+/// <summary>Gives a response over HTTP/2 on, each part as soon as it is there.</summary>
+/// <remarks>Errors: <see cref="IOException"/> or <see cref="HttpRequestException"/> when it breaks off or is not as long as it says, <see cref="InvalidOperationException"/>
+/// when nobody may be sent such a response.</remarks>
 internal static class BareResponse
 {
     // A frame of the usual size.
     private const int PartSize = 16 * 1024;
+    // What a sender may be ahead of us.
+    private const int Window = 64 * 1024;
+    // What the server would not let wait either: it is kept when the request is over, for a client that takes nothing as long as its connection lives.
+    private const int MostOfALastPart = 4 * 1024;
 
     public static async Task SendAsync(HttpContext context, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (context.Features.Get<TimedExchange>() is { } exchange)
+        if (context.Features.Get<IHttpResponseBodyFeature>() is TimedExchange exchange)
         {
-            exchange.CopyBuffer = 2 * PartSize;
+            exchange.CopyBuffer = (2 * PartSize) + Window;
             exchange.MarkStarted();
         }
 
         context.Response.StatusCode = (int)response.StatusCode;
         Copy(response.Headers.NonValidated, context.Response.Headers);
         Copy(response.Content.Headers.NonValidated, context.Response.Headers);
-        if (ResponseStart.CanHaveBody(context.Response))
+        if (CanHaveBody(context))
         {
             await CopyAsync(context, await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
             CopyTrailers(context, response.TrailingHeaders.NonValidated);
         }
     }
 
-    // Each part is held until there is another one, or the end: the last one is sent with it. Nothing is held while there is nothing to read.
+    private static bool CanHaveBody(HttpContext context) =>
+        ResponseStart.CanHaveBody(context.Response)
+        && context.Response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
+        && !HttpMethods.IsHead(context.Request.Method);
+
+    // Each part is held until there is another one, or the end: a short last one is sent with it. Nothing is held while there is nothing to read.
     private static async Task CopyAsync(HttpContext context, Stream body, CancellationToken cancellationToken)
     {
         var target = context.Response.Body;
         var (part, spare) = (ArrayPool<byte>.Shared.Rent(PartSize), Array.Empty<byte>());
-        var held = 0;
+        var (held, total) = (0, 0L);
         while (true)
         {
             var arrival = body.ReadAsync(Memory<byte>.Empty, cancellationToken);
@@ -64,14 +74,15 @@ internal static class BareResponse
                 (part, spare) = (spare, part);
             }
 
-            held = read;
+            (held, total) = (read, total + read);
         }
 
-        if (held > 0)
+        if (context.Response.ContentLength is { } said && said != total)
         {
-            LastPart.Write(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), part.AsSpan(0, held));
+            throw new IOException("the response is not as long as it says");
         }
 
+        await EndAsync(context, part.AsMemory(0, held), cancellationToken);
         // After an error they are not given back: somebody may still write into them.
         Return(part);
         Return(spare);
@@ -88,6 +99,21 @@ internal static class BareResponse
         {
             await target.WriteAsync(held, cancellationToken);
         }
+    }
+
+    private static ValueTask EndAsync(HttpContext context, ReadOnlyMemory<byte> held, CancellationToken cancellationToken)
+    {
+        if (held.Length > MostOfALastPart)
+        {
+            return context.Response.Body.WriteAsync(held, cancellationToken);
+        }
+
+        if (!held.IsEmpty)
+        {
+            LastPart.Write(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), held.Span);
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     private static void Return(byte[] buffer)

@@ -1,27 +1,22 @@
 using System.Collections.Frozen;
 using System.Net;
-using Knative.Xds.Core.Wire;
 using Knative.Xds.Exchanges;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
-namespace Knative.Xds.Activation.Forwarding.Bare;
+namespace Knative.Xds.Bare;
 
-/// <summary>A bare request as the pod gets it: HTTP/2, safe, without a body and without anything that concerns the connection.</summary>
-/// <remarks>Says the same as <see cref="ActivatorTransformer"/>.</remarks>
+/// <summary>A bare request: over HTTP/2, safe, without a body and without anything that concerns the connection.</summary>
 internal static class BareRequest
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    // Those that are said anew.
-    private static readonly FrozenSet<string> Left =
-        new[] { "Host", ForwardedFor, HeaderNames.RevisionNamespace, HeaderNames.RevisionName, HeaderNames.ProxyRequest }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Makes it; null of a request that is not bare.</summary>
+    /// <summary>Makes it from one that came in, with the client's address added to those before; null of a request that is not bare.</summary>
     /// <param name="context">The request that came in.</param>
-    /// <param name="target">Where to, and by which names.</param>
-    public static HttpRequestMessage? TryMake(HttpContext context, BareTarget target)
+    /// <param name="prefix">Scheme and address of where it goes.</param>
+    /// <param name="left">Headers that are left out, or said anew by the caller; <c>Host</c> is one in any case.</param>
+    public static HttpRequestMessage? TryMake(HttpContext context, string prefix, FrozenSet<string> left)
     {
         if (!IsBare(context))
         {
@@ -30,18 +25,22 @@ internal static class BareRequest
 
         var incoming = context.Request;
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var request = new HttpRequestMessage(HttpMethods.IsHead(incoming.Method) ? HttpMethod.Head : HttpMethod.Get, new Uri(target.Prefix + raw, Verbatim))
+        var request = new HttpRequestMessage(HttpMethods.IsHead(incoming.Method) ? HttpMethod.Head : HttpMethod.Get, new Uri(prefix + raw, Verbatim))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        if (!TryCopy(incoming.Headers, request))
+        if (!TryCopy(incoming.Headers, request, left))
         {
             request.Dispose();
             return null;
         }
 
-        Name(context, request, target);
+        if (ClientsOf(context) is { } clients)
+        {
+            request.Headers.TryAddWithoutValidation(ForwardedFor, clients);
+        }
+
         return request;
     }
 
@@ -57,11 +56,11 @@ internal static class BareRequest
     }
 
     // False where one of them belongs to a body.
-    private static bool TryCopy(IHeaderDictionary incoming, HttpRequestMessage request)
+    private static bool TryCopy(IHeaderDictionary incoming, HttpRequestMessage request, FrozenSet<string> left)
     {
         foreach (var (name, values) in incoming)
         {
-            if (!name.StartsWith(':') && !Left.Contains(name) && !HopHeaders.Contains(name) && !TryAdd(request, name, values))
+            if (!IsSaidAnew(name) && !left.Contains(name) && !HopHeaders.Contains(name) && !TryAdd(request, name, values))
             {
                 return false;
             }
@@ -70,6 +69,9 @@ internal static class BareRequest
         return true;
     }
 
+    private static bool IsSaidAnew(string name) =>
+        name.StartsWith(':') || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals(ForwardedFor, StringComparison.OrdinalIgnoreCase);
+
     private static bool TryAdd(HttpRequestMessage request, string name, StringValues values) => values.Count switch
     {
         1 => request.Headers.TryAddWithoutValidation(name, values.ToString()),
@@ -77,34 +79,6 @@ internal static class BareRequest
         _ when name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) => request.Headers.TryAddWithoutValidation(name, string.Join("; ", values.AsEnumerable())),
         _ => request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()),
     };
-
-    private static void Name(HttpContext context, HttpRequestMessage request, BareTarget target)
-    {
-        var incoming = context.Request;
-        var headers = request.Headers;
-        headers.Host = target.PassthroughHost ?? target.Address;
-        if (target.PassthroughHost is not null)
-        {
-            headers.Remove(HeaderNames.PassthroughLoadBalancer);
-            headers.TryAddWithoutValidation(HeaderNames.PassthroughLoadBalancer, "true");
-        }
-
-        headers.TryAddWithoutValidation(HeaderNames.ProxyRequest, ProbeValues.Activator);
-        if (!incoming.Headers.ContainsKey(HeaderNames.OriginalHost))
-        {
-            headers.TryAddWithoutValidation(HeaderNames.OriginalHost, incoming.Host.Value ?? "");
-        }
-
-        if (ClientsOf(context) is { } clients)
-        {
-            headers.TryAddWithoutValidation(ForwardedFor, clients);
-        }
-
-        if (target.TlsNamespace is not null)
-        {
-            request.Options.Set(BackendTransport.TlsNamespace, target.TlsNamespace);
-        }
-    }
 
     private static string? ClientsOf(HttpContext context)
     {
