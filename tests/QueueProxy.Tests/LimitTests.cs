@@ -144,12 +144,12 @@ public sealed class LimitTests
             options => options with { Limits = new QueueLimits { TransferBudgetBytes = 100_000 } });
         // More than kernels keep for two connections: some give each 32 MiB to receive and 4 to send.
         const int Large = 128 << 20;
-        await using var source = new LongBody(Large);
+        await using var source = new LongStream(Large);
         var stuck = proxy.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new StreamContent(source), Proxy.Token);
         // A busy machine stands still for a while too, before the upload does.
         await Standstill.ReachedAsync(() => source.Given, async () => await ValueAsync(proxy, "kxds_queue_transfer_bytes ") == 64 << 10, Proxy.Limit);
 
-        using var taken = await proxy.Client.PostAsync(Root, new StreamContent(new LongBody(Large)), Proxy.Token).Within(Proxy.Limit);
+        using var taken = await proxy.Client.PostAsync(Root, new StreamContent(new LongStream(Large)), Proxy.Token).Within(Proxy.Limit);
 
         Assert.Equal("taken", await taken.Content.ReadAsStringAsync(Proxy.Token));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => stuck.Within(Proxy.Limit));

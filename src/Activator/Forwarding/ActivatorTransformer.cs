@@ -10,7 +10,6 @@ namespace Knative.Xds.Activation.Forwarding;
 /// <remarks>Source: knative/serving pkg/activator/handler/handler.go, pkg/http/proxy.go, and Go's net/http/httputil ReverseProxy.</remarks>
 internal sealed class ActivatorTransformer(string address, string? passthroughHost, string? tlsNamespace) : HttpTransformer
 {
-    private const string ForwardedFor = "X-Forwarded-For";
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -33,7 +32,7 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
             Set(proxyRequest, HeaderNames.OriginalHost, httpContext.Request.Host.Value ?? "");
         }
 
-        AppendClient(httpContext, proxyRequest);
+        ForwardedClients.Append(httpContext, proxyRequest);
         if (tlsNamespace is not null)
         {
             proxyRequest.Options.Set(BackendTransport.TlsNamespace, tlsNamespace);
@@ -78,18 +77,6 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         {
             request.RequestUri = new Uri(prefix + raw, Verbatim);
         }
-    }
-
-    private static void AppendClient(HttpContext context, HttpRequestMessage request)
-    {
-        if (context.Connection.RemoteIpAddress is not { } client)
-        {
-            return;
-        }
-
-        var own = (client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client).ToString();
-        var before = context.Request.Headers[ForwardedFor];
-        Set(request, ForwardedFor, before.Count == 0 ? own : $"{string.Join(", ", before.AsEnumerable())}, {own}");
     }
 
     private static void Set(HttpRequestMessage request, string name, string value)

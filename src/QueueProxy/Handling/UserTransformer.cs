@@ -10,7 +10,6 @@ namespace Knative.Xds.QueueProxy.Handling;
 /// <remarks>Source: Go's net/http/httputil.ReverseProxy and knative/serving pkg/http/proxy.go.</remarks>
 internal sealed class UserTransformer : HttpTransformer
 {
-    private const string ForwardedFor = "X-Forwarded-For";
     private static readonly UriCreationOptions Raw = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -24,7 +23,7 @@ internal sealed class UserTransformer : HttpTransformer
         headers.Remove(HeaderNames.RevisionNamespace);
         headers.Remove(HeaderNames.RevisionName);
         HopHeaders.RemoveNamed(request.Headers.Connection, proxyRequest);
-        AppendClient(httpContext, proxyRequest);
+        ForwardedClients.Append(httpContext, proxyRequest);
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
@@ -58,15 +57,5 @@ internal sealed class UserTransformer : HttpTransformer
             return null;
         var path = target.IndexOfAny(['/', '?'], scheme + 3);
         return path < 0 ? "/" : target[path] == '?' ? "/" + target[path..] : target[path..];
-    }
-
-    private static void AppendClient(HttpContext context, HttpRequestMessage proxyRequest)
-    {
-        if (context.Connection.RemoteIpAddress is not { } client)
-            return;
-        var address = (client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client).ToString();
-        var earlier = context.Request.Headers[ForwardedFor];
-        proxyRequest.Headers.Remove(ForwardedFor);
-        proxyRequest.Headers.TryAddWithoutValidation(ForwardedFor, earlier.Count == 0 ? address : $"{string.Join(", ", earlier.ToArray())}, {address}");
     }
 }

@@ -9,7 +9,6 @@ namespace Knative.Xds.Bare;
 /// <summary>A bare request: over HTTP/2, safe, without a body and without anything that concerns the connection.</summary>
 internal static class BareRequest
 {
-    private const string ForwardedFor = "X-Forwarded-For";
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>Makes it from one that came in, with the client's address added to those before; null of a request that is not bare.</summary>
@@ -36,11 +35,7 @@ internal static class BareRequest
             return null;
         }
 
-        if (ClientsOf(context) is { } clients)
-        {
-            request.Headers.TryAddWithoutValidation(ForwardedFor, clients);
-        }
-
+        ForwardedClients.Append(context, request);
         return request;
     }
 
@@ -69,8 +64,7 @@ internal static class BareRequest
         return true;
     }
 
-    private static bool IsSaidAnew(string name) =>
-        name.StartsWith(':') || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals(ForwardedFor, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSaidAnew(string name) => name.StartsWith(':') || name.Equals("Host", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryAdd(HttpRequestMessage request, string name, StringValues values) => values.Count switch
     {
@@ -79,16 +73,4 @@ internal static class BareRequest
         _ when name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) => request.Headers.TryAddWithoutValidation(name, string.Join("; ", values.AsEnumerable())),
         _ => request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()),
     };
-
-    private static string? ClientsOf(HttpContext context)
-    {
-        var before = context.Request.Headers[ForwardedFor];
-        if (context.Connection.RemoteIpAddress is not { } client)
-        {
-            return before.Count == 0 ? null : string.Join(", ", before.AsEnumerable());
-        }
-
-        var own = (client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client).ToString();
-        return before.Count == 0 ? own : $"{string.Join(", ", before.AsEnumerable())}, {own}";
-    }
 }

@@ -184,7 +184,7 @@ public sealed class MemoryTests
         activator.SetPods(pod.Endpoint());
         // More than kernels keep for two connections: some give each 32 MiB to receive and 4 to send.
         const int Large = 128 << 20;
-        await using var source = new LongBody(Large);
+        await using var source = new LongStream(Large);
         var stuck = activator.Client.PostAsync(new Uri("/stuck", UriKind.Relative), new StreamContent(source), TestContext.Current.CancellationToken);
         // A busy machine stands still for a while too, before the transfer does.
         try
@@ -202,7 +202,7 @@ public sealed class MemoryTests
             Assert.Fail($"{source.Given} bytes given, {await HeldAsync(activator, "transfers")} held, {stuck.Status}, {activator.State}, {pod.Served} at the pod");
         }
 
-        using var taken = await activator.Client.PostAsync(Root, new StreamContent(new LongBody(Large)), TestContext.Current.CancellationToken).Within(Limit);
+        using var taken = await activator.Client.PostAsync(Root, new StreamContent(new LongStream(Large)), TestContext.Current.CancellationToken).Within(Limit);
 
         Assert.Equal("taken", await TextAsync(taken));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => stuck.Within(Limit));
