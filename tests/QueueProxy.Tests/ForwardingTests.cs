@@ -12,6 +12,11 @@ namespace Knative.Xds.QueueProxy.Tests;
 
 public sealed class ForwardingTests
 {
+    private static readonly string[] EndToEnd =
+    [
+        "Alt-Svc", "ALPN", "Close", "Proxy-Authentication-Info", "Proxy-Features", "Proxy-Instruction", "Security-Scheme", "Strict-Transport-Security", "Upgrade-Insecure-Requests",
+    ];
+
     [Fact]
     public async Task Request_ThroughTheActivator_ReachesTheUserAsTheClientSentIt()
     {
@@ -57,6 +62,36 @@ public sealed class ForwardingTests
         await using var proxy = await Proxy.StartAsync(context => context.Response.WriteAsync("ok"));
 
         Assert.True(await IdleConnection.StaysOpenAsync(proxy.App.MainEndPoint, "GET / HTTP/1.1\r\nHost: hello\r\n\r\n", Proxy.Token));
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Headers_BetweenClientAndApplication_PassBothWays(HttpProtocols protocols)
+    {
+        await using var proxy = await Proxy.StartAsync(
+            context =>
+            {
+                foreach (var name in EndToEnd)
+                    context.Response.Headers[name] = $"{context.Request.Headers[name]} and back";
+                return Task.CompletedTask;
+            },
+            protocols: protocols);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/")
+        {
+            Version = protocols == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new StringContent("body"),
+        };
+        foreach (var name in EndToEnd)
+            request.Headers.TryAddWithoutValidation(name, $"{name} there");
+
+        using var response = await proxy.Client.SendAsync(request, Proxy.Token).Within(Proxy.Limit);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            EndToEnd.Select(name => $"{name}: {name} there and back"),
+            EndToEnd.Select(name => response.Headers.NonValidated.TryGetValues(name, out var values) ? $"{name}: {values}" : $"no {name}"));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         SetTarget(httpContext, proxyRequest, destinationPrefix);
+        EndToEndHeaders.Restore(httpContext.Request.Headers, proxyRequest);
         HopHeaders.RemoveNamed(httpContext.Request.Headers.Connection, proxyRequest);
         var headers = proxyRequest.Headers;
         headers.Host = passthroughHost ?? address;
@@ -54,6 +55,7 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         }
 
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        EndToEndHeaders.Restore(proxyResponse, httpContext.Response.Headers);
         HopHeaders.RemoveNamed(proxyResponse, httpContext.Response.Headers);
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
         {

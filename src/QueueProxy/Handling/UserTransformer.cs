@@ -22,6 +22,7 @@ internal sealed class UserTransformer : HttpTransformer
         headers.Host = request.Host.Value;
         headers.Remove(HeaderNames.RevisionNamespace);
         headers.Remove(HeaderNames.RevisionName);
+        EndToEndHeaders.Restore(request.Headers, proxyRequest);
         HopHeaders.RemoveNamed(request.Headers.Connection, proxyRequest);
         ForwardedClients.Append(httpContext, proxyRequest);
     }
@@ -31,6 +32,7 @@ internal sealed class UserTransformer : HttpTransformer
         var forward = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
             return forward;
+        EndToEndHeaders.Restore(proxyResponse, httpContext.Response.Headers);
         HopHeaders.RemoveNamed(proxyResponse, httpContext.Response.Headers);
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
         {

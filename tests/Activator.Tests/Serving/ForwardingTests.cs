@@ -14,6 +14,10 @@ namespace Knative.Xds.Activator.Tests.Serving;
 public sealed class ForwardingTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly string[] EndToEnd =
+    [
+        "Alt-Svc", "ALPN", "Close", "Proxy-Authentication-Info", "Proxy-Features", "Proxy-Instruction", "Security-Scheme", "Strict-Transport-Security", "Upgrade-Insecure-Requests",
+    ];
 
     [Fact]
     public async Task Connection_IdleOverSeveralHeartbeats_StaysOpen()
@@ -52,6 +56,39 @@ public sealed class ForwardingTests
         Assert.Equal("192.0.2.1, 127.0.0.1", seen["X-Forwarded-For"]);
         Assert.Equal("1", seen["X-Kept"]);
         Assert.DoesNotContain(seen.Keys, key => key is HeaderNames.RevisionName or HeaderNames.RevisionNamespace or HeaderNames.NetworkHash or "X-Private" or "User-Agent" or "traceparent");
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Headers_BetweenClientAndApplication_PassBothWays(HttpProtocols protocols)
+    {
+        await using var pod = await FakePod.StartAsync(
+            context =>
+            {
+                foreach (var name in EndToEnd)
+                {
+                    context.Response.Headers[name] = $"{context.Request.Headers[name]} and back";
+                }
+
+                return Task.CompletedTask;
+            },
+            protocols);
+        var http2 = protocols == HttpProtocols.Http2;
+        await using var activator = await StartAsync(pod, http2 ? AppProtocol.H2C : AppProtocol.Http1);
+        using var client = TestActivator.NewClient(activator.Http1, http2 ? HttpVersion.Version20 : HttpVersion.Version11);
+        using var content = new StringContent("body");
+        foreach (var name in EndToEnd)
+        {
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, $"{name} there");
+        }
+
+        using var response = await client.PostAsync("/", content, TestContext.Current.CancellationToken).Within(Limit);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            EndToEnd.Select(name => $"{name}: {name} there and back"),
+            EndToEnd.Select(name => response.Headers.NonValidated.TryGetValues(name, out var values) ? $"{name}: {values}" : $"no {name}"));
     }
 
     [Fact]
