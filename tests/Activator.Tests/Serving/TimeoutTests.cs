@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.WebSockets;
 using Knative.Xds.Activation;
 using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -17,12 +19,15 @@ public sealed class TimeoutTests
     private readonly FakeTimeProvider _time = new();
     private readonly TaskCompletionSource _release = new();
 
-    [Fact]
-    public async Task ResponseStart_NothingWritten_Is504()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task ResponseStart_NothingWritten_Is504(HttpProtocols protocols)
     {
-        await using var pod = await FakePod.StartAsync(_ => _release.Task);
-        await using var activator = await StartAsync(pod, options => options.ResponseStartTimeout = Ten);
-        var request = activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        await using var pod = await FakePod.StartAsync(_ => _release.Task, protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.ResponseStartTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
+        var request = client.GetAsync("/", TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => pod.Served == 1);
 
         _time.Advance(Ten);
@@ -33,12 +38,15 @@ public sealed class TimeoutTests
         _release.SetResult();
     }
 
-    [Fact]
-    public async Task ResponseStart_FirstByteWasInTime_LetsTheResponseFinish()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task ResponseStart_FirstByteWasInTime_LetsTheResponseFinish(HttpProtocols protocols)
     {
-        await using var pod = await FakePod.StartAsync(StartThenWaitAsync);
-        await using var activator = await StartAsync(pod, options => options.ResponseStartTimeout = Ten);
-        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await using var pod = await FakePod.StartAsync(StartThenWaitAsync, protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.ResponseStartTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
         _time.Advance(Ten);
         _release.SetResult();
@@ -46,26 +54,32 @@ public sealed class TimeoutTests
         Assert.Equal("startend", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    [Fact]
-    public async Task Idle_LongPauseInTheResponse_EndsItWithTheText()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Idle_LongPauseInTheResponse_EndsItWithTheText(HttpProtocols protocols)
     {
-        await using var pod = await FakePod.StartAsync(StartThenWaitAsync);
-        await using var activator = await StartAsync(pod, options => options.IdleTimeout = Ten);
-        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        await BodyBeginsAsync(activator);
+        await using var pod = await FakePod.StartAsync(StartThenWaitAsync, protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.IdleTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var body = await BeginAsync(response);
 
         _time.Advance(Ten);
 
-        Assert.Equal("startactivator request timeout", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
+        Assert.Equal("activator request timeout", await body.ReadToEndAsync(TestContext.Current.CancellationToken).Within(Limit));
         _release.SetResult();
     }
 
-    [Fact]
-    public async Task Idle_NothingWritten_Is504()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Idle_NothingWritten_Is504(HttpProtocols protocols)
     {
-        await using var pod = await FakePod.StartAsync(_ => _release.Task);
-        await using var activator = await StartAsync(pod, options => options.IdleTimeout = Ten);
-        var request = activator.Client.GetAsync("/", TestContext.Current.CancellationToken);
+        await using var pod = await FakePod.StartAsync(_ => _release.Task, protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.IdleTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
+        var request = client.GetAsync("/", TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => pod.Served == 1);
 
         _time.Advance(Ten);
@@ -75,36 +89,44 @@ public sealed class TimeoutTests
         _release.SetResult();
     }
 
-    [Fact]
-    public async Task Overall_PartOfTheBodyWritten_KeepsStatusAndAppendsTheText()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Overall_PartOfTheBodyWritten_KeepsStatusAndAppendsTheText(HttpProtocols protocols)
     {
-        await using var pod = await FakePod.StartAsync(StartThenWaitAsync);
-        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
-        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        await BodyBeginsAsync(activator);
+        await using var pod = await FakePod.StartAsync(StartThenWaitAsync, protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.RequestTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var body = await BeginAsync(response);
 
         _time.Advance(Ten);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal("startactivator request timeout", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
+        Assert.Equal("activator request timeout", await body.ReadToEndAsync(TestContext.Current.CancellationToken).Within(Limit));
         _release.SetResult();
     }
 
-    [Fact]
-    public async Task Overall_AnnouncedLengthNotReached_CutsTheConnection()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Overall_AnnouncedLengthNotReached_CutsItOff(HttpProtocols protocols)
     {
-        await using var pod = await FakePod.StartAsync(async context =>
-        {
-            context.Response.ContentLength = 100;
-            await StartThenWaitAsync(context);
-        });
-        await using var activator = await StartAsync(pod, options => options.RequestTimeout = Ten);
-        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        await BodyBeginsAsync(activator);
+        await using var pod = await FakePod.StartAsync(
+            async context =>
+            {
+                context.Response.ContentLength = 100;
+                await StartThenWaitAsync(context);
+            },
+            protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.RequestTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var body = await BeginAsync(response);
 
         _time.Advance(Ten);
 
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
+        await Assert.ThrowsAnyAsync<IOException>(() => body.ReadToEndAsync(TestContext.Current.CancellationToken).Within(Limit));
         _release.SetResult();
     }
 
@@ -145,21 +167,26 @@ public sealed class TimeoutTests
         await Eventually.TrueAsync(() => activator.State.InFlight == 0);
     }
 
-    [Fact]
-    public async Task Idle_SteadyWrites_DoNotEndTheRequest()
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Idle_SteadyWrites_DoNotEndTheRequest(HttpProtocols protocols)
     {
         var turns = System.Threading.Channels.Channel.CreateUnbounded<bool>();
-        await using var pod = await FakePod.StartAsync(async context =>
-        {
-            for (var part = 0; part < 3; part++)
+        await using var pod = await FakePod.StartAsync(
+            async context =>
             {
-                await turns.Reader.ReadAsync(context.RequestAborted);
-                await context.Response.WriteAsync("part");
-            }
-        });
-        await using var activator = await StartAsync(pod, options => options.IdleTimeout = Ten);
+                for (var part = 0; part < 3; part++)
+                {
+                    await turns.Reader.ReadAsync(context.RequestAborted);
+                    await context.Response.WriteAsync("part");
+                }
+            },
+            protocols);
+        await using var activator = await StartAsync(pod, protocols, options => options.IdleTimeout = Ten);
+        using var client = ClientOf(activator, protocols);
         turns.Writer.TryWrite(true);
-        using var response = await activator.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken).Within(Limit);
+        using var response = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken).Within(Limit);
         await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
         for (var turn = 0; turn < 2; turn++)
         {
@@ -202,9 +229,18 @@ public sealed class TimeoutTests
             Limit);
     }
 
+    private static HttpClient ClientOf(TestActivator activator, HttpProtocols protocols) =>
+        TestActivator.NewClient(activator.Http1, protocols == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11);
+
     // What the pod wrote has gone through, so that the idle time counts from there.
-    private static Task BodyBeginsAsync(TestActivator activator) =>
-        Eventually.TrueAsync(() => activator.State.InFlight == 1);
+    private static async Task<StreamReader> BeginAsync(HttpResponseMessage response)
+    {
+        var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        var start = new byte[5];
+        await body.ReadExactlyAsync(start, TestContext.Current.CancellationToken).AsTask().Within(Limit);
+        Assert.Equal("start"u8.ToArray(), start);
+        return new StreamReader(body);
+    }
 
     private async Task StartThenWaitAsync(HttpContext context)
     {
@@ -214,10 +250,12 @@ public sealed class TimeoutTests
         await context.Response.WriteAsync("end");
     }
 
-    private async Task<TestActivator> StartAsync(FakePod pod, Action<ActivatorOptions> configure)
+    private Task<TestActivator> StartAsync(FakePod pod, Action<ActivatorOptions> configure) => StartAsync(pod, HttpProtocols.Http1, configure);
+
+    private async Task<TestActivator> StartAsync(FakePod pod, HttpProtocols protocols, Action<ActivatorOptions> configure)
     {
         var activator = await TestActivator.StartAsync(configure, builder => builder.Services.AddSingleton<TimeProvider>(_time));
-        activator.AddRevision();
+        activator.AddRevision(protocol: protocols == HttpProtocols.Http2 ? AppProtocol.H2C : AppProtocol.Http1);
         activator.SetPods(pod.Endpoint());
         return activator;
     }
