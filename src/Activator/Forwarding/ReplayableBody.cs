@@ -1,31 +1,18 @@
 using System.Buffers;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Exchanges;
-using Knative.Xds.Limits;
 
 namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>A request body whose beginning is remembered, so that a request that reached nobody can be sent again.</summary>
 /// <remarks>HttpClient reads a small body before it notices that a kept connection is dead. Beyond the limit, or the budget of all, nothing is remembered, and the body cannot be replayed.
-/// Threading: one reader at a time; <see cref="TransferBudget"/> may end the request from anywhere.</remarks>
-internal sealed class ReplayableBody : OneWayStream
+/// Threading: one reader at a time.</remarks>
+internal sealed class ReplayableBody(HttpContext context, int limit, RequestBudgets budgets) : OneWayStream
 {
-    private readonly Lock _gate = new();
-    private readonly HttpContext _context;
-    private readonly Stream _inner;
-    private readonly int _limit;
-    private readonly RequestBudgets _budgets;
-    private readonly Transfer _transfer;
+    private readonly Upload _upload = new(context, budgets.Transfers);
     private ArrayBufferWriter<byte>? _read;
     private bool _forgotten;
-    private volatile bool _ended;
     private int _replayed;
-
-    public ReplayableBody(HttpContext context, int limit, RequestBudgets budgets)
-    {
-        (_context, _inner, _limit, _budgets) = (context, context.Request.Body, limit, budgets);
-        _transfer = new Transfer(GiveUp);
-    }
 
     public override bool CanRead => true;
 
@@ -41,10 +28,9 @@ internal sealed class ReplayableBody : OneWayStream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // Whoever reads on has got rid of what was read before.
-        _budgets.Transfers.GoOn(_transfer);
         if (buffer.Length > 0 && _read is { } remembered && _replayed < remembered.WrittenCount)
         {
+            _upload.GoOn();
             var again = remembered.WrittenMemory[_replayed..];
             var length = Math.Min(again.Length, buffer.Length);
             again[..length].CopyTo(buffer);
@@ -52,14 +38,9 @@ internal sealed class ReplayableBody : OneWayStream
             return length;
         }
 
-        var read = await _inner.ReadAsync(buffer, cancellationToken);
+        var read = await _upload.ReadAsync(buffer, cancellationToken);
         Received += read;
         Remember(buffer.Span[..read]);
-        if (read > 0)
-        {
-            Stand();
-        }
-
         return read;
     }
 
@@ -69,7 +50,7 @@ internal sealed class ReplayableBody : OneWayStream
         if (!_forgotten)
         {
             _forgotten = true;
-            _budgets.Bodies.Give(_read?.WrittenCount ?? 0);
+            budgets.Bodies.Give(_read?.WrittenCount ?? 0);
             _read = null;
             _replayed = 0;
         }
@@ -78,34 +59,8 @@ internal sealed class ReplayableBody : OneWayStream
     /// <summary>The request is over: gives back what it held.</summary>
     public void End()
     {
-        lock (_gate)
-        {
-            _ended = true;
-        }
-
-        _budgets.Transfers.GoOn(_transfer);
+        _upload.End();
         Forget();
-    }
-
-    private void Stand()
-    {
-        _budgets.Transfers.Stand(_transfer, Transfer.LargeBuffer);
-        if (_ended)
-        {
-            _budgets.Transfers.GoOn(_transfer);
-        }
-    }
-
-    // Under the lock, as the server uses a context that has ended again.
-    private void GiveUp()
-    {
-        lock (_gate)
-        {
-            if (!_ended)
-            {
-                _context.Abort();
-            }
-        }
     }
 
     private void Remember(ReadOnlySpan<byte> bytes)
@@ -115,7 +70,7 @@ internal sealed class ReplayableBody : OneWayStream
             return;
         }
 
-        if ((_read?.WrittenCount ?? 0) + bytes.Length > _limit || !_budgets.Bodies.TryTake(bytes.Length))
+        if ((_read?.WrittenCount ?? 0) + bytes.Length > limit || !budgets.Bodies.TryTake(bytes.Length))
         {
             Forget();
             return;

@@ -19,6 +19,9 @@ internal sealed class Transfer
     /// <summary>What it holds while it stands still.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>Whether its place went to others, for good.</summary>
+    public bool IsGivenUp { get; set; }
+
     /// <summary>Ends the request.</summary>
     public void GiveUp() => _giveUp();
 }

@@ -11,12 +11,17 @@ internal sealed class TransferBudget(long most, Action onGivenUp)
     /// <summary>Bytes of all that stand still now.</summary>
     public long Held => Volatile.Read(ref _held);
 
-    /// <summary>A transfer waits for its receiver from now on, and holds so many bytes meanwhile.</summary>
+    /// <summary>A transfer waits for its receiver from now on, and holds so many bytes meanwhile. One that was given up takes nobody else's place with what was still on its way.</summary>
     public void Stand(Transfer transfer, long bytes)
     {
         List<Transfer>? oldest = null;
         lock (_gate)
         {
+            if (transfer.IsGivenUp)
+            {
+                return;
+            }
+
             transfer.Bytes = bytes;
             _held += bytes;
             _standing.AddLast(transfer.Place);
@@ -25,6 +30,7 @@ internal sealed class TransferBudget(long most, Action onGivenUp)
             {
                 (oldest ??= []).Add(first.Value);
                 Remove(first.Value);
+                first.Value.IsGivenUp = true;
             }
         }
 

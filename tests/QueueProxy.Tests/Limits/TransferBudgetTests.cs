@@ -37,5 +37,20 @@ public sealed class TransferBudgetTests
         Assert.Equal(60, budget.Held);
     }
 
+    [Fact]
+    public void Stand_OneThatWasGivenUp_TakesNobodyElsesPlace()
+    {
+        var budget = new TransferBudget(100, () => _count++);
+        var first = Numbered(0);
+        budget.Stand(first, 60);
+        budget.Stand(Numbered(1), 60);
+
+        // What was on its way when it was given up.
+        budget.Stand(first, 60);
+
+        Assert.Equal([0], _givenUp);
+        Assert.Equal(60, budget.Held);
+    }
+
     private Transfer Numbered(int number) => new(() => _givenUp.Add(number));
 }

@@ -1,7 +1,6 @@
-using Knative.Xds.Exchanges;
 using Knative.Xds.Limits;
 
-namespace Knative.Xds.QueueProxy.Handling;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>A request's body, which stands still from one reading to the next: whoever reads on has got rid of what was read before.</summary>
 /// <remarks>Threading: one reader at a time; <see cref="TransferBudget"/> may end the request from anywhere.</remarks>
@@ -13,7 +12,6 @@ internal sealed class Upload : OneWayStream
     private readonly TransferBudget _transfers;
     private readonly Transfer _transfer;
     private volatile bool _ended;
-    private volatile bool _givenUp;
 
     public Upload(HttpContext context, TransferBudget transfers)
     {
@@ -25,13 +23,18 @@ internal sealed class Upload : OneWayStream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _transfers.GoOn(_transfer);
+        GoOn();
         var read = await _inner.ReadAsync(buffer, cancellationToken);
-        // What was on its way when it was given up takes nobody else's place.
-        if (read > 0 && !_givenUp)
+        if (read > 0)
+        {
             Stand();
+        }
+
         return read;
     }
+
+    /// <summary>What was read is with its receiver.</summary>
+    public void GoOn() => _transfers.GoOn(_transfer);
 
     /// <summary>The request is over.</summary>
     public void End()
@@ -41,7 +44,7 @@ internal sealed class Upload : OneWayStream
             _ended = true;
         }
 
-        _transfers.GoOn(_transfer);
+        GoOn();
     }
 
     private void Stand()
@@ -49,17 +52,20 @@ internal sealed class Upload : OneWayStream
         _transfers.Stand(_transfer, Transfer.LargeBuffer);
         // The end may have come in between.
         if (_ended)
-            _transfers.GoOn(_transfer);
+        {
+            GoOn();
+        }
     }
 
     // Under the lock, as the server uses a context that has ended again.
     private void GiveUp()
     {
-        _givenUp = true;
         lock (_gate)
         {
             if (!_ended)
+            {
                 _context.Abort();
+            }
         }
     }
 }
