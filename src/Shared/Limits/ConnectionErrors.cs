@@ -14,7 +14,7 @@ internal sealed class ConnectionErrors
     private int _next;
 
     /// <summary>Whether the event says so.</summary>
-    public static bool IsIn(EventId id) => id.Name is "Http2ConnectionError" or "HPackDecodingError" or "Http2QueueOperationsExceeded";
+    public static bool IsIn(EventId id) => id.Name is "Http2ConnectionError" or "HPackDecodingError" or "Http2QueueOperationsExceeded" or "Http2FlowControlQueueOperationsExceeded";
 
     /// <summary>Whether it is about the size of headers.</summary>
     public static bool IsTooLarge(Exception? error) => error is not null && Array.Exists(TooLarge, text => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase));

@@ -122,6 +122,26 @@ public sealed class Http2FloodTests
         Assert.Equal("hello", await other.GetStringAsync("/other", Token).Within(Limit));
     }
 
+    [Fact]
+    public async Task Responses_TakenBackWhileTheyWaitForTheConnectionsWindow_EndTheConnectionAndAreCounted()
+    {
+        await using var pod = await FakePod.StartAsync(
+            context => context.Request.Path == "/large" ? context.Response.Body.WriteAsync(new byte[100_000], context.RequestAborted).AsTask() : context.Response.WriteAsync("hello"),
+            HttpProtocols.Http2);
+        // Of which the one connection may have half.
+        await using var activator = await TestActivator.StartAsync(options => options.MaxRequests = 40);
+        activator.AddRevision(protocol: AppProtocol.H2C);
+        activator.SetPods(pod.Endpoint());
+        var request = RawHttp2.Request(
+            "/large", (HeaderNames.RevisionNamespace.ToLowerInvariant(), TestActivator.Revision.Namespace), (HeaderNames.RevisionName.ToLowerInvariant(), TestActivator.Revision.Name));
+
+        await Http2Floods.StuckResponsesAsync(activator.Http2, request, batch: 10, Token).Within(Limit);
+
+        await AssertRefusedAsync(activator, "protocol");
+        using var other = TestActivator.NewClient(activator.Http2, HttpVersion.Version20);
+        Assert.Equal("hello", await other.GetStringAsync("/", Token).Within(Limit));
+    }
+
     private static async Task<TestActivator> StartAsync(FakePod pod, TimeSpan? headersTimeout = null, AppProtocol protocol = AppProtocol.Http1)
     {
         var activator = await TestActivator.StartAsync(options => options.HeadersTimeout = headersTimeout ?? TimeSpan.FromSeconds(1));
