@@ -9,7 +9,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 /// <remarks>Not thread-safe: the owner loop's.</remarks>
 internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, StatusWriter statuses, ReplicaLeases replicas)
 {
-    // What the gateways connected here have not taken, with the words of one that refuses it.
+    // What the gateways connected here have not taken, or have taken in a state that is to change yet; with the words of one that refuses it.
     private readonly Dictionary<ObjectKey, string> _open = [];
     private readonly HashSet<ObjectKey> _undecided = [];
     private bool _isChanged = true;
@@ -40,7 +40,8 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
         }
 
         var here = FleetVerdict.Here(key, entry.Fleets);
-        Note(key, here.State == GatewayState.Taken ? null : here.Message);
+        // What the gateways have while something is waited for is what was before: not what others ask about.
+        Note(key, here.State == GatewayState.Taken && !entry.IsPending && entry.Awaited.IsEmpty ? null : here.Message);
         if (replicas.IsWriter)
         {
             Offer(key, entry, FleetVerdict.Everywhere(key, entry.Fleets, entry.Version, here, replicas.Others));

@@ -61,6 +61,18 @@ internal sealed class ReplicaLeases
         }
     }
 
+    /// <summary>What this replica tells the others.</summary>
+    public ReplicaState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _state;
+            }
+        }
+    }
+
     /// <summary>Tells the others about this replica's gateways, soon.</summary>
     public void Publish(ReplicaState state)
     {
@@ -160,7 +172,7 @@ internal sealed class ReplicaLeases
                 }
 
                 await WaitAsync(_options.LeaseRetryPeriod, cancellationToken);
-                if (!State().IsSettled)
+                if (!State.IsSettled)
                 {
                     await WaitAsync(Unsettled, cancellationToken);
                 }
@@ -175,7 +187,7 @@ internal sealed class ReplicaLeases
 
     private async Task WriteOnceAsync(CancellationToken cancellationToken)
     {
-        var state = State();
+        var state = State;
         _lease ??= await _client.FindAsync<V1Lease>(_key, cancellationToken);
         var lease = new V1Lease
         {
@@ -197,14 +209,6 @@ internal sealed class ReplicaLeases
         {
             XdsLog.ReplicaLeaseFailed(_logger, _key.Name, error.Message);
             return false;
-        }
-    }
-
-    private ReplicaState State()
-    {
-        lock (_lock)
-        {
-            return _state;
         }
     }
 
