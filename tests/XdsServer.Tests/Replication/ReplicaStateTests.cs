@@ -21,13 +21,37 @@ public sealed class ReplicaStateTests
     [Fact]
     public void ManyOpenIngresses_FitAnAnnotation()
     {
-        var open = Enumerable.Range(0, 10_000).ToDictionary(i => new ObjectKey("a-namespace-with-a-long-name", $"an-ingress-with-a-long-name-{i}"), _ => new string('w', 500));
+        var open = Many(10_000).ToDictionary(key => key, key => key.Name.EndsWith('7') ? "" : new string('"', 500));
 
         var state = ReplicaState.Of([("default", 1)], 1, open);
 
         Assert.True(state.HasMore);
         Assert.False(state.IsSettled);
+        Assert.Equal(500, state.Open.Values.Count(words => words.Length == 0));
         Assert.InRange(state.Write().Length, 1, 256 * 1024);
+    }
+
+    [Fact]
+    public void ManyRefusedIngresses_AreNotMoreThatWait()
+    {
+        var state = ReplicaState.Of([("default", 1)], 1, Many(501).ToDictionary(key => key, _ => "no such thing"));
+
+        Assert.False(state.HasMore);
+        Assert.True(state.IsSettled);
+        Assert.Equal(501, state.Open.Count);
+        Assert.Equal(["no such thing"], state.Open.Values.Distinct());
+    }
+
+    [Fact]
+    public void RefusedAndWaitingIngresses_ThoseThatWaitAreListedFirst()
+    {
+        var open = Many(10_000).ToDictionary(key => key, _ => "no such thing");
+        open[new("ns", "waits")] = "";
+
+        var state = ReplicaState.Of([("default", 1)], 1, open);
+
+        Assert.False(state.HasMore);
+        Assert.Equal("", state.Open["ns/waits"]);
     }
 
     [Theory]
@@ -51,4 +75,6 @@ public sealed class ReplicaStateTests
         Assert.True(ReplicaState.Of([], 1, new Dictionary<ObjectKey, string> { [new("ns", "a")] = "refused" }).IsSettled);
         Assert.False(ReplicaState.Of([], 1, new Dictionary<ObjectKey, string> { [new("ns", "a")] = "" }).IsSettled);
     }
+
+    private static IEnumerable<ObjectKey> Many(int count) => Enumerable.Range(0, count).Select(i => new ObjectKey("a-namespace-with-a-long-name", $"an-ingress-with-a-long-name-{i}"));
 }

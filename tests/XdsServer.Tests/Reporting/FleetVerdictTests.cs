@@ -51,6 +51,14 @@ public sealed class FleetVerdictTests
     public void AnotherReplicaHasMoreToSayThanItCan_Waits() => Assert.Equal(GatewayState.Waiting, Judge(Other(10) with { HasMore = true }));
 
     [Fact]
+    public void ManyOtherIngressesAreRefusedElsewhere_IsTaken()
+    {
+        Connect();
+
+        Assert.Equal(GatewayState.Taken, Judge(Other(10, [.. Enumerable.Range(0, 501).Select(i => (new ObjectKey("ns", $"refused-{i}"), "no such thing"))])));
+    }
+
+    [Fact]
     public void GatewaysOfAnotherFleet_DoNotCount()
     {
         Connect();
