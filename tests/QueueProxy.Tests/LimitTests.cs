@@ -301,12 +301,12 @@ public sealed class LimitTests
     {
         const int Budget = 4 << 20;
         await using var proxy = await Proxy.StartAsync(
-            context => context.Request.Path == "/large" ? DeafClient.FeedAsync(context) : context.Response.WriteAsync("small"),
+            context => context.Request.Path == DeafClient.Path ? DeafClient.FeedAsync(context) : context.Response.WriteAsync("small"),
             options => options with { Limits = new QueueLimits { TransferBudgetBytes = Budget } },
             version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
-        var deaf = version == 2 ? [await DeafClient.ConnectHttp2Async(proxy.App.MainEndPoint, streams: 200)] : new List<DeafClient>();
+        var deaf = version == 2 ? [await DeafClient.ConnectHttp2Async(proxy.App.MainEndPoint, streams: 200, hasBody: false, [], Proxy.Token)] : new List<DeafClient>();
         for (var client = 0; version == 1 && client < 200; client++)
-            deaf.Add(await DeafClient.ConnectHttp1Async(proxy.App.MainEndPoint));
+            deaf.Add(await DeafClient.ConnectHttp1Async(proxy.App.MainEndPoint, hasBody: false, [], Proxy.Token));
 
         // Each holds 64 KiB and what it has read, so that 64 of them may stand at most.
         await Eventually.TrueAsync(async () => await ValueAsync(proxy, "kxds_queue_refused_total{reason=\"transfers\"} ") >= 200 - Budget / (64 << 10), Proxy.Limit);

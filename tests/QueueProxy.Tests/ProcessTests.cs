@@ -162,7 +162,7 @@ public sealed class ProcessTests
         const int Streams = 250;
         var address = IPAddress.Parse($"127.96.{Environment.ProcessId / 250 % 250}.{1 + Environment.ProcessId % 250}");
         await using var user = await UserContainer.StartAsync(
-            context => context.Request.Path == "/large" ? DeafClient.FeedAsync(context) : Task.CompletedTask,
+            context => context.Request.Path == DeafClient.Path ? DeafClient.FeedAsync(context) : Task.CompletedTask,
             Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
         using var process = Start(address, user.Port, ("KXDS_TRANSFER_BUDGET_BYTES", "8388608"), ("OBSERVABILITY_CONFIG", """{"requestMetrics":{"protocol":"prometheus"}}"""));
         List<DeafClient> deaf = [];
@@ -171,8 +171,9 @@ public sealed class ProcessTests
             using var probe = Proxy.ClientOf(new IPEndPoint(address, Ports.UserMetrics));
             await Eventually.TrueAsync(() => RespondsAsync(probe), Proxy.Limit);
 
+            // What has a body is forwarded by other code than what has none.
             for (var connection = 0; connection < Connections; connection++)
-                deaf.Add(await DeafClient.ConnectHttp2Async(new IPEndPoint(address, Ports.BackendHttp), Streams));
+                deaf.Add(await DeafClient.ConnectHttp2Async(new IPEndPoint(address, Ports.BackendHttp), Streams, hasBody: connection % 2 == 1, [], Proxy.Token));
 
             // Each holds 64 KiB and what it has read, so that 128 of them may stand at most.
             await Eventually.TrueAsync(async () => await RefusedAsync(probe) >= Connections * Streams - 128, TimeSpan.FromMinutes(2));

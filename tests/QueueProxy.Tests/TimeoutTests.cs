@@ -194,9 +194,9 @@ public sealed class TimeoutTests
     {
         var fed = 0L;
         await using var proxy = await Proxy.StartAsync(
-            context => context.Request.Path == "/large" ? DeafClient.FeedAsync(context, bytes => Volatile.Write(ref fed, bytes)) : Task.CompletedTask,
+            context => context.Request.Path == DeafClient.Path ? DeafClient.FeedAsync(context, bytes => Volatile.Write(ref fed, bytes)) : Task.CompletedTask,
             options => options with { ContainerConcurrency = 1, Timeout = TimeSpan.FromSeconds(10) });
-        using var client = await DeafClient.ConnectHttp1Async(proxy.App.MainEndPoint);
+        using var client = await DeafClient.ConnectHttp1Async(proxy.App.MainEndPoint, hasBody: false, [], Proxy.Token);
         // As long as anything has room, the text that ends a late response has it too.
         await Standstill.ReachedAsync(() => Volatile.Read(ref fed), async () => await TransfersAsync(proxy) > 0, Proxy.Limit);
 
@@ -212,7 +212,7 @@ public sealed class TimeoutTests
                 return (await proxy.MetricsAsync()).Split('\n').Single(line => line.StartsWith("http_server_request_duration_seconds_count", StringComparison.Ordinal)).EndsWith(" 2", StringComparison.Ordinal);
             },
             Proxy.Limit);
-        var left = await client.ReadToEndAsync().Within(Proxy.Limit);
+        var left = await client.ReadToEndAsync(Proxy.Token).Within(Proxy.Limit);
         Assert.InRange(left.Length, 0, DeafClient.Large - 1);
         // A response that is whole ends so.
         Assert.False(left.AsSpan().EndsWith("0\r\n\r\n"u8));

@@ -8,6 +8,9 @@ namespace Knative.Xds.Testing;
 /// <summary>An HTTP/2 connection on which the test says every frame, and reads only what it wants to.</summary>
 public sealed class RawHttp2 : IDisposable
 {
+    /// <summary>Type of frames with a part of a body.</summary>
+    public const byte Data = 0;
+
     /// <summary>Type of frames that begin a request.</summary>
     public const byte Headers = 1;
 
@@ -67,17 +70,10 @@ public sealed class RawHttp2 : IDisposable
     }
 
     /// <summary>The headers of a GET, which leave nothing behind on the connection (RFC 7541).</summary>
-    public static byte[] Request(string path, params ReadOnlySpan<(string Name, string Value)> headers)
-    {
-        // GET, http, then path and authority under their numbers.
-        List<byte> block = [0x82, 0x86, 0x04, .. Text(path), 0x01, .. Text("a")];
-        foreach (var (name, value) in headers)
-        {
-            block.AddRange(Header(name, value));
-        }
+    public static byte[] Request(string path, params ReadOnlySpan<(string Name, string Value)> headers) => Block(0x82, path, headers);
 
-        return [.. block];
-    }
+    /// <summary>The headers of a POST, which leave nothing behind on the connection.</summary>
+    public static byte[] Post(string path, params ReadOnlySpan<(string Name, string Value)> headers) => Block(0x83, path, headers);
 
     /// <summary>One header.</summary>
     public static byte[] Header(string name, string value) => [0x00, .. Text(name), .. Text(value)];
@@ -151,6 +147,18 @@ public sealed class RawHttp2 : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    // The method under its number, http, then path and authority under theirs.
+    private static byte[] Block(byte method, string path, ReadOnlySpan<(string Name, string Value)> headers)
+    {
+        List<byte> block = [method, 0x86, 0x04, .. Text(path), 0x01, .. Text("a")];
+        foreach (var (name, value) in headers)
+        {
+            block.AddRange(Header(name, value));
+        }
+
+        return [.. block];
+    }
 
     private static byte[] Text(string text)
     {

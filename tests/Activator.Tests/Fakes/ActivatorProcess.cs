@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using Knative.Xds.Activation;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.Activator.Tests.Fakes;
@@ -30,7 +32,8 @@ internal sealed class ActivatorProcess : IAsyncDisposable
     /// <summary>Starts it; it is ready when this returns.</summary>
     /// <param name="kubeconfig">Where its Kubernetes is.</param>
     /// <param name="onLine">Gets what it prints, line by line.</param>
-    public static async Task<ActivatorProcess> StartAsync(string kubeconfig, Action<string>? onLine = null)
+    /// <param name="limits">Its limits, where they are not the defaults; their sum is all that its heap may have.</param>
+    public static async Task<ActivatorProcess> StartAsync(string kubeconfig, Action<string>? onLine = null, ActivatorOptions? limits = null)
     {
         var autoscaler = await FakeAutoscaler.StartAsync();
         // Ports are as in a pod, so the process gets an address of its own.
@@ -39,8 +42,14 @@ internal sealed class ActivatorProcess : IAsyncDisposable
         [
             Path.Combine(AppContext.BaseDirectory, "Knative.Xds.Activator.dll"), "--kubeconfig", kubeconfig, "--autoscaler-url", autoscaler.Url,
             "--admin-listen", $"{address}:9090", "--listen", $"{address}:8012", "--listen-http2", $"{address}:8013", "--listen-tls=", "--drain-delay", "0",
+            .. Arguments(limits),
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (limits is not null)
+        {
+            start.Environment["DOTNET_GCHeapHardLimit"] = ((long)LimitSum.Rows(limits).Sum()).ToString("X", CultureInfo.InvariantCulture);
+        }
+
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => onLine?.Invoke(line.Data ?? "");
         process.ErrorDataReceived += static (_, _) => { };
@@ -62,6 +71,13 @@ internal sealed class ActivatorProcess : IAsyncDisposable
         _admin.Dispose();
         await _autoscaler.DisposeAsync();
     }
+
+    private static IEnumerable<string> Arguments(ActivatorOptions? limits) => limits is null ? [] : new (string Name, long Value)[]
+    {
+        ("max-connections", limits.MaxConnections), ("max-http2-connections", limits.MaxHttp2Connections), ("max-requests", limits.MaxRequests),
+        ("header-budget-bytes", limits.HeaderBudgetBytes), ("body-budget-bytes", limits.BodyBudgetBytes),
+        ("transfer-budget-bytes", limits.TransferBudgetBytes), ("window-budget-bytes", limits.WindowBudgetBytes),
+    }.Select(limit => string.Create(CultureInfo.InvariantCulture, $"--{limit.Name}={limit.Value}"));
 
     private async Task<bool> IsReadyAsync()
     {

@@ -154,8 +154,7 @@ public sealed class MemoryTests
         activator.SetPods(pod.Endpoint());
         using var client = TestActivator.NewClient(activator.Http1, new Version(version, version == 1 ? 1 : 0));
         using var first = await client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        await StandstillAsync(() => Volatile.Read(ref given));
-        Assert.NotEqual(0, await HeldAsync(activator, "transfers"));
+        await Standstill.ReachedAsync(() => Volatile.Read(ref given), async () => await HeldAsync(activator, "transfers") > 0, Limit);
 
         using var second = await client.GetAsync(Root, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
@@ -191,13 +190,7 @@ public sealed class MemoryTests
         // A busy machine stands still for a while too, before the transfer does.
         try
         {
-            await Eventually.TrueAsync(
-                async () =>
-                {
-                    await StandstillAsync(() => source.Given);
-                    return await HeldAsync(activator, "transfers") == 64 * 1024;
-                },
-                Limit);
+            await Standstill.ReachedAsync(() => source.Given, async () => await HeldAsync(activator, "transfers") == 64 * 1024, Limit);
         }
         catch (TimeoutException)
         {
@@ -242,21 +235,6 @@ public sealed class MemoryTests
         var options = new ActivatorOptions();
 
         Assert.Equal((headers, window, streams), (ConnectionShares.HeaderBytes(options, connections), ConnectionShares.Window(options, connections), ConnectionShares.Streams(options, connections)));
-    }
-
-    /// <summary>Waits until something has moved and moves no more.</summary>
-    private static Task StandstillAsync(Func<long> position)
-    {
-        const int Looks = 30;
-        var (last, same) = (0L, 0);
-        return Eventually.TrueAsync(
-            () =>
-            {
-                var now = position();
-                (last, same) = (now, now == last && now > 0 ? same + 1 : 0);
-                return same == Looks;
-            },
-            Limit);
     }
 
     private static Task<HttpResponseMessage> SendAsync(HttpClient client, int headerBytes)
