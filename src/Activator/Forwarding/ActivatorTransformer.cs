@@ -71,6 +71,12 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
         return forward;
     }
 
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        await WholeResponse.EndAsync(httpContext);
+    }
+
     // The target as it came: parsing and writing it again would change escapes that some applications tell apart.
     private static void SetTarget(HttpContext context, HttpRequestMessage request, string prefix)
     {

@@ -65,7 +65,8 @@ internal sealed class BackendTransport : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(EndPoint endPoint, string? tlsNamespace, bool http2, CancellationToken cancellationToken)
     {
-        var plain = new NetworkStream(await _dialer.DialAsync(endPoint, cancellationToken), ownsSocket: true);
+        var socket = await _dialer.DialAsync(endPoint, cancellationToken);
+        var plain = http2 ? new NetworkStream(socket, ownsSocket: true) : new BackendStream(socket);
         if (tlsNamespace is null)
         {
             return plain;

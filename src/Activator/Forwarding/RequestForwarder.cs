@@ -56,7 +56,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         }
 
         var error = await forwarder.SendAsync(context, $"{(isTls ? "https" : "http")}://{address}", transport.Invoker, config, transformer, cancellationToken);
-        if (error == ForwarderError.None)
+        if (error == ForwarderError.None || WholeResponse.Came(context))
         {
             return null;
         }

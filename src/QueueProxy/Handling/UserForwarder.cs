@@ -36,7 +36,7 @@ internal sealed class UserForwarder : IDisposable
         _user = IPAddress.TryParse(options.UserHost, out var address) ? new IPEndPoint(address, options.UserPort) : new DnsEndPoint(options.UserHost, options.UserPort);
         _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
         _dialer = new PatientDialer(timeProvider);
-        _client = CreateClient(async (_, cancellationToken) => new NetworkStream(await DialAsync(cancellationToken), ownsSocket: true));
+        _client = CreateClient(ConnectAsync);
         // Made when the port is open, at the latest by the first request.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
     }
@@ -59,7 +59,7 @@ internal sealed class UserForwarder : IDisposable
 
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
         var error = await _forwarder.Value.SendAsync(context, _destination, _client, config, _transformer, CancellationToken.None);
-        if (error == ForwarderError.None || context.Response.HasStarted)
+        if (error == ForwarderError.None || context.Response.HasStarted || WholeResponse.Came(context))
             return;
         if (context.RequestAborted.IsCancellationRequested)
         {
@@ -123,6 +123,12 @@ internal sealed class UserForwarder : IDisposable
             else
                 await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, error.Message);
         }
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = await DialAsync(cancellationToken);
+        return context.InitialRequestMessage.Version.Major == 2 ? new NetworkStream(socket, ownsSocket: true) : new BackendStream(socket);
     }
 
     private Task<Socket> DialAsync(CancellationToken cancellationToken) => _dialer.DialAsync(_user, cancellationToken);

@@ -48,6 +48,12 @@ internal sealed class UserTransformer : HttpTransformer
         return forward;
     }
 
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        await WholeResponse.EndAsync(httpContext);
+    }
+
     // Decoding and encoding the path again would change it; the user container must see what the client wrote.
     private static string? RawTarget(HttpContext context)
     {

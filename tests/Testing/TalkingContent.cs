@@ -2,17 +2,20 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 
-namespace Knative.Xds.Activator.Tests.Fakes;
+namespace Knative.Xds.Testing;
 
 /// <summary>A request body that the test speaks while the response comes in.</summary>
-internal sealed class TalkingContent : HttpContent
+public sealed class TalkingContent : HttpContent
 {
     private readonly Pipe _pipe = new();
 
+    /// <summary>Sends the text, at once.</summary>
     public async Task SayAsync(string text) => await _pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Nothing more is said.</summary>
     public void End() => _pipe.Writer.Complete();
 
+    /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
         while (true)
@@ -32,6 +35,7 @@ internal sealed class TalkingContent : HttpContent
         }
     }
 
+    /// <inheritdoc/>
     protected override bool TryComputeLength(out long length)
     {
         length = 0;

@@ -1,0 +1,66 @@
+using System.Net;
+using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Model;
+using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Knative.Xds.Activator.Tests.Serving;
+
+/// <summary>Pods that answer before the request has come whole, and read no more of it.</summary>
+public sealed class EarlyResponseTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    // More than what the kernel takes for a socket that nobody reads.
+    private const int Long = 64 << 20;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no")]
+    public async Task Response_BeforeTheRequestHasCome_IsGivenOnOverHttp2(string body)
+    {
+        await using var pod = await FakePod.StartAsync(context => RefuseAsync(context, body), HttpProtocols.Http2);
+        await using var activator = await StartAsync(pod);
+        using var client = TestActivator.NewClient(activator.Http1, HttpVersion.Version20);
+        using var content = new TalkingContent();
+        await content.SayAsync("first part");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content };
+
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken).Within(Limit);
+
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, body), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit)));
+        content.End();
+        await Eventually.TrueAsync(() => activator.State.InFlight == 0, Limit);
+    }
+
+    // The platform's client reads no response over HTTP/1.1 before it has sent the request, and this one is never sent whole.
+    [Fact]
+    public async Task Response_BeforeTheRequestHasCome_IsGivenOnOverHttp1()
+    {
+        using var pod = RefusingServer.Start();
+        await using var activator = await TestActivator.StartAsync();
+        activator.AddRevision();
+        activator.SetPods(FakePod.EndpointAt(pod.Port));
+        using var first = await activator.Client.GetAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken).Within(Limit);
+        using var content = new ByteArrayContent(new byte[Long]);
+
+        using var response = await activator.Client.PostAsync(new Uri("/", UriKind.Relative), content, TestContext.Current.CancellationToken).Within(Limit);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge, "too much"), (first.StatusCode, response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+    }
+
+    private static Task RefuseAsync(HttpContext context, string body)
+    {
+        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        context.Response.ContentLength = body.Length;
+        return context.Response.WriteAsync(body);
+    }
+
+    private static async Task<TestActivator> StartAsync(FakePod pod)
+    {
+        var activator = await TestActivator.StartAsync();
+        activator.AddRevision(protocol: AppProtocol.H2C);
+        activator.SetPods(pod.Endpoint());
+        return activator;
+    }
+}
