@@ -8,12 +8,12 @@ namespace Knative.Xds.ControlPlane.Translation;
 /// <remarks>By host, and not for an ingress as a whole: a certificate that is still being issued, or is broken, costs its own hosts alone.</remarks>
 internal sealed class CertificateTable
 {
-    private readonly SortedDictionary<string, CertificatePair> _byHost = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, CertificatePair> _byHost;
 
-    private CertificateTable(ImmutableArray<ObjectKey> secrets) => Secrets = secrets;
+    private CertificateTable(SortedDictionary<string, CertificatePair> byHost) => _byHost = byHost;
 
     /// <summary>The Secrets that decide, existing or not. Sorted.</summary>
-    public ImmutableArray<ObjectKey> Secrets { get; }
+    public ImmutableArray<ObjectKey> Secrets { get; private init; } = [];
     /// <summary>Secrets without a good certificate.</summary>
     public ImmutableArray<Problem> Problems { get; private init; } = [];
     /// <summary>A Secret has not been read yet.</summary>
@@ -21,30 +21,53 @@ internal sealed class CertificateTable
     /// <summary>One secret for each host that has a certificate, named like the host.</summary>
     public ImmutableArray<Secret> Resources => [.. _byHost.Select(entry => SecretTranslator.Certificate(entry.Key, entry.Value))];
 
+    /// <summary>The Secret that each host's certificate is from.</summary>
+    public ImmutableSortedDictionary<string, ObjectKey> Sources => _byHost.ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value.Secret, StringComparer.Ordinal);
+
     /// <summary>Whether a host can be reached by TLS.</summary>
     public bool Serves(string host) => _byHost.ContainsKey(host);
 
     /// <summary>Chooses for each host the first entry of spec.tls that names it, else the first with a wildcard for it, else the default certificate of its listener.</summary>
-    public static CertificateTable Build(Ingress ingress, IBackendLookup lookup, TranslationSettings settings)
+    /// <param name="ingress">The ingress.</param>
+    /// <param name="lookup">Knows the certificates.</param>
+    /// <param name="settings">Name the default certificates.</param>
+    /// <param name="former">The Secrets that hosts have had their certificates from: it stays until another one has been read.</param>
+    public static CertificateTable Build(Ingress ingress, IBackendLookup lookup, TranslationSettings settings, IReadOnlyDictionary<string, ObjectKey> former)
     {
         var defaults = new[] { settings.ExternalCertificate, settings.LocalCertificate }.OfType<ObjectKey>();
         var readings = ingress.Tls.Select(entry => entry.Secret).Concat(defaults).Distinct().ToDictionary(secret => secret, lookup.FindCertificate);
-        var table = new CertificateTable([.. readings.Keys.Order()])
-        {
-            Problems = [.. ProblemsOf(ingress, readings)],
-            IsPending = readings.Values.Any(reading => reading.IsPending),
-        };
+        var byHost = new SortedDictionary<string, CertificatePair>(StringComparer.Ordinal);
+        HashSet<ObjectKey> kept = [];
         foreach (var (host, visibility) in HostTable.All(ingress, settings))
         {
-            var secret = ChosenFor(ingress, host) ?? (visibility == IngressVisibility.ExternalIP ? settings.ExternalCertificate : settings.LocalCertificate);
-            if (secret is { } chosen && readings[chosen].Pair is { } pair)
+            if ((ChosenFor(ingress, host) ?? DefaultFor(visibility, settings)) is not { } secret)
             {
-                table._byHost[host] = pair;
+                continue;
+            }
+
+            var reading = readings[secret];
+            if (reading.IsPending && former.TryGetValue(host, out var before))
+            {
+                kept.Add(before);
+                reading = lookup.FindCertificate(before);
+            }
+
+            if (reading.Pair is { } pair)
+            {
+                byHost[host] = pair;
             }
         }
 
-        return table;
+        return new CertificateTable(byHost)
+        {
+            Secrets = [.. readings.Keys.Union(kept).Order()],
+            Problems = [.. ProblemsOf(ingress, readings)],
+            IsPending = readings.Values.Any(reading => reading.IsPending),
+        };
     }
+
+    private static ObjectKey? DefaultFor(IngressVisibility visibility, TranslationSettings settings) =>
+        visibility == IngressVisibility.ExternalIP ? settings.ExternalCertificate : settings.LocalCertificate;
 
     private static ObjectKey? ChosenFor(Ingress ingress, string host) =>
         (ingress.Tls.FirstOrDefault(entry => Names(entry).Contains(host)) ?? ingress.Tls.FirstOrDefault(entry => Names(entry).Any(name => HostNames.Covers(name, host))))?.Secret;

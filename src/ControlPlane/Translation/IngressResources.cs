@@ -17,7 +17,9 @@ public sealed record IngressResources
     public ImmutableArray<RouteConfiguration> Routes { get; init; } = [];
     /// <summary>The clusters that routes refer to; other ingresses may have equal ones.</summary>
     public ImmutableArray<Cluster> Clusters { get; init; } = [];
-    /// <summary>The ports whose endpoints <see cref="EndpointTranslator"/> must provide: those of clusters of type EDS.</summary>
+    /// <summary>The ports that routes refer to, as they are.</summary>
+    public ImmutableArray<BackendPort> Ports { get; init; } = [];
+    /// <summary>Those of them whose endpoints <see cref="EndpointTranslator"/> must provide: of clusters of type EDS.</summary>
     public ImmutableArray<BackendPort> Backends { get; init; } = [];
     /// <summary>Services and ports that do not exist: their shares of the traffic are answered with 503, all else is in effect.</summary>
     public ImmutableArray<Problem> BackendProblems { get; init; } = [];
@@ -25,6 +27,8 @@ public sealed record IngressResources
     public ImmutableArray<ObjectKey> Missing { get; init; } = [];
     /// <summary>A secret for each host that has a certificate, named like the host: gateways ask for the server name of a handshake.</summary>
     public ImmutableArray<Secret> Certificates { get; init; } = [];
+    /// <summary>By host the Secret that its certificate is from.</summary>
+    public ImmutableSortedDictionary<string, ObjectKey> CertificateSources { get; init; } = ImmutableSortedDictionary<string, ObjectKey>.Empty;
     /// <summary>What is wrong with Secrets that spec.tls names; all else is in effect.</summary>
     public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
     /// <summary>The Secrets that decide about these resources, existing or not: a change of one means to translate again.</summary>

@@ -16,7 +16,12 @@ public static class IngressTranslator
     /// (<see cref="IngressResources.BackendProblems"/>).
     /// Source: knative-extensions/net-kourier pkg/generator/ingress_translator.go.
     /// </remarks>
-    public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null)
+    /// <param name="ingress">The ingress.</param>
+    /// <param name="backends">What it refers to.</param>
+    /// <param name="settings">What holds for all ingresses; null for the defaults.</param>
+    /// <param name="formerCertificates">The <see cref="IngressResources.CertificateSources"/> of what is served now: a host keeps its certificate until the Secret that is named
+    /// now has been read. Null where nothing is served.</param>
+    public static Translated<IngressResources> Translate(Ingress ingress, IBackendLookup backends, TranslationSettings? settings = null, IReadOnlyDictionary<string, ObjectKey>? formerCertificates = null)
     {
         settings ??= new TranslationSettings();
         var services = ServicesOf(ingress);
@@ -27,13 +32,14 @@ public static class IngressTranslator
             return new(new IngressResources { Services = services }, problems.AddRange(found.Missing));
         }
 
-        var certificates = CertificateTable.Build(ingress, backends, settings);
+        var certificates = CertificateTable.Build(ingress, backends, settings, formerCertificates ?? ImmutableDictionary<string, ObjectKey>.Empty);
         return new(Resources(services, new RouteContext(ingress, found, certificates, settings)), []);
     }
 
     private static IngressResources Resources(ImmutableArray<ObjectKey> services, RouteContext context)
     {
         var ports = context.Ports.All(context.Ingress);
+        var found = ports.RemoveAll(port => port.IsMissing);
         var tables = RouteTables(context);
         return new IngressResources
         {
@@ -42,9 +48,11 @@ public static class IngressTranslator
             IsPending = context.Certificates.IsPending,
             CertificateProblems = context.Certificates.Problems,
             Certificates = context.Certificates.Resources,
+            CertificateSources = context.Certificates.Sources,
             BackendProblems = context.Ports.Missing,
             Missing = MissingOf(context),
-            Backends = [.. ports.Where(port => port is { IsMissing: false, Service.ExternalName: null })],
+            Ports = found,
+            Backends = found.RemoveAll(port => port.Service.ExternalName is not null),
             Clusters = [.. ports.Select(ClusterTranslator.Translate)],
             Scopes = [.. tables.SelectMany(table => table.Scopes).OrderBy(scope => scope.Name, StringComparer.Ordinal)],
             Routes = [.. tables.Select(table => table.Configuration)],

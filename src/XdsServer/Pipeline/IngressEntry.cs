@@ -19,6 +19,8 @@ internal sealed record IngressEntry
     public ImmutableArray<Fleet> Fleets { get; init; } = [];
     /// <summary>The ingress in the state that is in effect; null when none is.</summary>
     public Ingress? Ingress { get; init; }
+    /// <summary>The newest state that could be in effect: not in effect yet where endpoints are awaited, and an earlier one than was read where that is bad.</summary>
+    public Ingress? Wanted { get; init; }
     /// <summary>What is wrong with it. When it is more than that Services or ports do not exist, all below is of an earlier state.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
     /// <summary>Services that do not exist, or lack the port, in the state that is in effect: their shares of the traffic are answered with 503.</summary>
@@ -31,15 +33,21 @@ internal sealed record IngressEntry
     public bool IsPending { get; init; }
     /// <summary>Services that it is to send traffic to and that have no endpoints, or do not exist: until that changes, what is in effect is what was before, if anything was.</summary>
     public ImmutableArray<ObjectKey> Awaited { get; init; } = [];
-    /// <summary>At this generation it waits for endpoints no more.</summary>
-    public bool HasWaited { get; init; }
+    /// <summary>The number of the wait for each of them.</summary>
+    public ImmutableDictionary<ObjectKey, long> Waits { get; init; } = ImmutableDictionary<ObjectKey, long>.Empty;
+    /// <summary>Services that it has waited for long enough, while it still waits for others.</summary>
+    public ImmutableArray<ObjectKey> Waited { get; init; } = [];
     /// <summary>What is wrong with its Secrets; all else is in effect.</summary>
     public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
+    /// <summary>By host the Secret that its certificate is from.</summary>
+    public ImmutableSortedDictionary<string, ObjectKey> CertificateSources { get; init; } = ImmutableSortedDictionary<string, ObjectKey>.Empty;
     /// <summary>What is claimed by host: its scopes and certificates, those that others own among them.</summary>
     public ImmutableArray<HostResource> ByHost { get; init; } = [];
     /// <summary>Its routes and clusters.</summary>
     public ImmutableArray<EncodedResource> Others { get; init; } = [];
-    /// <summary>Ports whose endpoints it needs.</summary>
+    /// <summary>Ports that its routes refer to.</summary>
+    public ImmutableArray<BackendPort> Ports { get; init; } = [];
+    /// <summary>Those of them whose endpoints it needs.</summary>
     public ImmutableArray<BackendPort> Backends { get; init; } = [];
     /// <summary>Hosts that an older ingress has, in some fleet.</summary>
     public ImmutableArray<Problem> Conflicts { get; init; } = [];

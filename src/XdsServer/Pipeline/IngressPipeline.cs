@@ -13,22 +13,26 @@ internal sealed class IngressPipeline
     private readonly Dictionary<ObjectKey, IngressEntry> _entries = [];
     private readonly Dictionary<ObjectKey, Placement> _placements = [];
     private readonly HashSet<ObjectKey> _dirtyIngresses = [];
+    private readonly FormerStates _former;
     private readonly HashSet<ObjectKey> _dirtyServices = [];
     private readonly HashSet<Fleet> _touched = [];
     private readonly Troubles _troubles;
     private readonly KeyIndex _byService = new();
     private readonly KeyIndex _bySecret = new();
     private readonly KeyIndex _byAwaited = new();
-    private readonly List<(ObjectKey Ingress, long Generation)> _waits = [];
+    private readonly List<(ObjectKey Ingress, long Number)> _waits = [];
     private readonly IClusterView _view;
     private TranslationSettings _settings;
     private readonly EndpointTable _endpoints;
+    private long _translations;
+    private long _lastWait;
 
     public IngressPipeline(IClusterView view, TranslationSettings settings)
     {
         (_view, _settings) = (view, settings);
         _endpoints = new EndpointTable(view);
         _troubles = new((key, problem) => OnProblem(key, problem));
+        _former = new(view, (key, fault) => OnFault(key, fault));
     }
 
     /// <summary>Ingresses by key.</summary>
@@ -36,7 +40,7 @@ internal sealed class IngressPipeline
     /// <summary>Ingresses that cannot be served as they are.</summary>
     public int Troubled => _troubles.Count;
     /// <summary>Translations so far.</summary>
-    public long Translations { get; private set; }
+    public long Translations => _translations + _former.Translations;
 
     /// <summary>Fleets of which the last <see cref="Process"/> published new resources.</summary>
     public IReadOnlyCollection<Fleet> News { get; private set; } = [];
@@ -44,8 +48,8 @@ internal sealed class IngressPipeline
     /// <summary>Whether an ingress waits for the endpoints of a Service that it did not use before. Off while a server starts: then everything that there is has been read, and is served.</summary>
     public bool WaitsForEndpoints { get; set; }
 
-    /// <summary>Ingresses that the last <see cref="Process"/> left waiting for endpoints, to be ended by <see cref="EndWait"/> in time.</summary>
-    public IReadOnlyCollection<(ObjectKey Ingress, long Generation)> Waits => _waits;
+    /// <summary>Waits of ingresses for endpoints that began with the last <see cref="Process"/>, to be ended by <see cref="EndWait"/> in time.</summary>
+    public IReadOnlyCollection<(ObjectKey Ingress, long Number)> Waits => _waits;
 
     /// <summary>Takes what a translation throws: a fault of ours, that must not stop the others.</summary>
     public Action<ObjectKey, Exception> OnFault { get; init; } = (_, _) => { };
@@ -68,19 +72,19 @@ internal sealed class IngressPipeline
         if (settings != _settings)
         {
             _settings = settings;
-            _dirtyIngresses.UnionWith(_entries.Keys);
+            MarkOutdated(_entries.Keys);
         }
     }
 
     /// <summary>A Service has come, changed or gone.</summary>
     public void MarkService(ObjectKey service)
     {
-        _dirtyIngresses.UnionWith(_byService.Find(service));
+        MarkOutdated(_byService.Find(service));
         _dirtyServices.Add(service);
     }
 
     /// <summary>A Secret has been read, has changed or has gone.</summary>
-    public void MarkSecret(ObjectKey secret) => _dirtyIngresses.UnionWith(_bySecret.Find(secret));
+    public void MarkSecret(ObjectKey secret) => MarkOutdated(_bySecret.Find(secret));
 
     /// <summary>The endpoints of a Service have changed.</summary>
     public void MarkEndpoints(ObjectKey service)
@@ -97,17 +101,18 @@ internal sealed class IngressPipeline
     }
 
     /// <summary>An ingress has waited for endpoints long enough: it is served without them.</summary>
-    /// <returns>The Services that have none; empty when it does not wait any more.</returns>
-    public ImmutableArray<ObjectKey> EndWait(ObjectKey ingress, long generation)
+    /// <returns>The Services that have none; empty when it does not wait for them any more.</returns>
+    public ImmutableArray<ObjectKey> EndWait(ObjectKey ingress, long number)
     {
-        if (!_entries.TryGetValue(ingress, out var entry) || entry.Generation != generation || entry.Awaited.IsEmpty)
+        if (!_entries.TryGetValue(ingress, out var entry) || !entry.Waits.ContainsValue(number))
         {
             return [];
         }
 
-        _entries[ingress] = entry with { HasWaited = true };
+        ImmutableArray<ObjectKey> ended = [.. entry.Awaited.Where(service => entry.Waits[service] == number)];
+        _entries[ingress] = entry with { Waited = [.. entry.Waited.Union(ended)] };
         MarkIngress(ingress);
-        return entry.Awaited;
+        return ended;
     }
 
     /// <summary>Brings the resources up to date with all that is marked, and publishes them where they changed.</summary>
@@ -118,7 +123,7 @@ internal sealed class IngressPipeline
         var affected = new HashSet<ObjectKey>(_dirtyIngresses);
         _endpoints.Prune();
         _waits.Clear();
-        foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings))
+        foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings, _entries))
         {
             _endpoints.Prepare(prepared.Endpoints);
             affected.UnionWith(Apply(prepared));
@@ -136,9 +141,16 @@ internal sealed class IngressPipeline
 
         _endpoints.EndPreparation();
         _dirtyIngresses.Clear();
+        _former.Settle();
         _dirtyServices.Clear();
         Publish();
         return affected;
+    }
+
+    private void MarkOutdated(IReadOnlyCollection<ObjectKey> ingresses)
+    {
+        _dirtyIngresses.UnionWith(ingresses);
+        _former.MarkOutdated(ingresses);
     }
 
     private HashSet<ObjectKey> Apply(Preparation prepared)
@@ -150,7 +162,7 @@ internal sealed class IngressPipeline
             return [];
         }
 
-        Translations += prepared.IsTranslated ? 1 : 0;
+        _translations += prepared.IsTranslated ? 1 : 0;
         var before = _entries.GetValueOrDefault(key);
         var after = prepared.Reading is { } reading ? Next(prepared, reading, before) : null;
         _byService.Move(key, before?.Services ?? [], after?.Services ?? []);
@@ -171,34 +183,26 @@ internal sealed class IngressPipeline
 
     private IngressEntry Next(Preparation prepared, IngressReading reading, IngressEntry? before)
     {
-        if (prepared.Next is not { } next)
+        var next = prepared.Next ?? _former.LastGood(prepared, reading, before, _settings);
+        if (!WaitsForEndpoints)
         {
-            return Bad(reading, prepared.Problems, prepared.Services, before);
+            return next;
         }
 
-        var entry = WaitsForEndpoints ? EndpointWaits.Apply(next, before, _view) : next with { HasWaited = true };
-        if (!entry.Awaited.IsEmpty && (before is null || before.HasWaited || before.Awaited.IsEmpty || before.Generation != entry.Generation))
-        {
-            _waits.Add((prepared.Key, entry.Generation));
-        }
-
-        return entry;
+        var (awaited, waited) = EndpointWaits.Of(next, before, _view);
+        return awaited.IsEmpty ? next : Awaiting(awaited, before?.Ingress is null ? next : EndpointWaits.Held(next, _former.InEffect(before, reading, _settings)) with { Waited = waited }, before);
     }
 
-    private static IngressEntry Bad(IngressReading reading, ImmutableArray<Problem> problems, ImmutableArray<ObjectKey> services, IngressEntry? lastGood) => new()
+    private IngressEntry Awaiting(ImmutableArray<ObjectKey> awaited, IngressEntry entry, IngressEntry? before)
     {
-        Generation = reading.Generation,
-        CreatedAt = reading.CreatedAt,
-        Fleets = reading.Fleets,
-        Ingress = lastGood?.Ingress,
-        Problems = problems,
-        Missing = lastGood?.Missing ?? [],
-        Services = [.. services.Union(lastGood?.Services ?? [])],
-        Secrets = lastGood?.Secrets ?? [],
-        ByHost = lastGood?.ByHost ?? [],
-        Others = lastGood?.Others ?? [],
-        Backends = lastGood?.Backends ?? [],
-    };
+        var running = before?.Waits ?? ImmutableDictionary<ObjectKey, long>.Empty;
+        if (!awaited.All(running.ContainsKey))
+        {
+            _waits.Add((entry.Wanted!.Key, ++_lastWait));
+        }
+
+        return entry with { Awaited = awaited, Waits = awaited.ToImmutableDictionary(service => service, service => running.GetValueOrDefault(service, _lastWait)) };
+    }
 
     /// <summary>Claims an ingress's hosts in the fleets that serve it, and leaves those that do not serve it any more.</summary>
     /// <returns>The other ingresses that won or lost a host by it.</returns>

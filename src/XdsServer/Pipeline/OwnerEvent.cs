@@ -27,7 +27,7 @@ internal abstract record OwnerEvent
     public sealed record Endpoints(ObjectKey Key) : OwnerEvent;
 
     /// <summary>An ingress has waited for endpoints as long as it may.</summary>
-    public sealed record WaitOver(ObjectKey Key, long Generation) : OwnerEvent;
+    public sealed record WaitOver(ObjectKey Key, long Number) : OwnerEvent;
 
     /// <summary>Resources that nobody uses any more have stayed for the gateways' sake as long as they may.</summary>
     public sealed record Overdue(Fleet Fleet, IReadOnlyCollection<ResourceId> Resources) : OwnerEvent;

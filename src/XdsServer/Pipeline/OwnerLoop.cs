@@ -219,7 +219,7 @@ internal sealed class OwnerLoop : BackgroundService
 
     private void EndWait(OwnerEvent.WaitOver wait)
     {
-        if (_pipeline.EndWait(wait.Key, wait.Generation) is { IsEmpty: false } services)
+        if (_pipeline.EndWait(wait.Key, wait.Number) is { IsEmpty: false } services)
         {
             XdsLog.NoEndpoints(_logger, wait.Key, string.Join(", ", services));
         }
@@ -249,9 +249,9 @@ internal sealed class OwnerLoop : BackgroundService
     {
         _gateways.FollowIfNew();
         judged.UnionWith(_pipeline.Process());
-        foreach (var (ingress, generation) in _pipeline.Waits)
+        foreach (var (ingress, wait) in _pipeline.Waits)
         {
-            _ = TellInTimeAsync(new OwnerEvent.WaitOver(ingress, generation), _options.EndpointWait);
+            _ = TellInTimeAsync(new OwnerEvent.WaitOver(ingress, wait), _options.EndpointWait);
         }
 
         foreach (var fleet in _fleets.All)

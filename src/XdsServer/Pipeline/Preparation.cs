@@ -29,20 +29,44 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     /// <param name="keys">The ingresses.</param>
     /// <param name="view">May be read from several threads.</param>
     /// <param name="settings">Settings of the translation.</param>
-    public static IEnumerable<Preparation> Of(IReadOnlyCollection<ObjectKey> keys, IClusterView view, TranslationSettings settings) => keys.Count < Many
-        ? keys.Select(key => Of(key, view, settings))
-        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings).WithEndpoints(view)).ToList();
+    /// <param name="entries">What has been before.</param>
+    public static IEnumerable<Preparation> Of(IReadOnlyCollection<ObjectKey> keys, IClusterView view, TranslationSettings settings, IReadOnlyDictionary<ObjectKey, IngressEntry> entries) => keys.Count < Many
+        ? keys.Select(key => Of(key, view, settings, entries.GetValueOrDefault(key)))
+        : keys.AsParallel().AsOrdered().Select(key => Of(key, view, settings, entries.GetValueOrDefault(key)).WithEndpoints(view)).ToList();
+
+    /// <summary>Prepares a state that an ingress had, among Services and Secrets as they are now.</summary>
+    /// <param name="reading">The ingress as it is now.</param>
+    /// <param name="ingress">The ingress as it was.</param>
+    /// <param name="backends">What it refers to.</param>
+    /// <param name="settings">Settings of the translation.</param>
+    /// <param name="before">What has been before.</param>
+    public static Preparation Again(IngressReading reading, Ingress ingress, IBackendLookup backends, TranslationSettings settings, IngressEntry before)
+    {
+        try
+        {
+            return Of(ingress.Key, reading, ingress, backends, settings, before);
+        }
+        catch (Exception fault)
+        {
+            return new(ingress.Key, reading, null) { Fault = fault };
+        }
+    }
 
     /// <summary>Computes the endpoints of a port.</summary>
     public static EncodedResource Assignment(BackendPort port, IClusterView view) => EncodedResource.Of(EndpointTranslator.Translate(view.Endpoints(port)));
 
     private Preparation WithEndpoints(IClusterView view) => this with { Endpoints = [.. (Next?.Backends ?? []).Select(port => (port, Assignment(port, view)))] };
 
-    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings)
+    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings, IngressEntry? before)
     {
         try
         {
-            return view.FindIngress(key) is { } reading ? Of(key, reading, view, settings) : new(key, null, null);
+            return view.FindIngress(key) switch
+            {
+                null => new(key, null, null),
+                { Value: { } ingress } reading => Of(key, reading, ingress, view, settings, before),
+                var unreadable => new(key, unreadable, null) { Problems = unreadable.Problems },
+            };
         }
         catch (Exception fault)
         {
@@ -50,14 +74,9 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
         }
     }
 
-    private static Preparation Of(ObjectKey key, IngressReading reading, IClusterView view, TranslationSettings settings)
+    private static Preparation Of(ObjectKey key, IngressReading reading, Ingress ingress, IBackendLookup backends, TranslationSettings settings, IngressEntry? before)
     {
-        if (reading.Value is not { } ingress)
-        {
-            return new(key, reading, null) { Problems = reading.Problems };
-        }
-
-        var result = IngressTranslator.Translate(ingress, view, settings);
+        var result = IngressTranslator.Translate(ingress, backends, settings, before?.CertificateSources);
         return new(key, reading, result.IsGood ? Entry(reading, ingress, result.Value) : null) { Problems = result.Problems, Services = result.Value.Services, IsTranslated = true };
     }
 
@@ -67,14 +86,17 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
         CreatedAt = reading.CreatedAt,
         Fleets = reading.Fleets,
         Ingress = ingress,
+        Wanted = ingress,
         Problems = resources.BackendProblems,
         Missing = resources.Missing,
         Services = resources.Services,
         Secrets = resources.Secrets,
         IsPending = resources.IsPending,
         CertificateProblems = resources.CertificateProblems,
+        CertificateSources = resources.CertificateSources,
         ByHost = [.. resources.Scopes.Select(HostResource.Of), .. resources.Certificates.Select(HostResource.Of)],
         Others = [.. resources.Clusters.Select(EncodedResource.Of), .. resources.Routes.Select(EncodedResource.Of)],
+        Ports = resources.Ports,
         Backends = resources.Backends,
     };
 }

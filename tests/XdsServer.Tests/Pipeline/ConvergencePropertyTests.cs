@@ -291,9 +291,9 @@ public sealed class ConvergencePropertyTests
             }
 
             judged.UnionWith(_pipeline.Process());
-            foreach (var (ingress, generation) in _pipeline.Waits)
+            foreach (var (ingress, wait) in _pipeline.Waits)
             {
-                _later.Add(_ => _pipeline.EndWait(ingress, generation));
+                _later.Add(_ => _pipeline.EndWait(ingress, wait));
             }
 
             _upkeep.Dismiss(_fleet);

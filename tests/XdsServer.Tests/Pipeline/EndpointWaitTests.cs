@@ -31,7 +31,7 @@ public sealed class EndpointWaitTests
 
         Assert.Equal(before, Routes());
         Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
-        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
 
         _cluster.PodOf[New] = "10.0.0.2";
         _pipeline.MarkEndpoints(New);
@@ -49,7 +49,7 @@ public sealed class EndpointWaitTests
         WithoutEndpoints("new");
         Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
 
-        Assert.Equal([New], _pipeline.EndWait(ingress, 2));
+        Assert.Equal([New], _pipeline.EndWait(ingress, 1));
         _pipeline.Process();
 
         Assert.Equal(["ns/new/80"], _fleets.All[0].Store.Current[Cluster].Names);
@@ -63,16 +63,124 @@ public sealed class EndpointWaitTests
     }
 
     [Fact]
-    public void WaitOfAFormerGenerationEnds_TheNewOneGoesOn()
+    public void NewGenerationsWhileItWaits_TheWaitIsNotBegunAgain_AndTheNewestIsServedWhenItEnds()
     {
         var ingress = Serving("old");
         WithoutEndpoints("new");
         Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
-        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
 
-        Assert.Equal([(ingress, 3L)], _pipeline.Waits);
-        Assert.Empty(_pipeline.EndWait(ingress, 2));
+        for (var generation = 3; generation < 6; generation++)
+        {
+            Process(_cluster.WithIngress("a", "new", 1, "a.example.com", $"g{generation}.example.com"));
+            Assert.Empty(_pipeline.Waits);
+            Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        }
+
+        Assert.Equal([New], _pipeline.EndWait(ingress, 1));
+        _pipeline.Process();
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80"], Clusters());
+        Assert.Contains("external|g5.example.com", _fleets.All[0].Store.Current[ScopedRouteConfiguration].Names);
+    }
+
+    [Fact]
+    public void AnotherServiceIsAddedWhileItWaits_EachIsWaitedForItsOwnTime()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        WithoutEndpoints("newer");
+        Process(Splitting("new"));
+        Process(Splitting("new", "newer"));
+        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+        Assert.Equal([New, new("ns", "newer")], _pipeline.Entries[ingress].Awaited);
+
+        Assert.Equal([New], _pipeline.EndWait(ingress, 1));
+        _pipeline.Process();
+        Assert.Equal([new("ns", "newer")], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/old/80"], Clusters());
+
+        // Not even another generation begins the first one again.
+        Process(Splitting("new", "newer"));
+        Assert.Empty(_pipeline.Waits);
+
+        Assert.Equal([new("ns", "newer")], _pipeline.EndWait(ingress, 2));
+        _pipeline.Process();
+        Assert.Equal(["ns/new/80", "ns/newer/80"], Clusters());
+    }
+
+    [Fact]
+    public void LimitOfAWaitThatIsOver_DoesNotEndALaterOne()
+    {
+        var ingress = Serving("old");
+        Delete(Old);
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
+        Serving("old", ingress);
+
+        Delete(Old);
+        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+
+        Assert.Empty(_pipeline.EndWait(ingress, 1));
+        _pipeline.Process();
+        Assert.Equal([Old], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/old/80"], Clusters());
+    }
+
+    [Fact]
+    public void ServicesChangeWhileItWaits_WhatIsInEffectFollows()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+        var (translations, before) = (_pipeline.Translations, Routes());
+
+        _cluster.WithService("old", port: "h2c");
+        _pipeline.MarkService(Old);
+        _pipeline.Process();
+
         Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal(before, Routes());
+        Assert.Equal(translations + 2, _pipeline.Translations);
+        Assert.Equal(8013u, PortOf("ns/old/80"));
+        AssertSameAsAnother("old");
+    }
+
+    [Fact]
+    public void OneServiceIsGoneAndAnotherChanges_TheOneStaysAndTheOtherFollows()
+    {
+        _cluster.WithService("new");
+        var ingress = Serving("old");
+        Process(Splitting("old", "new"));
+
+        Delete(Old);
+        _cluster.WithService("new", port: "h2c");
+        _pipeline.MarkService(New);
+        _pipeline.Process();
+
+        Assert.Equal([Old], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80", "ns/old/80"], Clusters());
+        Assert.Equal([8013u, 8012u], [PortOf("ns/new/80"), PortOf("ns/old/80")]);
+        AssertSameAsAnother("new");
+    }
+
+    [Fact]
+    public void IngressTurnsBadWhileItWaits_ItsNewestGoodStateIsWaitedForAndServed()
+    {
+        var ingress = Serving("old");
+        WithoutEndpoints("new");
+        Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
+        Process(_cluster.WithIngress("a", "new", 1, "not a host"));
+
+        Assert.Empty(_pipeline.Waits);
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal("spec.rules[0].hosts[0]", Assert.Single(_pipeline.Entries[ingress].Problems).Field);
+        Assert.Equal(["ns/old/80"], Clusters());
+
+        _cluster.PodOf[New] = "10.0.0.2";
+        _pipeline.MarkEndpoints(New);
+        _pipeline.Process();
+        Assert.Equal(["ns/new/80"], Clusters());
+        Assert.Equal("spec.rules[0].hosts[0]", Assert.Single(_pipeline.Entries[ingress].Problems).Field);
     }
 
     [Fact]
@@ -164,7 +272,7 @@ public sealed class EndpointWaitTests
         Assert.Equal(before, Routes());
         Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
         Assert.Equal("ServiceNotFound", Assert.Single(_pipeline.Entries[ingress].Problems).Reason);
-        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
 
         // It comes before its endpoints do.
         WithoutEndpoints("new");
@@ -188,7 +296,7 @@ public sealed class EndpointWaitTests
         var ingress = Serving("old");
         Process(_cluster.WithIngress("a", "new", 1, "a.example.com"));
 
-        Assert.Equal([New], _pipeline.EndWait(ingress, 2));
+        Assert.Equal([New], _pipeline.EndWait(ingress, 1));
         _pipeline.Process();
         Assert.Equal(["~nobody"], Clusters());
         Assert.Equal([New], _pipeline.Entries[ingress].Missing);
@@ -217,7 +325,7 @@ public sealed class EndpointWaitTests
         Assert.Empty(_pipeline.Entries[ingress].Problems);
 
         Delete(Old);
-        Assert.Equal([Old], _pipeline.EndWait(ingress, 1));
+        Assert.Equal([Old], _pipeline.EndWait(ingress, 2));
         _pipeline.Process();
         Assert.Equal(["~nobody"], Clusters());
     }
@@ -227,18 +335,14 @@ public sealed class EndpointWaitTests
     {
         _cluster.WithService("new");
         var ingress = Serving("old");
-        var key = _cluster.WithIngress("a", "old", 1, "a.example.com");
-        var rule = _cluster.IngressesByKey[key].Rules[0];
-        var split = rule.Paths[0].Splits[0] with { Percent = 50 };
-        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Rules = [rule with { Paths = [rule.Paths[0] with { Splits = [split, split with { Service = New }] }] }] };
-        Process(key);
+        Process(Splitting("old", "new"));
         Assert.Equal(["ns/new/80", "ns/old/80"], Clusters());
 
         Delete(Old);
-        _pipeline.EndWait(ingress, 2);
+        _pipeline.EndWait(ingress, 1);
         // The other one goes in the same moment in which the wait ends.
         Delete(New);
-        Assert.Equal([New, Old], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
         Assert.Equal([(ingress, 2L)], _pipeline.Waits);
 
         _pipeline.EndWait(ingress, 2);
@@ -267,6 +371,40 @@ public sealed class EndpointWaitTests
         _pipeline.Process();
         Assert.Empty(_pipeline.Entries[ingress].Awaited);
         Assert.Equal(["ns/new/80"], Clusters());
+    }
+
+    /// <summary>Another ingress that has always been served as it is gives the bytes that there should be.</summary>
+    private void AssertSameAsAnother(string service)
+    {
+        var fleets = new FleetDirectory([new FleetOptions { IngressClasses = ["c"] }]);
+        var cluster = new FakeCluster(fleets);
+        foreach (var (key, known) in _cluster.Services)
+        {
+            cluster.Services[key] = known;
+            cluster.PodOf[key] = _cluster.PodOf.GetValueOrDefault(key, "");
+        }
+
+        var pipeline = new IngressPipeline(cluster, new TranslationSettings());
+        pipeline.MarkIngress(cluster.WithIngress("b", service, 1, "b.example.com"));
+        pipeline.Process();
+        foreach (var type in new[] { Cluster, ClusterLoadAssignment })
+        {
+            var expected = Assert.Single(fleets.All[0].Store.Current[type].Resources);
+            Assert.Equal(expected.Version, _fleets.All[0].Store.Current[type].Find(expected.Name)?.Version);
+        }
+    }
+
+    private uint PortOf(string cluster) => Envoy.Config.Endpoint.V3.ClusterLoadAssignment.Parser.ParseFrom(_fleets.All[0].Store.Current[ClusterLoadAssignment].Find(cluster)!.Body.Value)
+        .Endpoints.Single().LbEndpoints.Single().Endpoint.Address.SocketAddress.PortValue;
+
+    /// <summary>Makes or changes ingress <c>a</c>: one host, several Services.</summary>
+    private ObjectKey Splitting(params string[] services)
+    {
+        var key = _cluster.WithIngress("a", services[0], 1, "a.example.com");
+        var rule = _cluster.IngressesByKey[key].Rules[0];
+        var split = rule.Paths[0].Splits[0] with { Percent = 100 / services.Length };
+        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { Rules = [rule with { Paths = [rule.Paths[0] with { Splits = [.. services.Select(service => split with { Service = new("ns", service) })] }] }] };
+        return key;
     }
 
     private void Delete(ObjectKey service)

@@ -13,7 +13,7 @@ using Knative.Xds.XdsServer.Pipeline;
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
 /// <summary>Replicas see the events of different objects in different orders, and take them in different portions: what they serve in the end is the same, byte by byte. Services go
-/// for good or come again, some never come, and some ingresses are bad until they are mended.</summary>
+/// for good or come again, or change their port; some never come. Some ingresses are bad until they are mended, others turn bad and stay as they were, among Services and Secrets as they are.</summary>
 public sealed class EventOrderPropertyTests
 {
     private const int Services = 4;
@@ -66,13 +66,17 @@ public sealed class EventOrderPropertyTests
             var (name, key) = ($"s{i}", new ObjectKey("ns", $"s{i}"));
             List<Event> steps =
             [
-                .. Steps(random, step => new Event(
-                    cluster => cluster.WithService(name, $"10.0.{i}.{step}"),
-                    pipeline =>
-                    {
-                        pipeline.MarkService(key);
-                        pipeline.MarkEndpoints(key);
-                    })),
+                .. Steps(random, step =>
+                {
+                    var port = random.Next(2) == 0 ? "http" : "h2c";
+                    return new Event(
+                        cluster => cluster.WithService(name, $"10.0.{i}.{step}", port),
+                        pipeline =>
+                        {
+                            pipeline.MarkService(key);
+                            pipeline.MarkEndpoints(key);
+                        });
+                }),
             ];
             // The first goes for good, the second comes again.
             if (i < 2)
@@ -120,6 +124,14 @@ public sealed class EventOrderPropertyTests
                 },
                 pipeline => pipeline.MarkIngress(key));
         });
+        if (random.Next(2) == 0)
+        {
+            // What was good before is only known to who has seen it.
+            var turn = 1 + random.Next(events.Count);
+            events[turn - 1] = events[turn - 1] with { IsSeen = true };
+            events.Insert(turn, new Event(cluster => cluster.WithIngress(name, "s0", age, "not a host"), pipeline => pipeline.MarkIngress(key)));
+        }
+
         if (random.Next(4) == 0)
         {
             events.Add(new Event(cluster => cluster.IngressesByKey.Remove(key), pipeline => pipeline.MarkIngress(key)));
@@ -160,7 +172,7 @@ public sealed class EventOrderPropertyTests
                 left.Remove(next);
             }
 
-            if (!shuffled || random.Next(3) == 0)
+            if (!shuffled || happened.IsSeen || random.Next(3) == 0)
             {
                 pipeline.Process();
             }
@@ -171,19 +183,20 @@ public sealed class EventOrderPropertyTests
             }
         }
 
-        pipeline.Process();
-        EndWaits(pipeline);
-        pipeline.Process();
+        do
+        {
+            pipeline.Process();
+        }
+        while (EndWaits(pipeline));
         var current = fleets.All[0].Store.Current;
         return ResourceTypes.All.SelectMany(type => current[type].Resources).ToDictionary(resource => new ResourceId(resource.Type, resource.Name), resource => resource.Wire);
     }
 
-    private static void EndWaits(IngressPipeline pipeline)
+    private static bool EndWaits(IngressPipeline pipeline)
     {
-        foreach (var (ingress, entry) in pipeline.Entries.Where(entry => !entry.Value.Awaited.IsEmpty).ToList())
-        {
-            pipeline.EndWait(ingress, entry.Generation);
-        }
+        var waits = pipeline.Entries.SelectMany(entry => entry.Value.Waits.Values.Distinct().Select(number => (Ingress: entry.Key, Number: number))).ToList();
+        waits.ForEach(wait => pipeline.EndWait(wait.Ingress, wait.Number));
+        return waits.Count > 0;
     }
 
     private static CertificateReading Certificate(ObjectKey secret, int step)
@@ -205,5 +218,9 @@ public sealed class EventOrderPropertyTests
     private static string Name(ResourceId id) => $"{id}";
 
     /// <summary>A change of an object, and how the pipeline is told.</summary>
-    private sealed record Event(Action<FakeCluster> Happen, Action<IngressPipeline> Tell);
+    private sealed record Event(Action<FakeCluster> Happen, Action<IngressPipeline> Tell)
+    {
+        /// <summary>It is taken before anything else happens.</summary>
+        public bool IsSeen { get; init; }
+    }
 }

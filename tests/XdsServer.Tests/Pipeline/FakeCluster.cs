@@ -9,6 +9,8 @@ namespace Knative.Xds.XdsServer.Tests.Pipeline;
 /// <summary>A cluster in memory; its ingresses are of class <c>c</c> unless told otherwise.</summary>
 internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
 {
+    private static readonly ImmutableSortedDictionary<string, int> Ports = ImmutableSortedDictionary<string, int>.Empty.Add("http", 8012).Add("h2c", 8013);
+
     public Dictionary<ObjectKey, Ingress> IngressesByKey { get; } = [];
     public Dictionary<ObjectKey, BackendService> Services { get; } = [];
     public Dictionary<ObjectKey, string> PodOf { get; } = [];
@@ -30,14 +32,18 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
     {
         Backend = backend,
         Endpoints = PodOf.TryGetValue(backend.Service.Key, out var address)
-            ? new(backend.Service.Key, [new ServiceEndpoint { Address = address, Ports = ImmutableSortedDictionary<string, int>.Empty.Add("http", 8012) }])
+            ? new(backend.Service.Key, [new ServiceEndpoint { Address = address, Ports = Ports }])
             : null,
     };
 
-    public FakeCluster WithService(string name, string pod = "10.0.0.1")
+    /// <summary>Adds a Service with one port, 80.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="pod">The address of its pod.</param>
+    /// <param name="port">The port's name, by which the pod's port is found: <c>http</c>, or <c>h2c</c> for HTTP/2.</param>
+    public FakeCluster WithService(string name, string pod = "10.0.0.1", string port = "http")
     {
         var key = new ObjectKey("ns", name);
-        Services[key] = new BackendService { Key = key, Ports = [new("http", 80, ServicePortRef.Of(8012), null)] };
+        Services[key] = new BackendService { Key = key, Ports = [new(port, 80, ServicePortRef.Of(8012), null)] };
         PodOf[key] = pod;
         return this;
     }

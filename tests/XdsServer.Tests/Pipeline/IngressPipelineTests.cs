@@ -104,6 +104,37 @@ public sealed class IngressPipelineTests
     }
 
     [Fact]
+    public void Process_WhatABadIngressRefersToChanges_ItsLastGoodStateFollows()
+    {
+        _cluster.Certificates[new("ns", "tls-a")] = Certificate("tls-a", "one");
+        Add(WithCertificate("a", "tls-a", "a.example.com"), _cluster.WithIngress("b", "svc", 2, "b.example.com"));
+        Add(_cluster.WithIngress("a", "svc", 1, "not a host"));
+        var before = Store.Current;
+        var translations = _pipeline.Translations;
+
+        _cluster.Certificates[new("ns", "tls-a")] = Certificate("tls-a", "two");
+        _pipeline.MarkSecret(new("ns", "tls-a"));
+        _cluster.WithService("svc", port: "h2c");
+        _pipeline.MarkService(new("ns", "svc"));
+        _pipeline.Process();
+
+        // Both ingresses, and the state of the one that is bad.
+        Assert.Equal(translations + 3, _pipeline.Translations);
+        Assert.Equal(["a.example.com"], Changed(before, Secret));
+        Assert.Equal(["ns/svc/80"], Changed(before, Cluster));
+        Assert.Equal(["ns/svc/80"], Changed(before, ClusterLoadAssignment));
+        Assert.Equal("spec.rules[0].hosts[0]", Assert.Single(_pipeline.Entries[new("ns", "a")].Problems).Field);
+
+        // Whose turn it is does not matter: the one that is bad does not bring back what it had.
+        before = Store.Current;
+        Add(new ObjectKey("ns", "a"));
+        Assert.Empty(_pipeline.News);
+        _cluster.IngressesByKey.Remove(new("ns", "b"));
+        Add(new ObjectKey("ns", "b"));
+        Assert.Empty(Changed(before, Cluster));
+    }
+
+    [Fact]
     public void Process_IngressWithAMissingService_ServesTheRestAndNamesIt()
     {
         _cluster.WithService("svc");
@@ -199,6 +230,44 @@ public sealed class IngressPipelineTests
     }
 
     [Fact]
+    public void Process_SecretIsNamedAnew_TheHostKeepsItsCertificateUntilTheNewOneIsRead()
+    {
+        var told = new List<string>();
+        var pipeline = new IngressPipeline(_cluster, new TranslationSettings()) { OnSecretWanted = secret => told.Add($"+{secret.Name}"), OnSecretUnwanted = secret => told.Add($"-{secret.Name}") };
+        _cluster.Certificates[new("ns", "first")] = Certificate("first", "one");
+        var key = WithCertificate("a", "first", "a.example.com");
+        Run(pipeline, key);
+        var before = Store.Current;
+
+        // Renamed twice before either is read.
+        Run(pipeline, WithCertificate("a", "second", "a.example.com"));
+        Run(pipeline, WithCertificate("a", "third", "a.example.com"));
+        Assert.Empty(Changed(before, Secret));
+        Assert.True(pipeline.Entries[key].IsPending);
+        Assert.Equal(["+first", "+second", "+third", "-second"], told);
+
+        _cluster.Certificates[new("ns", "third")] = Certificate("third", "three");
+        pipeline.MarkSecret(new("ns", "third"));
+        pipeline.Process();
+        Assert.Equal(["a.example.com"], Changed(before, Secret));
+        Assert.Equal("three", Served("a.example.com"));
+        Assert.False(pipeline.Entries[key].IsPending);
+        Assert.Equal("-first", told[^1]);
+    }
+
+    [Fact]
+    public void Process_NewSecretHasNoCertificate_TheHostHasNone()
+    {
+        _cluster.Certificates[new("ns", "first")] = Certificate("first", "one");
+        Add(WithCertificate("a", "first", "a.example.com"));
+
+        _cluster.Certificates[new("ns", "second")] = new(null, "does not exist");
+        Add(WithCertificate("a", "second", "a.example.com"));
+
+        Assert.Empty(Names(Secret));
+    }
+
+    [Fact]
     public void Process_CertificateRotates_ChangesTheSecretAlone()
     {
         _cluster.Certificates[new("ns", "tls-a")] = Certificate("tls-a", "one");
@@ -235,9 +304,7 @@ public sealed class IngressPipelineTests
         Add(WithCertificate("young", "young", "a.example.com", age: 1));
         Add(WithCertificate("old", "old", "a.example.com", age: 2));
 
-        var served = Envoy.Extensions.TransportSockets.Tls.V3.Secret.Parser.ParseFrom(Store.Current[Secret].Find("a.example.com")!.Body.Value);
-
-        Assert.Equal("old", served.TlsCertificate.CertificateChain.InlineBytes.ToStringUtf8());
+        Assert.Equal("old", Served("a.example.com"));
         Assert.Single(_pipeline.Entries[new("ns", "young")].Conflicts);
     }
 
@@ -289,6 +356,9 @@ public sealed class IngressPipelineTests
     private IEnumerable<(string Cluster, uint Weight)> Shares() =>
         Envoy.Config.Route.V3.RouteConfiguration.Parser.ParseFrom(Store.Current[RouteConfiguration].Find("ns/a/external")!.Body.Value)
             .VirtualHosts.Single().Routes.Single().Route_.WeightedClusters.Clusters.Select(share => (share.Name, share.Weight ?? 0));
+
+    private string Served(string host) =>
+        Envoy.Extensions.TransportSockets.Tls.V3.Secret.Parser.ParseFrom(Store.Current[Secret].Find(host)!.Body.Value).TlsCertificate.CertificateChain.InlineBytes.ToStringUtf8();
 
     private void Add(params ObjectKey[] keys) => Run(_pipeline, keys);
 
