@@ -32,6 +32,7 @@ public static class ServiceApp
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Readiness>();
         var registry = Metrics.NewCustomRegistry();
+        DotNetStats.Register(registry);
         builder.Services.AddSingleton(registry);
         builder.Services.AddSingleton<IMetricFactory>(Metrics.WithCustomRegistry(registry));
         builder.Services.AddSingleton<AdminEndpoints>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -64,6 +65,19 @@ public sealed class ServiceAppTests : IAsyncLifetime
 
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Contains("kxds_test_total 3\n", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("process_cpu_seconds_total")]
+    [InlineData("process_working_set_bytes")]
+    [InlineData("process_start_time_seconds")]
+    [InlineData("dotnet_total_memory_bytes")]
+    public async Task Metrics_OfTheProcess_AreThereWithAValue(string name)
+    {
+        var text = await _client.GetStringAsync(_admin + "/metrics", TestContext.Current.CancellationToken);
+
+        var value = Assert.Single(text.Split('\n'), line => line.StartsWith(name + " ", StringComparison.Ordinal));
+        Assert.True(double.Parse(value[(name.Length + 1)..], CultureInfo.InvariantCulture) > 0, value);
     }
 
     [Fact]
