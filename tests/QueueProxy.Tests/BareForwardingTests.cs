@@ -22,7 +22,7 @@ public sealed class BareForwardingTests
         // One body that is empty: YARP forwards it, by the same rules.
         request.Content = method == "POST" ? new ByteArrayContent([]) : null;
         request.Headers.Host = "10.0.0.1:8012";
-        foreach (var (name, value) in new[] { (HeaderNames.OriginalHost, "hello.default.example.com"), (HeaderNames.RevisionName, "hello-00001"), (HeaderNames.RevisionNamespace, "default"), ("X-Forwarded-For", "192.0.2.1"), ("X-Own", "1") })
+        foreach (var (name, value) in new[] { (HeaderNames.OriginalHost, "hello.default.example.com"), (HeaderNames.RevisionName, "hello-00001"), (HeaderNames.RevisionNamespace, "default"), ("X-Forwarded-For", "192.0.2.1"), ("X-Own", "1"), (HeaderNames.PassthroughLoadBalancer, "true"), ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01") })
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
@@ -30,7 +30,10 @@ public sealed class BareForwardingTests
         using var response = await client.SendAsync(request, Proxy.Token).Within(Proxy.Limit);
 
         Assert.Equal(
-            ["forwarded: for=192.0.2.1", "host: hello.default.example.com", "x-forwarded-for: 192.0.2.1, 127.0.0.1", "x-own: 1"],
+            [
+                "forwarded: for=192.0.2.1", "host: hello.default.example.com", "k-passthrough-lb: true", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "x-forwarded-for: 192.0.2.1, 127.0.0.1", "x-own: 1",
+            ],
             (await response.Content.ReadAsStringAsync(Proxy.Token)).Split('\n').Order(StringComparer.Ordinal));
     }
 

@@ -13,12 +13,14 @@ public sealed class TracingTests
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
     private const string Parent = $"00-{TraceId}-b7ad6b7169203331-01";
 
-    [Fact]
-    public async Task Request_Traced_TellsTheUserItsParentAndPrintsItsSpans()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Request_Traced_TellsTheUserItsParentAndPrintsItsSpans(int version)
     {
-        await using var proxy = await StartAsync(new TracingConfig { Protocol = "stdout", SamplingRate = 1 }, concurrency: 1);
+        await using var proxy = await StartAsync(new TracingConfig { Protocol = "stdout", SamplingRate = 1 }, concurrency: 1, version);
 
-        var seen = await SendAsync(proxy, Parent);
+        var seen = await SendAsync(proxy, Parent, version);
 
         Assert.StartsWith($"00-{TraceId}-", seen, StringComparison.Ordinal);
         Assert.NotEqual(Parent, seen);
@@ -31,13 +33,14 @@ public sealed class TracingTests
     }
 
     [Theory]
-    [InlineData(0, Parent, Parent)]
-    [InlineData(0.5, $"00-{TraceId}-b7ad6b7169203331-00", $"00-{TraceId}-b7ad6b7169203331-00")]
-    public async Task Request_NotTraced_KeepsItsHeader(double rate, string sent, string expected)
+    [InlineData(1, 0, Parent, Parent)]
+    [InlineData(2, 0, Parent, Parent)]
+    [InlineData(1, 0.5, $"00-{TraceId}-b7ad6b7169203331-00", $"00-{TraceId}-b7ad6b7169203331-00")]
+    public async Task Request_NotTraced_KeepsItsHeader(int version, double rate, string sent, string expected)
     {
-        await using var proxy = await StartAsync(new TracingConfig { Protocol = "stdout", SamplingRate = rate });
+        await using var proxy = await StartAsync(new TracingConfig { Protocol = "stdout", SamplingRate = rate }, version: version);
 
-        Assert.Equal(expected, await SendAsync(proxy, sent));
+        Assert.Equal(expected, await SendAsync(proxy, sent, version));
     }
 
     [Fact]
@@ -105,13 +108,14 @@ public sealed class TracingTests
     public void Parse_TraceParent_TakesWellFormedOnes(string header, string? traceId, bool sampled) =>
         Assert.Equal((traceId, sampled), (TraceParent.Parse(header)?.TraceId, TraceParent.Parse(header)?.IsSampled ?? false));
 
-    private static Task<Proxy> StartAsync(TracingConfig tracing, int concurrency = 0) => Proxy.StartAsync(
+    private static Task<Proxy> StartAsync(TracingConfig tracing, int concurrency = 0, int version = 1) => Proxy.StartAsync(
         context => context.Response.WriteAsync(context.Request.Headers.TraceParent.ToString()),
-        options => options with { ContainerConcurrency = concurrency, Observability = new ObservabilityConfig { Tracing = tracing } });
+        options => options with { ContainerConcurrency = concurrency, Observability = new ObservabilityConfig { Tracing = tracing } },
+        version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
 
-    private static async Task<string> SendAsync(Proxy proxy, string parent)
+    private static async Task<string> SendAsync(Proxy proxy, string parent, int version = 1)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.Add("traceparent", parent);
         using var response = await proxy.Client.SendAsync(request, Proxy.Token);
         return await response.Content.ReadAsStringAsync(Proxy.Token);

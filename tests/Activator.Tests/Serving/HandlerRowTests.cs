@@ -1,10 +1,12 @@
 using System.Net;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Networking;
 using Knative.Xds.Core.Wire;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Knative.Xds.Activator.Tests.Serving;
@@ -97,23 +99,36 @@ public sealed class HandlerRowTests
         Assert.Equal("first.example.com", seen![HeaderNames.OriginalHost]);
     }
 
-    [Fact]
-    public async Task H6_Passthrough_NamesThePrivateServiceInRequestsAndProbes()
+    // Each of them is forwarded by other code.
+    [Theory]
+    [InlineData(1, "GET")]
+    [InlineData(1, "POST")]
+    [InlineData(2, "GET")]
+    [InlineData(2, "POST")]
+    public async Task H6_Passthrough_NamesThePrivateServiceInRequestsAndProbes(int version, string method)
     {
         var hosts = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        await using var pod = await FakePod.StartAsync(context =>
-        {
-            hosts.Enqueue($"{context.Request.Host} {context.Request.Headers[HeaderNames.PassthroughLoadBalancer]}");
-            return Task.CompletedTask;
-        });
-        pod.OnProbe = context => hosts.Enqueue($"{context.Request.Host} {context.Request.Headers[HeaderNames.PassthroughLoadBalancer]}");
+        await using var pod = await FakePod.StartAsync(
+            context =>
+            {
+                hosts.Enqueue(PassthroughOf(context));
+                return Task.CompletedTask;
+            },
+            version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        pod.OnProbe = context => hosts.Enqueue(PassthroughOf(context));
         await using var activator = await TestActivator.StartAsync();
         activator.App.Services.GetRequiredService<LiveSettings>().Set(new NetworkConfig { EnableMeshPodAddressability = true });
-        activator.AddRevision();
+        activator.AddRevision(protocol: version == 2 ? AppProtocol.H2C : AppProtocol.Http1);
         activator.SetPods(pod.Endpoint());
+        using var client = TestActivator.NewClient(activator.Http1, new Version(version, version == 1 ? 1 : 0));
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/") { Version = client.DefaultRequestVersion, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Content = method == "POST" ? new StringContent("body") : null;
+        // What a client says of it does not count.
+        request.Headers.Add(HeaderNames.PassthroughLoadBalancer, "false");
 
-        await GetAsync(activator);
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
 
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(["hello-00001-private.default true", "hello-00001-private.default true"], hosts);
     }
 
@@ -193,6 +208,8 @@ public sealed class HandlerRowTests
             await Eventually.TrueAsync(until);
         }
     }
+
+    private static string PassthroughOf(HttpContext context) => $"{context.Request.Host} {context.Request.Headers[HeaderNames.PassthroughLoadBalancer]}";
 
     private static Task Keep(HttpContext context, out IHeaderDictionary seen)
     {

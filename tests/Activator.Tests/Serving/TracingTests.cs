@@ -4,6 +4,7 @@ using System.Text;
 using Knative.Xds.Activation.Configuration;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Configuration;
+using Knative.Xds.Core.Model;
 using Knative.Xds.Hosting;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -21,17 +22,18 @@ public sealed class TracingTests
     private const string Parent = $"00-{Trace}-b7ad6b7169203331-01";
 
     [Theory]
-    [InlineData("http/protobuf", "/v1/traces", "/v1/traces", "application/x-protobuf")]
-    [InlineData("grpc", "", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "application/grpc")]
-    public async Task Traced_Request_ThePodIsAChildAndTheReceiverGetsTheSpans(string protocol, string path, string asked, string type)
+    [InlineData(1, "http/protobuf", "/v1/traces", "/v1/traces", "application/x-protobuf")]
+    [InlineData(2, "http/protobuf", "/v1/traces", "/v1/traces", "application/x-protobuf")]
+    [InlineData(1, "grpc", "", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "application/grpc")]
+    public async Task Traced_Request_ThePodIsAChildAndTheReceiverGetsTheSpans(int version, string protocol, string path, string asked, string type)
     {
         var received = new ConcurrentQueue<(string Path, string Type, byte[] Body)>();
         await using var receiver = await ReceiverAsync(received, protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
         string? seen = null;
-        await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
-        await using (var activator = await StartAsync(pod, new TracingConfig { Protocol = protocol, Endpoint = $"http://{receiver.BoundEndPoints()[0]}{path}", SamplingRate = 1 }))
+        await using var pod = await StartPodAsync(version, context => Keep(context, out seen));
+        await using (var activator = await StartAsync(pod, version, new TracingConfig { Protocol = protocol, Endpoint = $"http://{receiver.BoundEndPoints()[0]}{path}", SamplingRate = 1 }))
         {
-            await GetAsync(activator);
+            await GetAsync(activator, version);
         }
 
         Assert.StartsWith($"00-{Trace}-", seen, StringComparison.Ordinal);
@@ -44,15 +46,17 @@ public sealed class TracingTests
     }
 
     [Theory]
-    [InlineData("none", 1)]
-    [InlineData("http/protobuf", 0)]
-    public async Task NotTraced_Request_KeepsItsTraceHeader(string protocol, double rate)
+    [InlineData(1, "none", 1)]
+    [InlineData(2, "none", 1)]
+    [InlineData(1, "http/protobuf", 0)]
+    [InlineData(2, "http/protobuf", 0)]
+    public async Task NotTraced_Request_KeepsItsTraceHeader(int version, string protocol, double rate)
     {
         string? seen = null;
-        await using var pod = await FakePod.StartAsync(context => Keep(context, out seen));
-        await using var activator = await StartAsync(pod, new TracingConfig { Protocol = protocol, Endpoint = "http://127.0.0.1:9/v1/traces", SamplingRate = rate });
+        await using var pod = await StartPodAsync(version, context => Keep(context, out seen));
+        await using var activator = await StartAsync(pod, version, new TracingConfig { Protocol = protocol, Endpoint = "http://127.0.0.1:9/v1/traces", SamplingRate = rate });
 
-        await GetAsync(activator);
+        await GetAsync(activator, version);
 
         Assert.Equal(Parent, seen);
     }
@@ -63,18 +67,20 @@ public sealed class TracingTests
         return Task.CompletedTask;
     }
 
-    private static async Task<TestActivator> StartAsync(FakePod pod, TracingConfig tracing)
+    private static Task<FakePod> StartPodAsync(int version, RequestDelegate application) => FakePod.StartAsync(application, version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+
+    private static async Task<TestActivator> StartAsync(FakePod pod, int version, TracingConfig tracing)
     {
         var activator = await TestActivator.StartAsync();
         activator.App.Services.GetRequiredService<LiveSettings>().Set(new ObservabilityConfig { Tracing = tracing });
-        activator.AddRevision();
+        activator.AddRevision(protocol: version == 2 ? AppProtocol.H2C : AppProtocol.Http1);
         activator.SetPods(pod.Endpoint());
         return activator;
     }
 
-    private static async Task GetAsync(TestActivator activator)
+    private static async Task GetAsync(TestActivator activator, int version)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.TryAddWithoutValidation("traceparent", Parent);
         using var response = await activator.Client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);

@@ -49,7 +49,7 @@ internal static class RequestHead
         foreach (var (name, values) in request.Headers)
         {
             hasOriginalHost |= name.Equals(HeaderNames.OriginalHost, StringComparison.OrdinalIgnoreCase);
-            if (Left.Contains(name) || name.AsSpan().ContainsAnyExcept(TokenCharacters))
+            if (Left.Contains(name) || name.AsSpan().ContainsAnyExcept(TokenCharacters) || (passthroughHost is not null && IsOfPassthrough(name)))
             {
                 continue;
             }
@@ -74,6 +74,8 @@ internal static class RequestHead
         AppendClient(buffer, context);
         buffer.Append("\r\n"u8);
     }
+
+    private static bool IsOfPassthrough(string name) => name.Equals(HeaderNames.PassthroughLoadBalancer, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOfNoInterest(string connection) =>
         connection.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) || connection.Equals("close", StringComparison.OrdinalIgnoreCase);
