@@ -128,7 +128,7 @@ public sealed class HandlerRowTests
 
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
 
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal((HttpStatusCode.OK, ""), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
         Assert.Equal(["hello-00001-private.default true", "hello-00001-private.default true"], hosts);
     }
 
