@@ -21,6 +21,12 @@ internal static partial class XdsLog
     [LoggerMessage(1040, LogLevel.Warning, "Stream {Stream} has not answered a response of {Type}: later ones do not wait for it")]
     public static partial void AnswerOverdue(ILogger logger, long stream, ResourceType type);
 
+    [LoggerMessage(1042, LogLevel.Warning, "{Node} of fleet {Fleet} has not answered {Type} within the limit: ingresses become ready without it until it does")]
+    public static partial void GatewaySilent(ILogger logger, string node, string fleet, ResourceType type);
+
+    [LoggerMessage(1043, LogLevel.Information, "{Node} of fleet {Fleet} answers {Type} again, and counts")]
+    public static partial void GatewayAnswers(ILogger logger, string node, string fleet, ResourceType type);
+
     [LoggerMessage(1041, LogLevel.Information, "Stream {Stream} asks for {TypeUrl}, which is not served")]
     public static partial void UnknownType(ILogger logger, long stream, string typeUrl);
 

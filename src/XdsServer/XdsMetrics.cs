@@ -12,6 +12,7 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     private readonly Gauge _lastAck = metrics.CreateGauge("kxds_xds_last_ack_timestamp_seconds", "Unix time at which a gateway last acknowledged resources.", ["type"]);
     private readonly Counter _nacks = metrics.CreateCounter("kxds_xds_nacks_total", "xDS responses that gateways refused.", ["type"]);
     private readonly Gauge _takenBack = metrics.CreateGauge("kxds_xds_resources_taken_back", "Resources of which gateways refuse the wanted version, so that the one before is served.", ["fleet"]);
+    private readonly Gauge _silent = metrics.CreateGauge("kxds_xds_silent_gateways", "Gateways that owe an answer for so long that ingresses become ready without them.", ["fleet"]);
     private readonly Counter _unknownTypes = metrics.CreateCounter("kxds_xds_unknown_types_total", "Types that clients asked for and that are not served, once for each stream and type.");
     private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
     private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type", "fleet"]);
@@ -38,6 +39,8 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     public void Nacked(ResourceType type) => _nacks.WithLabels(type.ShortName()).Inc();
 
     public void TakenBack(string fleet, int count) => _takenBack.WithLabels(fleet).Set(count);
+
+    public void Silent(string fleet, int count) => _silent.WithLabels(fleet).Set(count);
 
     public void UnknownType() => _unknownTypes.Inc();
 

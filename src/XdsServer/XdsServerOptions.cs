@@ -33,7 +33,7 @@ public sealed partial class XdsServerOptions
     public string? AccessLogPath { get; set; }
     /// <value>DNS suffix of the cluster.</value>
     public string ClusterDomain { get; set; } = SystemNames.ClusterDomain;
-    /// <value>How long a change waits for a gateway to take what it depends on. Default 10 s.</value>
+    /// <value>How long a change waits for a gateway to take what it depends on, and readiness for one that does not answer. Default 10 s.</value>
     public TimeSpan HoldLimit { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>How long an ingress that sends traffic to another Service stays as it was, and is not ready, while that Service has no endpoints. Default 5 s.</value>
     public TimeSpan EndpointWait { get; set; } = TimeSpan.FromSeconds(5);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -11,6 +12,7 @@ public sealed class TestGateway : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private readonly AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> _call;
     private readonly Dictionary<ResourceId, string> _held = [];
+    private readonly ConcurrentQueue<DeltaDiscoveryRequest> _kept = new();
     private readonly Lock _lock = new();
     private readonly string _fleet;
     private Task _reading = Task.CompletedTask;
@@ -31,6 +33,9 @@ public sealed class TestGateway : IAsyncDisposable
 
     /// <summary>Decides by version too what is refused; null leaves it to <see cref="Refuse"/>.</summary>
     public Func<ResourceId, string, string?>? RefuseVersion { get; set; }
+
+    /// <summary>Decides of which types it keeps its answers to itself; it goes on reading.</summary>
+    public Func<ResourceType, bool> IsMute { get; set; } = _ => false;
 
     /// <summary>Resources that the server has sent so far.</summary>
     public int Received => Volatile.Read(ref _received);
@@ -87,6 +92,16 @@ public sealed class TestGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives the answers that it has kept to itself, and all that follow.</summary>
+    public async Task SpeakAsync()
+    {
+        IsMute = _ => false;
+        while (_kept.TryDequeue(out var answer))
+        {
+            await WriteAsync(answer);
+        }
+    }
+
     /// <summary>Ends the stream. When the server had ended it before, and the test did not look for that, this is what the test fails with: whatever it waited for could not come.</summary>
     /// <exception cref="InvalidOperationException">The stream ended before.</exception>
     public async ValueTask DisposeAsync()
@@ -137,7 +152,15 @@ public sealed class TestGateway : IAsyncDisposable
         }
 
         Take(type, response);
-        await WriteAsync(answer);
+        if (IsMute(type))
+        {
+            _kept.Enqueue(answer);
+        }
+        else
+        {
+            await WriteAsync(answer);
+        }
+
         await FollowAsync(type, response);
     }
 

@@ -36,6 +36,10 @@ public abstract record StreamEffect
     /// <param name="Type">Kind of its resources.</param>
     public sealed record Overdue(ResourceType Type) : StreamEffect;
 
+    /// <summary>The client has answered nothing of a type for as long as changes wait for it, although it owes an answer: nothing should wait for it any more until it gives one.</summary>
+    /// <param name="Type">Kind of the resources.</param>
+    public sealed record Silent(ResourceType Type) : StreamEffect;
+
     /// <summary>Changes that waited for the client have waited long enough: they go out.</summary>
     /// <param name="Type">Kind of the resources.</param>
     /// <param name="Count">How many.</param>

@@ -34,7 +34,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
     public bool IsHolding => Stream.IsHolding;
 
     /// <summary>Whether time matters, as an answer of the client is due or something waits for it: once a second, call <see cref="OnTick"/>.</summary>
-    public bool NeedsTicks => IsHolding || ResourceTypes.All.Any(type => Stream[type].Unanswered.IsWaiting);
+    public bool NeedsTicks => IsHolding || ResourceTypes.All.Any(type => Stream[type].Unanswered.IsWaiting || IsGoingSilent(Stream[type].Unanswered));
 
     /// <summary>What the client has taken and holds.</summary>
     public ImmutableArray<(ResourceId Id, string Version)> Held =>
@@ -197,11 +197,18 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         return state;
     }
 
+    private bool IsGoingSilent(Unanswered unanswered) => unanswered.IsOwed && unanswered.Silence < _policy.HoldTicks;
+
     private void Tick(TypeState state)
     {
         if (state.Unanswered.Wait(state.Type == ResourceType.Cluster ? _policy.ClusterAnswerTicks : _policy.AnswerTicks))
         {
             _effects.Add(new StreamEffect.Overdue(state.Type));
+        }
+
+        if (state.Unanswered.Silence == _policy.HoldTicks)
+        {
+            _effects.Add(new StreamEffect.Silent(state.Type));
         }
 
         if (state.Agenda.ReleaseOverdue(_policy.HoldTicks) is > 0 and var count)

@@ -12,11 +12,17 @@ internal sealed class Unanswered(bool isCumulative, bool isWholeSet)
     private readonly List<InFlight> _late = [];
     private InFlight? _newest;
     private int _waited;
+    private int _silence;
+    private bool _isOwed;
 
     /// <summary>Nonce of the newest response, answered or not; empty before the first.</summary>
     public string LastNonce { get; private set; } = "";
     /// <summary>The next response has to wait.</summary>
     public bool IsWaiting => _newest is not null;
+    /// <summary>Ticks since the client, which owes an answer, gave the last one, or had to give none.</summary>
+    public int Silence => _isOwed ? _silence : 0;
+    /// <summary>The client owes an answer, be it that the next response waits for it or not.</summary>
+    public bool IsOwed => _isOwed;
     /// <summary>Names that unanswered responses are about.</summary>
     public IEnumerable<string> Names => (_newest is null ? _late : _late.Append(_newest)).SelectMany(response => response.Offers).Select(offer => offer.Name);
 
@@ -26,12 +32,16 @@ internal sealed class Unanswered(bool isCumulative, bool isWholeSet)
         _newest = isWholeSet ? response with { Offers = [.. FormerOffersBut(response.Offers), .. response.Offers] } : response;
         LastNonce = response.Nonce;
         _waited = 0;
+        // What is sent meanwhile does not begin the time again.
+        _silence = _isOwed ? _silence : 0;
+        _isOwed = true;
     }
 
     /// <summary>Counts a tick of waiting for an answer; after <paramref name="limit"/> of them the next response need not wait any longer.</summary>
     /// <returns>Whether that has come now.</returns>
     public bool Wait(int limit)
     {
+        _silence++;
         if (_newest is null || ++_waited < limit)
         {
             return false;
@@ -46,6 +56,17 @@ internal sealed class Unanswered(bool isCumulative, bool isWholeSet)
 
     /// <summary>Takes what an answer is about; null when the nonce is none of ours, or answered already.</summary>
     public ImmutableArray<Offer>? TakeAnswered(string nonce)
+    {
+        var answered = Find(nonce);
+        if (answered is not null)
+        {
+            (_silence, _isOwed) = (0, _newest is not null);
+        }
+
+        return answered;
+    }
+
+    private ImmutableArray<Offer>? Find(string nonce)
     {
         if (_newest?.Nonce == nonce)
         {

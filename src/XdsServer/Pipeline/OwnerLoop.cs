@@ -258,6 +258,7 @@ internal sealed class OwnerLoop : BackgroundService
         {
             _upkeep.Dismiss(fleet);
             _metrics.TakenBack(fleet.Name, fleet.Former.Refused);
+            _metrics.Silent(fleet.Name, fleet.Ledger.SilentCount);
         }
 
         foreach (var fleet in _pipeline.News.Union(_upkeep.TakeNews()))

@@ -7,7 +7,8 @@ namespace Knative.Xds.XdsServer.Reporting;
 /// <summary>What the connected gateways of one fleet have taken and refused.</summary>
 /// <remarks>Only scopes and routes are waited for: routes are sent behind their clusters, so that their ACK speaks for those too, while
 /// Envoy may hold the ACK of a cluster back for the sake of another. For each version it counts the gateways that hold it, so that a verdict
-/// costs the same for one gateway and for a thousand. Not thread-safe: the owner loop's.</remarks>
+/// costs the same for one gateway and for a thousand. A gateway that owes an answer for too long does not count until it gives it; what it holds is still in use. Not thread-safe: the
+/// owner loop's.</remarks>
 internal sealed class GatewayLedger
 {
     private readonly HashSet<long> _gateways = [];
@@ -15,12 +16,19 @@ internal sealed class GatewayLedger
     private readonly Dictionary<long, Dictionary<ResourceId, string>> _others = [];
     private readonly Dictionary<ResourceId, VersionCounts> _taken = [];
     private readonly Refusals _refused = new();
+    private readonly SilentGateways _silent = new();
 
     /// <summary>Takes each version of a resource that the last gateway has given up.</summary>
     public Action<ResourceId, string> Gone { get; set; } = (_, _) => { };
 
-    /// <summary>Gateways that take routes.</summary>
-    public int Count => _gateways.Count;
+    /// <summary>Gateways that take routes, and answer.</summary>
+    public int Count => _gateways.Count - _silent.Count;
+
+    /// <summary>Gateways that owe an answer for too long.</summary>
+    public int SilentCount => _silent.Count;
+
+    /// <summary>Whether an ingress waits for resources of a type.</summary>
+    public static bool IsAwaited(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
 
     /// <summary>Notes what a stream reports.</summary>
     /// <returns>The resources that it is about; null when it may be about all.</returns>
@@ -31,6 +39,7 @@ internal sealed class GatewayLedger
         StreamEvent.Subscribed subscribed => Subscribe(subscribed),
         StreamEvent.Acked acked => Take(acked),
         StreamEvent.Nacked nacked => Refuse(nacked),
+        StreamEvent.Silent silent => Miss(silent),
         _ => [],
     };
 
@@ -40,7 +49,7 @@ internal sealed class GatewayLedger
     /// <summary>What the gateways say about a set of resources at their current versions.</summary>
     public (GatewayState State, string Message) Judge(IEnumerable<EncodedResource> resources)
     {
-        var state = _gateways.Count > 0 ? GatewayState.Taken : GatewayState.Waiting;
+        var state = Count > 0 ? GatewayState.Taken : GatewayState.Waiting;
         foreach (var resource in resources)
         {
             var taken = HasAll(resource);
@@ -58,12 +67,13 @@ internal sealed class GatewayLedger
     /// <summary>Forgets that a resource is refused: there is none any more.</summary>
     public void Pardon(ResourceId id) => _refused.Remove(id);
 
-    private static bool IsAwaited(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
-
     private static bool IsCounted(ResourceType type) => IsAwaited(type) || type is ResourceType.Cluster or ResourceType.Listener;
 
-    private bool HasAll(EncodedResource resource) =>
-        _gateways.Count > 0 && CountOf(new(resource.Type, resource.Name), resource.Version) == _gateways.Count;
+    private bool HasAll(EncodedResource resource)
+    {
+        var id = new ResourceId(resource.Type, resource.Name);
+        return Count > 0 && CountOf(id, resource.Version) - _silent.CountOf(id, resource.Version) == Count;
+    }
 
     private string? RefusalOf(EncodedResource resource) => _refused.Find(new(resource.Type, resource.Name), resource.Version);
 
@@ -77,6 +87,7 @@ internal sealed class GatewayLedger
     {
         var refused = _refused.Remove(closed.Stream);
         _others.Remove(closed.Stream);
+        _silent.Remove(closed.Stream);
         if (!_gateways.Remove(closed.Stream))
         {
             return refused;
@@ -106,7 +117,18 @@ internal sealed class GatewayLedger
         return null;
     }
 
-    private List<ResourceId> Take(StreamEvent.Acked acked)
+    private List<ResourceId>? Miss(StreamEvent.Silent silent)
+    {
+        if (!_gateways.Contains(silent.Stream))
+        {
+            return [];
+        }
+
+        _silent.Add(silent.Stream, silent.Type, silent.Held);
+        return null;
+    }
+
+    private List<ResourceId>? Take(StreamEvent.Acked acked)
     {
         foreach (var resource in acked.Resources)
         {
@@ -118,13 +140,14 @@ internal sealed class GatewayLedger
             }
         }
 
-        return IdsOf(acked.Type, acked.Resources);
+        return _silent.Answer(acked.Stream, acked.Type) ? null : IdsOf(acked.Type, acked.Resources);
     }
 
     private void Take(long stream, ResourceId id, AckedResource resource)
     {
         if (_gateways.Contains(stream))
         {
+            _silent.Take(stream, id, resource.Version);
             Tally(id, resource.Before, resource.Version);
         }
         else if (_others.TryGetValue(stream, out var held))
@@ -133,7 +156,7 @@ internal sealed class GatewayLedger
         }
     }
 
-    private List<ResourceId> Refuse(StreamEvent.Nacked nacked)
+    private List<ResourceId>? Refuse(StreamEvent.Nacked nacked)
     {
         // Of several, the one at fault is offered again alone.
         if (nacked.Resources is [var alone] && alone.Version.Length > 0)
@@ -141,7 +164,7 @@ internal sealed class GatewayLedger
             _refused.Add(new(nacked.Type, alone.Name), nacked.Stream, alone.Version, nacked.Message);
         }
 
-        return IdsOf(nacked.Type, nacked.Resources);
+        return _silent.Answer(nacked.Stream, nacked.Type) ? null : IdsOf(nacked.Type, nacked.Resources);
     }
 
     private void Tally(ResourceId id, string before, string after)

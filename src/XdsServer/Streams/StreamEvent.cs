@@ -20,6 +20,9 @@ internal abstract record StreamEvent(long Stream)
     /// <summary>Its client has taken resources.</summary>
     public sealed record Acked(long Stream, ResourceType Type, ImmutableArray<AckedResource> Resources) : StreamEvent(Stream);
 
+    /// <summary>Its client owes an answer to resources of a type for too long; it held these versions.</summary>
+    public sealed record Silent(long Stream, ResourceType Type, ImmutableArray<(ResourceId Id, string Version)> Held) : StreamEvent(Stream);
+
     /// <summary>Its client has refused resources.</summary>
     public sealed record Nacked(long Stream, ResourceType Type, ImmutableArray<AckedResource> Resources, string Message) : StreamEvent(Stream);
 }

@@ -5,6 +5,7 @@ using Grpc.Core;
 using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.XdsServer.Introspection;
+using Knative.Xds.XdsServer.Reporting;
 
 namespace Knative.Xds.XdsServer.Streams;
 
@@ -26,6 +27,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _clock;
     private readonly long _stream;
+    private readonly HashSet<ResourceType> _silent = [];
     private bool _clockRuns;
 
     public StreamSession(Func<ResourceSnapshot, StreamMachine<TRequest>> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, ILogger logger)
@@ -128,6 +130,14 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
         }
     }
 
+    private void NoteAnswer(ResourceType type)
+    {
+        if (_silent.Remove(type))
+        {
+            XdsLog.GatewayAnswers(_logger, _record.Node.Id, _record.Fleet, type);
+        }
+    }
+
     private void Report(StreamEffect effect)
     {
         switch (effect)
@@ -136,11 +146,13 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 _registry.Report(new StreamEvent.Subscribed(_stream, subscribed.Type));
                 break;
             case StreamEffect.Acked acked:
+                NoteAnswer(acked.Type);
                 _record.Acked(acked.Type, acked.Resources);
                 _metrics.Acked(acked.Type, _time.GetUtcNow());
                 _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources));
                 break;
             case StreamEffect.Nacked nacked:
+                NoteAnswer(nacked.Type);
                 _metrics.Nacked(nacked.Type);
                 _record.Refused(nacked.Type, nacked.Resources, nacked.Message);
                 XdsLog.Nacked(_logger, _stream, nacked.Type, nacked.Resources.Length, nacked.Resources.FirstOrDefault().Name, nacked.Message);
@@ -148,6 +160,11 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 break;
             case StreamEffect.Overdue overdue:
                 XdsLog.AnswerOverdue(_logger, _stream, overdue.Type);
+                break;
+            case StreamEffect.Silent silent when GatewayLedger.IsAwaited(silent.Type):
+                _silent.Add(silent.Type);
+                XdsLog.GatewaySilent(_logger, _record.Node.Id, _record.Fleet, silent.Type);
+                _registry.Report(new StreamEvent.Silent(_stream, silent.Type, _machine.Held));
                 break;
             case StreamEffect.Released released:
                 XdsLog.HoldEnds(_logger, _stream, released.Count, released.Type);

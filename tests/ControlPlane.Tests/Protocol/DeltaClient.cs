@@ -13,6 +13,7 @@ internal sealed class DeltaClient(ResourceStore store, StreamPolicy? policy = nu
     public Queue<(ResourceType Type, DeltaDiscoveryResponse Response)> Inbox { get; } = new();
     public List<StreamEffect> Effects { get; } = [];
     public bool IsHolding => _machine.IsHolding;
+    public bool NeedsTicks => _machine.NeedsTicks;
 
     public DeltaClient Subscribe(ResourceType type, params string[] names) => Send(new() { TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { names } });
 

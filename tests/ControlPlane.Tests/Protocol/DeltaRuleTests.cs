@@ -346,6 +346,42 @@ public sealed class DeltaRuleTests
     }
 
     [Fact]
+    public void ClientThatNeverAnswers_IsSilentOnceAfterAsLongAsChangesWaitForIt_WhateverElseIsSent()
+    {
+        _store.With(Sample.Routes("r"));
+        var client = new DeltaClient(_store, new StreamPolicy { HoldTicks = 10, AnswerTicks = 4 }).Subscribe(RouteConfiguration, "r");
+        client.Receive(RouteConfiguration);
+        client.Tick(5);
+        _store.With(Sample.Routes("r", "x"));
+        client.Push().Receive(RouteConfiguration);
+        client.Tick(4);
+        Assert.Empty(client.Effects.OfType<StreamEffect.Silent>());
+        Assert.True(client.NeedsTicks);
+
+        client.Tick();
+        Assert.Equal([new StreamEffect.Silent(RouteConfiguration)], client.Effects.OfType<StreamEffect.Silent>());
+        Assert.False(client.NeedsTicks);
+
+        client.Tick(30);
+        Assert.Single(client.Effects.OfType<StreamEffect.Silent>());
+    }
+
+    [Fact]
+    public void ClientThatHasAnswered_IsNotSilentHoweverLongNothingIsSaid()
+    {
+        _store.With(Sample.Routes("r"));
+        var client = new DeltaClient(_store).Subscribe(RouteConfiguration, "r");
+        client.Tick(9).Accept(RouteConfiguration);
+        client.Tick(30);
+        _store.With(Sample.Routes("r", "x"));
+        client.Push().Tick(9);
+
+        Assert.Empty(client.Effects.OfType<StreamEffect.Silent>());
+        client.Nack(client.Receive(RouteConfiguration)).Tick(30);
+        Assert.Empty(client.Effects.OfType<StreamEffect.Silent>());
+    }
+
+    [Fact]
     public void LateAnswerToAnOlderVersion_TellsWhatTheClientHoldsMeanwhile()
     {
         _store.With(Sample.Routes("r"));

@@ -2,6 +2,7 @@ using Envoy.Service.Discovery.V3;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
@@ -60,6 +61,29 @@ public sealed class AdsStreamTests
     }
 
     [Fact]
+    public async Task GatewayThatReadsAndNeverAnswers_DoesNotCountAfterTheLimit_UntilItAnswers()
+    {
+        await using var stack = await XdsStack.StartAsync(options => options.HoldLimit = TimeSpan.FromSeconds(2));
+        await using var gateway = await TestGateway.ConnectAsync(stack.XdsPort);
+        await using var mute = await TestGateway.ConnectAsync(stack.XdsPort);
+        await stack.ServiceAsync("svc", 9000);
+        await stack.IngressAsync("a", "a.example.com", ("svc", 100));
+        await stack.ConditionAsync("a", "Ready", "True");
+
+        mute.IsMute = type => type == ResourceType.RouteConfiguration;
+        await stack.IngressAsync("b", "b.example.com", ("svc", 100));
+        await stack.ConditionAsync("b", "Ready", "True");
+        Assert.True(mute.Holds(ResourceType.RouteConfiguration, "default/b/external"));
+        Assert.Equal(1, await stack.MetricAsync("kxds_xds_silent_gateways{fleet=\"default\"}"));
+
+        await mute.SpeakAsync();
+        await Eventually.TrueAsync(async () => await stack.MetricAsync("kxds_xds_silent_gateways{fleet=\"default\"}") == 0, XdsStack.Limit);
+        await stack.IngressAsync("c", "c.example.com", ("svc", 100));
+        await stack.ConditionAsync("c", "Ready", "True");
+        Assert.True(mute.Holds(ResourceType.RouteConfiguration, "default/c/external"));
+    }
+
+    [Fact]
     public async Task Ingress_OfAnotherClass_IsLeftAlone()
     {
         await using var stack = await XdsStack.StartAsync();
@@ -74,7 +98,7 @@ public sealed class AdsStreamTests
             null,
             CancellationToken.None);
 
-        await Testing.Eventually.TrueAsync(() => !gateway.Holds(ResourceType.ScopedRouteConfiguration, "external|theirs.example.com"), XdsStack.Limit);
+        await Eventually.TrueAsync(() => !gateway.Holds(ResourceType.ScopedRouteConfiguration, "external|theirs.example.com"), XdsStack.Limit);
 
         Assert.True(gateway.Holds(ResourceType.ScopedRouteConfiguration, "external|ours.example.com"));
     }

@@ -229,6 +229,72 @@ public sealed class GatewayLedgerTests
     }
 
     [Fact]
+    public void Judge_GatewayOwesAnAnswerForTooLong_DoesNotCountUntilItAnswers()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope);
+
+        Assert.Null(_ledger.Apply(new StreamEvent.Silent(2, ResourceType.RouteConfiguration, [(IdOf(Scope), Scope.Version)])));
+        Assert.Equal((GatewayState.Taken, 1, 1), (Judge(), _ledger.Count, _ledger.SilentCount));
+
+        var next = EncodedResource.Of(new RouteConfiguration { Name = "r", VirtualHosts = { new VirtualHost { Name = "next" } } });
+        Assert.Equal(GatewayState.Waiting, _ledger.Judge([Scope, next]).State);
+        _ledger.Apply(new StreamEvent.Acked(1, ResourceType.RouteConfiguration, [new("r", next.Version, Routes.Version)]));
+        Assert.Equal(GatewayState.Taken, _ledger.Judge([Scope, next]).State);
+
+        // It has taken the version before this one: it counts again, and has yet to take this one.
+        Assert.Null(_ledger.Apply(new StreamEvent.Acked(2, ResourceType.RouteConfiguration, [new("r", Routes.Version)])));
+        Assert.Equal((GatewayState.Waiting, 2, 0), (_ledger.Judge([Scope, next]).State, _ledger.Count, _ledger.SilentCount));
+        _ledger.Apply(new StreamEvent.Acked(2, ResourceType.RouteConfiguration, [new("r", next.Version, Routes.Version)]));
+        Assert.Equal(GatewayState.Taken, _ledger.Judge([Scope, next]).State);
+    }
+
+    [Fact]
+    public void Judge_GatewayOwesAnswersOfTwoTypes_DoesNotCountUntilItHasGivenBoth()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.RouteConfiguration, []));
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.ScopedRouteConfiguration, []));
+
+        Ack(2, Scope);
+        Assert.Equal((GatewayState.Taken, 1), (Judge(), _ledger.Count));
+
+        Refuse(2, Routes, "no");
+        Assert.Equal((GatewayState.Refused, 2), (Judge(), _ledger.Count));
+    }
+
+    [Fact]
+    public void Judge_OnlyGatewayOwesAnAnswer_IsAsWithoutAny()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes);
+        _ledger.Apply(new StreamEvent.Silent(1, ResourceType.RouteConfiguration, [(IdOf(Scope), Scope.Version), (IdOf(Routes), Routes.Version)]));
+
+        Assert.Equal((GatewayState.Waiting, 0), (Judge(), _ledger.Count));
+    }
+
+    [Fact]
+    public void Apply_GatewayOwesAnAnswer_WhatItHoldsIsStillInUse()
+    {
+        var gone = new List<string>();
+        _ledger.Gone = (id, version) => gone.Add($"{id} {version}");
+        Connect(1);
+        Ack(1, Routes);
+
+        _ledger.Apply(new StreamEvent.Silent(1, ResourceType.RouteConfiguration, [(IdOf(Routes), Routes.Version)]));
+        Assert.Empty(gone);
+        Assert.Equal(1, _ledger.CountOf(IdOf(Routes), Routes.Version));
+
+        _ledger.Apply(new StreamEvent.Closed(1, [(IdOf(Routes), Routes.Version)]));
+        Assert.Equal([$"{IdOf(Routes)} {Routes.Version}"], gone);
+        Assert.Equal(0, _ledger.SilentCount);
+    }
+
+    [Fact]
     public void Apply_StreamThatTakesNoRoutesLeaves_TellsWhatItRefused()
     {
         _ledger.Apply(new StreamEvent.Opened(1));
@@ -239,6 +305,8 @@ public sealed class GatewayLedgerTests
 
     private void Refuse(long stream, EncodedResource resource, string words) =>
         _ledger.Apply(new StreamEvent.Nacked(stream, resource.Type, [new(resource.Name, resource.Version)], words));
+
+    private static ResourceId IdOf(EncodedResource resource) => new(resource.Type, resource.Name);
 
     private GatewayState Judge() => _ledger.Judge([Scope, Routes]).State;
 
