@@ -98,6 +98,20 @@ public sealed class BareForwardingTests
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Response_NotAsLongAsItSays_Is502WithNothingOfIt()
+    {
+        using var user = ScriptedHttp2Server.Start(stream => ScriptedHttp2Server.Ok(stream, ("content-length", "10"), ("content-encoding", "gzip"), ("x-own", "1")));
+        await using var proxy = await Proxy.StartAsync(user.Port);
+        using var client = NewClient();
+        using var request = NewRequest(proxy, "GET", "/");
+
+        using var response = await client.SendAsync(request, Proxy.Token).Within(Proxy.Limit);
+
+        Assert.Equal((HttpStatusCode.BadGateway, "the response is not as long as it says\n"), (response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token)));
+        Assert.Equal(["Content-Length", "Content-Type", "Date", "X-Content-Type-Options"], response.Headers.Concat(response.Content.Headers).Select(header => header.Key).Order(StringComparer.Ordinal));
+    }
+
     private static Task<Proxy> StartAsync(RequestDelegate user) => Proxy.StartAsync(user, protocols: HttpProtocols.Http2);
 
     private static HttpClient NewClient() => new(new SocketsHttpHandler { UseProxy = false });

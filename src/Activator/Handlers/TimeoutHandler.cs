@@ -31,7 +31,7 @@ internal sealed class TimeoutHandler(RequestBudgets budgets, TimeProvider time)
             exchange.End();
         }
 
-        if (exchange.HasExpired && !context.RequestAborted.IsCancellationRequested)
+        if (exchange is { HasExpired: true, IsComplete: false } && !context.RequestAborted.IsCancellationRequested)
         {
             await AnswerAsync(context);
         }

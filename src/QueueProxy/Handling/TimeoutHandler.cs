@@ -32,7 +32,7 @@ internal sealed class TimeoutHandler(TimeLimits policy, TransferBudget transfers
             exchange.End();
         }
 
-        if (exchange.HasExpired && !context.RequestAborted.IsCancellationRequested)
+        if (exchange is { HasExpired: true, IsComplete: false } && !context.RequestAborted.IsCancellationRequested)
             await AnswerAsync(context);
     }
 

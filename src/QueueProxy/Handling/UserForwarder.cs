@@ -68,7 +68,7 @@ internal sealed class UserForwarder : IDisposable
         }
 
         var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception is { } cause ? FailureReason.Of(cause) : error.ToString();
-        await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
+        await FailAsync(context, reason);
     }
 
     /// <summary>Forwards a request of nobody's to nobody while the user container still starts: what has run once is quicker, and the first request of a cold start need not wait for it.</summary>
@@ -92,12 +92,19 @@ internal sealed class UserForwarder : IDisposable
         try
         {
             if (await BareExchange.RunAsync(context, _client, request, context.RequestAborted) is { } error && !context.Response.HasStarted)
-                await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, FailureReason.Of(error));
+                await FailAsync(context, FailureReason.Of(error));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             BrokenOff.NoteLeft(context, StatusCodes.Status502BadGateway);
         }
+    }
+
+    // The response may have got headers of the user container's.
+    private static Task FailAsync(HttpContext context, string reason)
+    {
+        context.Response.Clear();
+        return GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
     }
 
     private static bool IsDuplex(HttpContext context) =>
@@ -121,7 +128,7 @@ internal sealed class UserForwarder : IDisposable
             if (context.Response.HasStarted)
                 context.Abort();
             else
-                await GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, error.Message);
+                await FailAsync(context, error.Message);
         }
     }
 

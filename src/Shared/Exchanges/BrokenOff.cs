@@ -29,7 +29,9 @@ internal sealed class BrokenOff
     }
 
     /// <summary>Whether the response broke off.</summary>
-    public static bool Is(HttpContext context) => context.Features.Get<BrokenOff>() is not null && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols;
+    public static bool Is(HttpContext context) =>
+        (context.Features.Get<BrokenOff>() is not null || context.Features.Get<IHttpRequestLifetimeFeature>() is TimedExchange { IsBroken: true })
+        && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols;
 
     /// <summary>The status that the request counts with.</summary>
     public static int StatusOf(HttpContext context) => Is(context) ? StatusCodes.Status500InternalServerError : context.Response.StatusCode;

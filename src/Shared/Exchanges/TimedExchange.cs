@@ -23,6 +23,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     private long _lastWrite;
     private bool _ended;
     private volatile bool _expired;
+    private volatile bool _isBroken;
 
     /// <param name="features">The request's.</param>
     /// <param name="limits">Its limits.</param>
@@ -51,6 +52,12 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     /// <summary>Whether a limit was reached.</summary>
     public bool HasExpired => _expired;
 
+    /// <summary>Whether somebody broke the response off.</summary>
+    public bool IsBroken => _isBroken;
+
+    /// <summary>Whether the response has come to its end, though the request may not have: there is nothing to be said any more.</summary>
+    public bool IsComplete { get; private set; }
+
     /// <summary>Bytes of the response's body so far.</summary>
     public long Written { get; private set; }
 
@@ -78,6 +85,11 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
         }
 
         _timer.Dispose();
+        if (_isBroken)
+        {
+            BrokenOff.Note(_features);
+        }
+
         _features.Set(_body);
         _features.Set(_lifetime);
         if (_reset is not null)
@@ -89,11 +101,12 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     }
 
     // Once expired the end of the response is ours: what handlers make of their cancellation must not cut the connection.
+    // Transfers are given up from elsewhere, where nothing may be done to the features of a request.
     public void Abort()
     {
         if (!_expired)
         {
-            BrokenOff.Note(_features);
+            _isBroken = true;
             _lifetime.Abort();
         }
     }
@@ -102,7 +115,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     {
         if (!_expired)
         {
-            BrokenOff.Note(_features);
+            _isBroken = true;
             _reset!.Reset(errorCode);
         }
     }
@@ -117,13 +130,26 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public Task CompleteAsync() => _body.CompleteAsync();
+    public Task CompleteAsync()
+    {
+        lock (_gate)
+        {
+            if (_expired)
+            {
+                return Task.CompletedTask;
+            }
+
+            IsComplete = true;
+        }
+
+        return _body.CompleteAsync();
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_expired)
         {
-            return ValueTask.FromCanceled(RequestAborted);
+            return AwaitCancellationAsync();
         }
 
         NoteWrite(buffer.Length);
@@ -150,6 +176,9 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => _expired ? Task.CompletedTask : _body.Stream.FlushAsync(cancellationToken);
+
+    // A limit is reached a moment before the handlers are cancelled.
+    private async ValueTask AwaitCancellationAsync() => await Task.Delay(Timeout.InfiniteTimeSpan, _time, RequestAborted);
 
     private async ValueTask StandAsync(ValueTask writing, TransferBudget transfers, long bytes)
     {

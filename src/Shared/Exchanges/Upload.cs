@@ -1,4 +1,5 @@
 using Knative.Xds.Limits;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Knative.Xds.Exchanges;
 
@@ -7,7 +8,7 @@ namespace Knative.Xds.Exchanges;
 internal sealed class Upload : OneWayStream
 {
     private readonly Lock _gate = new();
-    private readonly HttpContext _context;
+    private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly Stream _inner;
     private readonly TransferBudget _transfers;
     private readonly Transfer _transfer;
@@ -15,7 +16,7 @@ internal sealed class Upload : OneWayStream
 
     public Upload(HttpContext context, TransferBudget transfers)
     {
-        (_context, _inner, _transfers) = (context, context.Request.Body, transfers);
+        (_lifetime, _inner, _transfers) = (context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), context.Request.Body, transfers);
         _transfer = new Transfer(GiveUp);
     }
 
@@ -64,7 +65,7 @@ internal sealed class Upload : OneWayStream
         {
             if (!_ended)
             {
-                _context.Abort();
+                _lifetime.Abort();
             }
         }
     }

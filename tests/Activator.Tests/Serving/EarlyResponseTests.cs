@@ -2,8 +2,12 @@ using System.Net;
 using Knative.Xds.Activator.Tests.Fakes;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Knative.Xds.Activator.Tests.Serving;
 
@@ -49,6 +53,40 @@ public sealed class EarlyResponseTests
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge, "too much"), (first.StatusCode, response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
     }
 
+    // The pod has answered whole and reads on; the client goes on sending, and has no limit of its own.
+    [Fact]
+    public async Task Limit_AfterTheResponse_EndsTheRequestAndAddsNothing()
+    {
+        var (time, outcome) = (new FakeTimeProvider(), new Outcome());
+        await using var pod = await FakePod.StartAsync(
+            async context =>
+            {
+                await context.Response.WriteAsync("no");
+                await context.Response.CompleteAsync();
+                await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+            },
+            HttpProtocols.Http2);
+        await using var activator = await TestActivator.StartAsync(
+            options => options.RequestTimeout = TimeSpan.FromSeconds(10),
+            builder => builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<IStartupFilter>(outcome));
+        activator.AddRevision(protocol: AppProtocol.H2C);
+        activator.SetPods(pod.Endpoint());
+        using var client = TestActivator.NewClient(activator.Http1, HttpVersion.Version20);
+        using var content = new TalkingContent();
+        await content.SayAsync("first part");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content };
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken).Within(Limit);
+        Assert.Equal("no", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).Within(Limit));
+        Assert.Equal(1, activator.State.InFlight);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Null(await outcome.OfPost.Within(Limit));
+        Assert.Equal(0, activator.State.InFlight);
+        Assert.Contains("http_response_status_code=\"200\"", await activator.MetricsAsync(), StringComparison.Ordinal);
+        content.End();
+    }
+
     private static Task RefuseAsync(HttpContext context, string body)
     {
         context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
@@ -62,5 +100,40 @@ public sealed class EarlyResponseTests
         activator.AddRevision(protocol: AppProtocol.H2C);
         activator.SetPods(pod.Endpoint());
         return activator;
+    }
+
+    /// <summary>What became of the first POST, as the server sees it.</summary>
+    private sealed class Outcome : IStartupFilter
+    {
+        private readonly TaskCompletionSource<Exception?> _ofPost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Exception?> OfPost => _ofPost.Task;
+
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(FollowAsync);
+            next(app);
+        };
+
+        private async Task FollowAsync(HttpContext context, RequestDelegate next)
+        {
+            Exception? error = null;
+            try
+            {
+                await next(context);
+            }
+            catch (Exception thrown)
+            {
+                error = thrown;
+                throw;
+            }
+            finally
+            {
+                if (HttpMethods.IsPost(context.Request.Method))
+                {
+                    _ofPost.TrySetResult(error);
+                }
+            }
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Knative.Xds.Testing;
 
 namespace Knative.Xds.QueueProxy.Tests.Limits;
 
