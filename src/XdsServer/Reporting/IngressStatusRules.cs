@@ -53,6 +53,8 @@ internal static class IngressStatusRules
             // Upstream does not probe a ready ingress again either: a gateway that starts must not make every route look broken.
             GatewayState.Waiting when wasReady && verdict.Problems.IsEmpty => ConditionSet.KIngress.MarkTrue(conditions, LoadBalancerReady, now),
             _ when !verdict.Awaited.IsEmpty => ConditionSet.KIngress.MarkUnknown(conditions, LoadBalancerReady, "WaitingForEndpoints", $"Waiting for endpoints of {string.Join(", ", verdict.Awaited)}", now),
+            // It is not the gateways that anything waits for.
+            _ when verdict.Problems is [var problem, ..] => ConditionSet.KIngress.MarkUnknown(conditions, LoadBalancerReady, problem.Reason, Sentences(verdict.Problems), now),
             _ => ConditionSet.KIngress.MarkUnknown(conditions, LoadBalancerReady, "Uninitialized", "Waiting for load balancer to be ready", now),
         };
     }

@@ -103,7 +103,7 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
         await ns.SliceAsync("x", backend, ("http", backend.Http1Port), ("http2", backend.Http2Port));
         await ns.ReadyAsync("x", Spec.External(ns.Host("x"), Spec.All(Spec.To("x"))));
         var (before, cluster, gate) = (Relay.Responses.Count, $"{ns.Name}/x/80", new TaskCompletionSource());
-        Relay.BeforeRequest = request => Relay.Later(before, ResourceType.Cluster, cluster).Any(response => response.Nonce == request.ResponseNonce) ? gate.Task : Task.CompletedTask;
+        Relay.BeforeRequest = request => Relay.Later(before, ResourceType.Cluster, cluster).Any(response => Relay.Answers(request, response)) ? gate.Task : Task.CompletedTask;
 
         await ns.ServiceAsync("x", TestNamespace.Port("http2", 80));
         await Eventually.TrueAsync(() => Relay.Later(before, ResourceType.Cluster, cluster).Count() == 1, XdsStack.Limit);
@@ -128,7 +128,6 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
         await ns.IngressAsync("partly", Spec.External(ns.Host("partly"), Spec.Path("/empty", Spec.To("empty")), Spec.All(Spec.To("runtime"))));
         await Eventually.TrueAsync(() => Relay.With(ResourceType.Cluster, $"{ns.Name}/empty/80").Any(Relay.IsAcked), XdsStack.Limit);
 
-        // Streams that came after each other have the same nonces, so that the answer may have been to another one's cluster.
         await Eventually.TrueAsync(() => Relay.With(ResourceType.ClusterLoadAssignment, $"{ns.Name}/empty/80").Any(), XdsStack.Limit);
         await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("partly"))).Code == 200, XdsStack.Limit);
         Assert.DoesNotContain("initial fetch timed out", shared.World.Envoy.Log, StringComparison.Ordinal);

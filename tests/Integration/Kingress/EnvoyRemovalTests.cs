@@ -23,7 +23,7 @@ public sealed class EnvoyRemovalTests(RelayedKingressWorld shared)
         await using var load = new Load(ns.External, ns.Host("retire"));
         var before = Relay.Responses.Count;
         var gate = new TaskCompletionSource();
-        Relay.BeforeRequest = request => Relay.Later(before, ResourceType.RouteConfiguration, $"{ns.Name}/retire/external").Any(response => response.Nonce == request.ResponseNonce) ? gate.Task : Task.CompletedTask;
+        Relay.BeforeRequest = request => Relay.Later(before, ResourceType.RouteConfiguration, $"{ns.Name}/retire/external").Any(response => Relay.Answers(request, response)) ? gate.Task : Task.CompletedTask;
 
         await ns.IngressAsync("retire", Spec.External(ns.Host("retire"), Spec.All(Spec.To("new"))));
         await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("retire"))).Backend == "new", XdsStack.Limit);
@@ -48,7 +48,7 @@ public sealed class EnvoyRemovalTests(RelayedKingressWorld shared)
         var before = world.Relay.Responses.Count;
         var never = new TaskCompletionSource();
         world.Relay.BeforeRequest = request =>
-            world.Relay.Later(before, ResourceType.RouteConfiguration, $"{ns.Name}/retire/external").Any(response => response.Nonce == request.ResponseNonce) ? never.Task : Task.CompletedTask;
+            world.Relay.Later(before, ResourceType.RouteConfiguration, $"{ns.Name}/retire/external").Any(response => world.Relay.Answers(request, response)) ? never.Task : Task.CompletedTask;
 
         await ns.IngressAsync("retire", Spec.External(ns.Host("retire"), Spec.All(Spec.To("new"))));
         await Eventually.TrueAsync(() => world.Relay.Removal(before, $"{ns.Name}/old/80", ResourceType.Cluster) >= 0, XdsStack.Limit);

@@ -98,8 +98,8 @@ public sealed class IngressStatusRulesTests
     {
         var status = IngressStatusRules.Next(null, Verdict(GatewayState.Taken) with { Problems = [Problem] }, Now);
 
-        Assert.Equal(["LoadBalancerReady=Unknown/Uninitialized", "NetworkConfigured=False/NoRules", "Ready=False/NoRules"], Conditions(status));
-        Assert.Equal("spec.rules: there is no rule.", status.Conditions![2].Message);
+        Assert.Equal(["LoadBalancerReady=Unknown/NoRules", "NetworkConfigured=False/NoRules", "Ready=False/NoRules"], Conditions(status));
+        Assert.All(status.Conditions!, condition => Assert.Equal("spec.rules: there is no rule.", condition.Message));
     }
 
     [Fact]

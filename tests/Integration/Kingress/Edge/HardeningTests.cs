@@ -161,7 +161,8 @@ public sealed class HardeningTests(HardenedWorld shared) : IClassFixture<Hardene
                 XdsStack.Limit);
 
             Assert.InRange(written, 1, (Readers * AnswerBytes) - 1);
-            Assert.InRange(await HeapAsync(admin) - before, -LittleBytes, LittleBytes);
+            // What others held before may have gone meanwhile.
+            Assert.InRange(await HeapAsync(admin) - before, long.MinValue, LittleBytes);
         }
         finally
         {

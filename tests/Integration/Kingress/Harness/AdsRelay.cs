@@ -22,6 +22,8 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
     private const int MaxMessageBytes = 64 * 1024 * 1024;
     private readonly GrpcChannel _server;
     private readonly ConcurrentQueue<string> _ends = new();
+    // Streams count their nonces from the same number on, each for itself.
+    private readonly ConcurrentDictionary<object, object> _streams = new(ReferenceEqualityComparer.Instance);
     private CancellationTokenSource _cut = new();
     private WebApplication? _app;
 
@@ -78,8 +80,8 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, _cut.Token);
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_server).DeltaAggregatedResources(cancellationToken: end.Token);
-        var up = RequestsAsync(requestStream, call.RequestStream, end.Token);
-        var down = ResponsesAsync(call.ResponseStream, responseStream, end.Token);
+        var up = RequestsAsync(call, requestStream, call.RequestStream, end.Token);
+        var down = ResponsesAsync(call, call.ResponseStream, responseStream, end.Token);
         try
         {
             await await Task.WhenAny(up, down);
@@ -112,7 +114,10 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
     }
 
     /// <summary>Whether Envoy has taken a message.</summary>
-    public bool IsAcked(DeltaDiscoveryResponse response) => Requests.Any(request => request.ResponseNonce == response.Nonce && request.ErrorDetail is null);
+    public bool IsAcked(DeltaDiscoveryResponse response) => Requests.Any(request => Answers(request, response) && request.ErrorDetail is null);
+
+    /// <summary>Whether a message of Envoy answers one of the server.</summary>
+    public bool Answers(DeltaDiscoveryRequest request, DeltaDiscoveryResponse response) => request.ResponseNonce == response.Nonce && _streams[request] == _streams[response];
 
     /// <summary>Ends the streams that are open; Envoy opens another.</summary>
     public async Task CutAsync()
@@ -128,20 +133,22 @@ internal sealed class AdsRelay : AggregatedDiscoveryService.AggregatedDiscoveryS
         _server.Dispose();
     }
 
-    private async Task RequestsAsync(IAsyncStreamReader<DeltaDiscoveryRequest> from, IClientStreamWriter<DeltaDiscoveryRequest> to, CancellationToken cancellationToken)
+    private async Task RequestsAsync(object stream, IAsyncStreamReader<DeltaDiscoveryRequest> from, IClientStreamWriter<DeltaDiscoveryRequest> to, CancellationToken cancellationToken)
     {
         await foreach (var request in from.ReadAllAsync(cancellationToken))
         {
+            _streams[request] = stream;
             Requests.Enqueue(request);
             await BeforeRequest(request);
             await to.WriteAsync(request, cancellationToken);
         }
     }
 
-    private async Task ResponsesAsync(IAsyncStreamReader<DeltaDiscoveryResponse> from, IServerStreamWriter<DeltaDiscoveryResponse> to, CancellationToken cancellationToken)
+    private async Task ResponsesAsync(object stream, IAsyncStreamReader<DeltaDiscoveryResponse> from, IServerStreamWriter<DeltaDiscoveryResponse> to, CancellationToken cancellationToken)
     {
         await foreach (var response in from.ReadAllAsync(cancellationToken))
         {
+            _streams[response] = stream;
             Responses.Enqueue(response);
             await BeforeResponse(response);
             await to.WriteAsync(Tamper(response), cancellationToken);
