@@ -26,8 +26,11 @@ internal sealed class EffectiveSettings(LiveConfiguration configuration, Referen
         LocalCertificate = configuration.Kourier.ClusterCertSecret is { Length: > 0 } local ? new ObjectKey(options.SystemNamespace, local) : null,
     };
 
+    /// <summary>The Secrets with the certificates of hosts that have none of their own.</summary>
+    public IEnumerable<ObjectKey> DefaultCertificates => DefaultsOf(Translation());
+
     /// <summary>Whether a Secret is the certificate of clients that name no host.</summary>
-    public bool IsDefaultCertificate(ObjectKey secret) => Translation() is var translation && (secret == translation.ExternalCertificate || secret == translation.LocalCertificate);
+    public bool IsDefaultCertificate(ObjectKey secret) => DefaultCertificates.Contains(secret);
 
     /// <summary>What a fleet's gateways get beside what ingresses give them.</summary>
     public GatewaySettings Gateways(FleetOptions fleet)
@@ -58,6 +61,8 @@ internal sealed class EffectiveSettings(LiveConfiguration configuration, Referen
 
     // Who takes net-kourier's place goes on writing what it wrote.
     private string? AccessLogPath => options.AccessLogPath ?? (options.Gateways == GatewayProfile.Kourier ? "/dev/stdout" : null);
+
+    private static IEnumerable<ObjectKey> DefaultsOf(TranslationSettings settings) => new[] { settings.ExternalCertificate, settings.LocalCertificate }.OfType<ObjectKey>();
 
     private CertificatePair? CertificateOf(ObjectKey? secret) => secret is { } key ? secrets.Find(key).Pair : null;
 }

@@ -63,6 +63,9 @@ internal sealed class IngressPipeline
     /// <summary>Takes each Secret that no ingress names any more.</summary>
     public Action<ObjectKey> OnSecretUnwanted { get => _bySecret.Lost; init => _bySecret.Lost = value; }
 
+    /// <summary>Whether some ingress names a Secret.</summary>
+    public bool Names(ObjectKey secret) => _bySecret.Find(secret).Count > 0;
+
     /// <summary>An ingress has come, changed or gone.</summary>
     public void MarkIngress(ObjectKey ingress) => _dirtyIngresses.Add(ingress);
 

@@ -92,7 +92,7 @@ internal sealed class OwnerLoop : BackgroundService
     private IEnumerable<ObjectKey> BeingDeleted =>
         _informers.Ingresses.Store.List().Where(ingress => ingress.Metadata.DeletionTimestamp is not null).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
 
-    /// <summary>Translates everything before the first stream is answered: the Secrets that it names are then known, and can be read too.</summary>
+    /// <summary>Reads everything, the Secrets that ingresses name among it, and translates it before the first stream is answered.</summary>
     private async Task StartAsync()
     {
         // What has been said of the configuration so far is of what is read now.
@@ -115,18 +115,17 @@ internal sealed class OwnerLoop : BackgroundService
             _pipeline.MarkIngress(key);
         }
 
-        HashSet<ObjectKey> translated = [];
-        _secrets.Gather(() => translated.UnionWith(_pipeline.Process()));
+        _secrets.Gather(WatchNamed);
         await _secrets.LoadedAsync();
-        foreach (var (key, _) in _pipeline.Entries.Where(entry => entry.Value.IsPending))
+        var translated = Catch();
+        if (_pipeline.Entries.Any(entry => entry.Value.IsPending))
         {
-            _pipeline.MarkIngress(key);
+            // Some that came meanwhile name others.
+            await _secrets.LoadedAsync();
+            translated.UnionWith(Catch());
         }
 
-        // The Secrets' first readings among them: of the ingresses that have been translated without.
-        TakeAll(translated);
-        _gateways.FollowIfNew();
-        translated.UnionWith(_pipeline.Process());
+        DropUnnamed();
         translated.UnionWith(BeingDeleted);
         foreach (var fleet in _fleets.All)
         {
@@ -138,6 +137,33 @@ internal sealed class OwnerLoop : BackgroundService
         _pipeline.WaitsForEndpoints = true;
         XdsLog.Synced(_logger, _pipeline.Entries.Count);
         _readiness.Report(CachesCheck, null);
+    }
+
+    private void WatchNamed()
+    {
+        foreach (var secret in _view.NamedSecrets.Concat(_settings.DefaultCertificates).Distinct())
+        {
+            _secrets.Watch(secret);
+        }
+    }
+
+    /// <summary>Those that nobody names after all, as the ingress is bad, or has changed meanwhile.</summary>
+    private void DropUnnamed()
+    {
+        foreach (var secret in _secrets.Watched.Where(secret => !_pipeline.Names(secret)).ToList())
+        {
+            _secrets.Unwatch(secret);
+        }
+    }
+
+    /// <summary>Takes what has happened until now.</summary>
+    private HashSet<ObjectKey> Catch()
+    {
+        HashSet<ObjectKey> touched = [];
+        TakeAll(touched);
+        _gateways.FollowIfNew();
+        _secrets.Gather(() => touched.UnionWith(_pipeline.Process()));
+        return touched;
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)

@@ -18,6 +18,14 @@ internal sealed class InformerView(ClusterInformers informers, ReferencedSecrets
 
     public IEnumerable<ObjectKey> Ingresses => informers.Ingresses.Store.List().Where(ingress => !FleetsOf(ingress).IsEmpty).Select(ingress => new ObjectKey(ingress.Metadata.NamespaceProperty, ingress.Metadata.Name));
 
+    /// <summary>The Secrets that ingresses name, be they good otherwise or not.</summary>
+    public IEnumerable<ObjectKey> NamedSecrets => informers.Ingresses.Store.List()
+        .Where(ingress => ingress.Metadata.DeletionTimestamp is null && ingress.Spec?.Tls is { Count: > 0 } && !FleetsOf(ingress).IsEmpty)
+        .SelectMany(ingress => ingress.Spec!.Tls!)
+        .Where(entry => entry is { SecretNamespace.Length: > 0, SecretName.Length: > 0 })
+        .Select(entry => new ObjectKey(entry.SecretNamespace!, entry.SecretName!))
+        .Distinct();
+
     public IngressReading? FindIngress(ObjectKey key)
     {
         if (!informers.Ingresses.Store.TryGet(key, out var ingress) || ingress.Metadata.DeletionTimestamp is not null || FleetsOf(ingress) is not { IsEmpty: false } serving)

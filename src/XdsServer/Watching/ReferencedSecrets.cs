@@ -23,6 +23,9 @@ internal sealed class ReferencedSecrets(KubeClient client, TimeProvider time, IL
     /// <summary>Watched now.</summary>
     public int Count => _watches.Count;
 
+    /// <summary>The names of those that are watched now.</summary>
+    public IEnumerable<ObjectKey> Watched => _watches.Keys;
+
     /// <summary>Starts to watch a Secret.</summary>
     public void Watch(ObjectKey secret)
     {
