@@ -56,7 +56,7 @@ internal static class ExplainView
 
         foreach (var split in routes.Splits)
         {
-            var node = tree.AddNode(Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{split.Share * 100:0.##} % to {split.Cluster}")));
+            var node = tree.AddNode(Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{split.Share * 100:0.##} % to {split.Target}")));
             AddHeaders(node, split.Headers);
             AddEndpoints(node, report.Backends.FirstOrDefault(backend => backend.Cluster == split.Cluster));
         }

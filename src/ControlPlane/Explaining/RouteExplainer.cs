@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
+using Knative.Xds.ControlPlane.Translation;
 
 namespace Knative.Xds.ControlPlane.Explaining;
 
@@ -84,17 +85,17 @@ public static class RouteExplainer
 
     private static RouteExplanation Forward(Route route, RouteAction action)
     {
-        var splits = SplitsOf(action);
+        var splits = SplitsOf(route, action);
         return new RouteExplanation
         {
             Splits = splits,
             Headers = Added(route.RequestHeadersToAdd),
             RewriteHost = action.HostRewriteLiteral.Length > 0 ? action.HostRewriteLiteral : null,
-            Verdict = string.Join(", ", splits.Where(split => split.Share > 0).Select(split => string.Create(CultureInfo.InvariantCulture, $"{split.Share * 100:0.##} % to {split.Cluster}"))),
+            Verdict = string.Join(", ", splits.Where(split => split.Share > 0).Select(split => string.Create(CultureInfo.InvariantCulture, $"{split.Share * 100:0.##} % to {split.Target}"))),
         };
     }
 
-    private static ImmutableArray<ExplainedSplit> SplitsOf(RouteAction action)
+    private static ImmutableArray<ExplainedSplit> SplitsOf(Route route, RouteAction action)
     {
         if (action.WeightedClusters is not { } weighted)
         {
@@ -102,7 +103,13 @@ public static class RouteExplainer
         }
 
         var total = weighted.Clusters.Sum(cluster => (long)(cluster.Weight ?? 0));
-        return [.. weighted.Clusters.Select(cluster => new ExplainedSplit(cluster.Name, total == 0 ? 0 : (double)(cluster.Weight ?? 0) / total, Added(cluster.RequestHeadersToAdd)))];
+        return
+        [
+            .. weighted.Clusters.Index().Select(share => new ExplainedSplit(share.Item.Name, total == 0 ? 0 : (double)(share.Item.Weight ?? 0) / total, Added(share.Item.RequestHeadersToAdd))
+            {
+                Missing = MissingBackends.Find(route, share.Index),
+            }),
+        ];
     }
 
     private static ImmutableSortedDictionary<string, string> Added(IEnumerable<HeaderValueOption> headers) =>

@@ -75,6 +75,7 @@ internal static class RouteBuilder
         var contested = Contested(path);
         route.RequestHeadersToAdd.Add(HeaderMutations.Overwrite(path.AppendHeaders.RemoveRange(contested.Keys)));
         route.Route_ = Action(path, contested, context.Ports);
+        route.Metadata = MissingBackends.Of(path, context.Ports);
         if (context.Settings.Authorizes && AcmePaths.IsChallenge(path))
         {
             route.TypedPerFilterConfig[Authorizing.FilterName] = Authorizing.Off();

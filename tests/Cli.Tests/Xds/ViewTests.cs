@@ -49,7 +49,7 @@ public sealed class ViewTests
             Route = "rules[0].paths[1]",
             RewriteHost = "inner.example.com",
             Headers = GatewayRequest.NoHeaders.Add("X-All", "[1]"),
-            Splits = [new("ns/one/80", 0.995, GatewayRequest.NoHeaders.Add("X-One", "1")), new("ns/two/80", 0.005, GatewayRequest.NoHeaders)],
+            Splits = [new("ns/one/80", 0.995, GatewayRequest.NoHeaders.Add("X-One", "1")), new("ns/two/80", 0.005, GatewayRequest.NoHeaders), new("~nobody", 0, GatewayRequest.NoHeaders) { Missing = "ns/gone:80" }],
             Verdict = "99.5 % to ns/one/80, 0.5 % to ns/two/80",
         };
         var report = new ExplainReport(
@@ -73,8 +73,9 @@ public sealed class ViewTests
             │   ├── sets X-One: 1
             │   ├── 10.0.0.1:8012 (priority 0, HTTP/2 over TLS)
             │   └── 10.0.0.9:8012 (priority 1, activator, HTTP/2 over TLS)
-            └── 0.5 % to ns/two/80
-                └── no endpoint
+            ├── 0.5 % to ns/two/80
+            │   └── no endpoint
+            └── 0 % to ~nobody, as there is no ns/gone:80
             99.5 % to ns/one/80, 0.5 % to ns/two/80; 503 from ns/two/80, which has no endpoint
 
             """,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Envoy.Config.Cluster.V3;
+using Knative.Xds.ControlPlane.Explaining;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
@@ -34,6 +35,21 @@ public sealed class MissingBackendTests
         Assert.Equal(["spec.rules[0].http.paths[0].splits[1].servicePort ServicePortNotFound"], Problems(translated));
         Assert.Equal([("ns/svc/80", 50u), ("~nobody", 50u)], Shares(translated));
     }
+
+    [Fact]
+    public void Explain_SharesOfWhatIsMissing_NameIt()
+    {
+        var routes = Translate(Ingress(Split("good", 98), Split("gone", 1), Split("good", 1) with { Port = ServicePortRef.Of("http2") }), Services("good")).Value.Routes[0];
+
+        var answer = RouteExplainer.Explain(routes, new GatewayRequest { Host = "a.example.com" });
+
+        Assert.Equal("98 % to ns/good/80, 1 % to ~nobody, as there is no ns/gone:80, 1 % to ~nobody, as there is no ns/good:http2", answer.Verdict);
+        Assert.Equal([null, "ns/gone:80", "ns/good:http2"], answer.Splits.Select(split => split.Missing));
+    }
+
+    [Fact]
+    public void Translate_NothingIsMissing_RoutesHaveNoMetadata() =>
+        Assert.Null(Translate(Ingress(Split("good", 100)), Services("good")).Value.Routes[0].VirtualHosts.Single().Routes.Single().Metadata);
 
     [Fact]
     public void Translate_MissingServiceWithoutAShare_IsNamedAndNotMissed()
