@@ -7,6 +7,7 @@ internal sealed record ConvergenceResult
     public required string Api { get; init; }
     public required string Gateway { get; init; }
     public required int Ingresses { get; init; }
+    public required bool ProcessorsKeptAwake { get; init; }
     public required int Changes { get; init; }
     public required double TranslatedPerChange { get; init; }
     public required double BytesPerChangePerEnvoy { get; init; }

@@ -9,8 +9,9 @@ internal sealed record RestartResult
     public required int Ingresses { get; init; }
     /// <summary>How many of them have a certificate.</summary>
     public required int Certificates { get; init; }
-    /// <summary>From the start of the server's process until a new gateway held everything.</summary>
+    /// <summary>From the start of the server's process until a new gateway held everything: the median of all restarts.</summary>
     public required double SecondsToComplete { get; init; }
+    public required IReadOnlyList<double> SecondsOfEach { get; init; }
     /// <summary>Answers for a whole collection that lacked a resource, and removals.</summary>
     public required int PartialPushes { get; init; }
     /// <summary>What a gateway that was connected before was sent again.</summary>

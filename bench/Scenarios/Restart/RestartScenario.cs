@@ -12,6 +12,7 @@ internal static class RestartScenario
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
     private static readonly Option<int> Ingresses = new("--ingresses") { Description = "Number of ingresses.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> Restarts = new("--restarts") { Description = "How often the server is killed and started again, each time when nothing is sent any more.", DefaultValueFactory = _ => 5 };
     private static readonly Option<int> Tls = new("--tls") { Description = "How many of them have a certificate, in a Secret of its own." };
     private static readonly Option<bool> Unlabelled = new("--unlabelled") { Description = "These Secrets lack the label that Knative's own certificates have." };
 
@@ -19,7 +20,7 @@ internal static class RestartScenario
     {
         get
         {
-            var command = new Command("restart", "Time until a killed server serves everything again.") { Ingresses, Tls, Unlabelled };
+            var command = new Command("restart", "Time until a killed server serves everything again.") { Ingresses, Restarts, Tls, Unlabelled };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
@@ -27,14 +28,14 @@ internal static class RestartScenario
                     return code;
                 }
 
-                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(Tls), parsed.GetValue(Unlabelled), cancellationToken));
+                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), Math.Max(1, parsed.GetValue(Restarts)), parsed.GetValue(Tls), parsed.GetValue(Unlabelled), cancellationToken));
                 return 0;
             });
             return command;
         }
     }
 
-    private static async Task<RestartResult> RunAsync(int ingresses, int certificates, bool unlabelled, CancellationToken cancellationToken)
+    private static async Task<RestartResult> RunAsync(int ingresses, int restarts, int certificates, bool unlabelled, CancellationToken cancellationToken)
     {
         await using var bench = await Workbench.StartAsync(cancellationToken);
         var listeners = FreePorts.Take(2).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")).ToArray();
@@ -58,13 +59,24 @@ internal static class RestartScenario
 
         await first.KillAsync();
         await returning.DisconnectAsync();
+        var seconds = new List<double>();
+        var checks = new List<CompletenessCheck>();
+        for (var restart = 1; restart < restarts; restart++)
+        {
+            var begin = TimeProvider.System.GetTimestamp();
+            using var server = ServerProcess.Start(bench.Processes, settings);
+            await using var client = new DeltaStreamClient("fresh");
+            checks.Add(new CompletenessCheck(returning, client, returns: false));
+            seconds.Add(await CompleteAsync(client, settings.XdsPort, returning, begin, cancellationToken));
+            await QuietAsync(server, 2, cancellationToken);
+            await server.KillAsync();
+        }
+
         var start = TimeProvider.System.GetTimestamp();
         using var second = ServerProcess.Start(bench.Processes, settings);
         await using var fresh = new DeltaStreamClient("fresh");
-        var checks = new[] { new CompletenessCheck(returning, fresh, returns: false), new CompletenessCheck(returning, returning, returns: true) };
-        await CompleteAsync(fresh, settings.XdsPort, returning, cancellationToken);
-        var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-        Progress.Say(string.Create(CultureInfo.InvariantCulture, $"a new gateway holds everything after {seconds:0.00} s"));
+        checks.AddRange([new CompletenessCheck(returning, fresh, returns: false), new CompletenessCheck(returning, returning, returns: true)]);
+        seconds.Add(await CompleteAsync(fresh, settings.XdsPort, returning, start, cancellationToken));
 
         var known = returning.BytesReceived;
         await returning.ConnectAsync(settings.XdsPort);
@@ -77,15 +89,16 @@ internal static class RestartScenario
             Gateway = gateway.Name,
             Ingresses = ingresses,
             Certificates = certificates,
-            SecondsToComplete = Math.Round(seconds, 2),
+            SecondsToComplete = Percentiles.Of(seconds, 50),
+            SecondsOfEach = seconds,
             PartialPushes = checks.Sum(check => check.Partial),
             BytesResentPerEnvoy = (long)metrics.Sum("kxds_xds_sent_bytes_total") - fresh.BytesReceived - (returning.BytesReceived - known),
             RssMiB = Math.Round(ProcessFigures.RssMiB(second.Id), 1),
         };
     }
 
-    /// <summary>Connects as soon as the server lets it, and waits until the client holds as much as another.</summary>
-    private static async Task CompleteAsync(DeltaStreamClient client, int port, DeltaStreamClient like, CancellationToken cancellationToken)
+    /// <summary>Connects as soon as the server lets it, and waits until the client holds as much as another; the seconds since the start.</summary>
+    private static async Task<double> CompleteAsync(DeltaStreamClient client, int port, DeltaStreamClient like, long start, CancellationToken cancellationToken)
     {
         while (ResourceTypes.All.Any(type => client.Count(type) < like.Count(type)))
         {
@@ -103,6 +116,10 @@ internal static class RestartScenario
 
             await Task.Delay(Poll, TimeProvider.System, cancellationToken);
         }
+
+        var seconds = Math.Round(TimeProvider.System.GetElapsedTime(start).TotalSeconds, 2);
+        Progress.Say(string.Create(CultureInfo.InvariantCulture, $"a new gateway holds everything after {seconds:0.00} s"));
+        return seconds;
     }
 
     /// <summary>Waits until a number of streams are open, and nothing has been sent for a while.</summary>
