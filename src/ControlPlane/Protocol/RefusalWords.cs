@@ -1,4 +1,5 @@
 using Google.Rpc;
+using Knative.Xds.Core.Texts;
 
 namespace Knative.Xds.ControlPlane.Protocol;
 
@@ -14,7 +15,7 @@ internal static class RefusalWords
 
     public static string Of(Status error)
     {
-        var text = Shortened(error.Message);
+        var text = Excerpt.Mend(Shortened(error.Message));
         return string.Create(text.Length, text, (span, source) =>
         {
             for (var i = 0; i < span.Length; i++)
@@ -25,7 +26,7 @@ internal static class RefusalWords
     }
 
     private static string Shortened(string words) =>
-        words.EndsWith(CutMark, StringComparison.Ordinal) ? $"{words[..Math.Min(Head, words.Length - CutMark.Length)]} {CutNote}"
-        : words.Length > MaxLength ? $"{words[..Head]} … {words[^(MaxLength - Head)..]}"
+        words.EndsWith(CutMark, StringComparison.Ordinal) ? $"{Excerpt.Start(words[..^CutMark.Length], Head)} {CutNote}"
+        : words.Length > MaxLength ? $"{Excerpt.Start(words, Head)} … {Excerpt.End(words, MaxLength - Head)}"
         : words;
 }

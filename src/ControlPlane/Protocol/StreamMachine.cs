@@ -4,6 +4,7 @@ using Envoy.Config.Core.V3;
 using Google.Protobuf;
 using Google.Rpc;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Core.Texts;
 
 namespace Knative.Xds.ControlPlane.Protocol;
 
@@ -222,7 +223,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
 
     private TypeState? Ignore(string typeUrl)
     {
-        var shown = typeUrl.Length > MaxTypeLength ? typeUrl[..MaxTypeLength] : typeUrl;
+        var shown = Excerpt.Start(typeUrl, MaxTypeLength);
         if (_unknownTypes.Count < MaxUnknownTypes && _unknownTypes.Add(shown))
         {
             _effects.Add(new StreamEffect.UnknownType(shown));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Texts;
 
 namespace Knative.Xds.ControlPlane.Translation;
 
@@ -147,7 +148,7 @@ internal static class IngressValidator
     private static bool IsLabel(string name) =>
         name.Length is > 0 and <= MaxLabel && name[0] != '-' && name[^1] != '-' && name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
 
-    private static string Shown(string name) => name.Length > MaxLabel ? $"{name[..MaxLabel]}…" : name;
+    private static string Shown(string name) => name.Length > MaxLabel ? $"{Excerpt.Start(name, MaxLabel)}…" : name;
 
     private static bool IsHostName(string host) => Uri.CheckHostName(HostNames.IsWildcard(host) ? host[2..] : host) == UriHostNameType.Dns;
 

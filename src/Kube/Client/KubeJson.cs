@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using k8s;
 using k8s.Models;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Texts;
 using Knative.Xds.Kube.Api;
 
 namespace Knative.Xds.Kube.Client;
@@ -76,7 +77,7 @@ internal static class KubeJson
             // Proxies and overloaded servers answer in plain text; then the text is all there is.
         }
 
-        var said = status?.Message ?? (body.Length > 300 ? body[..300] : body);
+        var said = status?.Message ?? Excerpt.Start(body, 300);
         return new KubeException(code, status, $"{method} {path}: {code} {status?.Reason}: {said}");
     }
 

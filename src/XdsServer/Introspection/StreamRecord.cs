@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Envoy.Config.Core.V3;
 using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Core.Texts;
 using Knative.Xds.XdsServer.Security;
 
 namespace Knative.Xds.XdsServer.Introspection;
@@ -66,7 +67,7 @@ internal sealed class StreamRecord
 
     public void Refused(ResourceType type, ImmutableArray<AckedResource> resources, string message)
     {
-        var words = message.Length > MaxMessage ? message[..MaxMessage] : message;
+        var words = Excerpt.Start(message, MaxMessage);
         Update(type, activity => activity with { Refused = activity.Refused + 1, LastRefusal = _time.GetUtcNow(), LastRefusalMessage = words });
         // Of several, the one at fault is refused again alone.
         if (resources is [var alone] && (_refusals.Count < MaxRefusals || _refusals.ContainsKey(new(type, alone.Name))))

@@ -12,7 +12,9 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
     // What the gateways connected here have not taken, or have taken in a state that is to change yet; with the words of one that refuses it.
     private readonly Dictionary<ObjectKey, string> _open = [];
     private readonly HashSet<ObjectKey> _undecided = [];
+    private ReplicaState _state = ReplicaState.Empty;
     private bool _isChanged = true;
+    private bool _isOpenChanged;
     private long _seen;
 
     /// <summary>Ingresses whose verdict may change by what other replicas say.</summary>
@@ -53,8 +55,10 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
     {
         if (_isChanged)
         {
-            replicas.Publish(ReplicaState.Of(fleets.All.Select(fleet => (fleet.Name, fleet.Ledger.Count)), _seen, _open));
-            _isChanged = false;
+            var gateways = fleets.All.Select(fleet => (fleet.Name, fleet.Ledger.Count));
+            _state = _isOpenChanged ? ReplicaState.Of(gateways, _seen, _open) : _state.At(gateways, _seen);
+            replicas.Publish(_state);
+            (_isChanged, _isOpenChanged) = (false, false);
         }
     }
 
@@ -92,13 +96,15 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
     {
         if (open is null)
         {
-            _isChanged |= _open.Remove(key);
+            _isOpenChanged |= _open.Remove(key);
         }
         else
         {
-            _isChanged |= !_open.TryGetValue(key, out var before) || before != open;
+            _isOpenChanged |= !_open.TryGetValue(key, out var before) || before != open;
             _open[key] = open;
         }
+
+        _isChanged |= _isOpenChanged;
     }
 
     private static ObjectKey? KeyOf(string text) => text.Split('/') is [var space, var name] ? new ObjectKey(space, name) : null;

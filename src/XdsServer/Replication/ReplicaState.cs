@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Core.Texts;
 
 namespace Knative.Xds.XdsServer.Replication;
 
@@ -9,12 +10,17 @@ namespace Knative.Xds.XdsServer.Replication;
 /// <remarks>An ingress is taken by a replica's gateways when the replica has read it (<see cref="Seen"/>) and does not list it (<see cref="Open"/>).</remarks>
 internal sealed partial record ReplicaState
 {
-    // An annotation may have 256 KiB. Those that wait come first: it is them that others wait for.
+    /// <summary>Stands for a gateway's words where they do not fit.</summary>
+    public const string Unsaid = "-";
+
+    // An annotation may have 256 KiB; a little is for gateways and all else. Those that wait come first: it is them that others wait for.
+    private const int MaxBytes = 240 * 1024;
     private const int MaxWaiting = 500;
-    private const int RefusalBytes = 96 * 1024;
     // Of many it suffices to know which they are: whoever refuses them says the rest in its log.
     private const int FewRefused = 100;
     private const int ShortWords = 24;
+    // Words are a comfort, and every write has them all.
+    private const int WordBytes = 64 * 1024;
     // Of a gateway's words the first name the resource, and the last say what is wrong.
     private const int Head = 60;
     private const int Tail = 140;
@@ -26,9 +32,9 @@ internal sealed partial record ReplicaState
     public ImmutableSortedDictionary<string, int> Gateways { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
     /// <summary>resourceVersion up to which ingresses have been read, and what follows from them has been sent.</summary>
     public long Seen { get; init; }
-    /// <summary>Ingresses that some gateway has not taken; with the gateway's words where it refuses it, else empty.</summary>
+    /// <summary>Ingresses that some gateway has not taken; with the gateway's words where it refuses it, or <see cref="Unsaid"/>, else empty.</summary>
     public ImmutableSortedDictionary<string, string> Open { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
-    /// <summary>More of them wait than are listed: any may be one. That more are refused than are listed says nothing about the others.</summary>
+    /// <summary>There are more than are listed: any that is not listed may be one.</summary>
     public bool HasMore { get; init; }
 
     /// <summary>Whether it has no news to wait for.</summary>
@@ -38,34 +44,39 @@ internal sealed partial record ReplicaState
     /// <summary>Makes a state.</summary>
     public static ReplicaState Of(IEnumerable<(string Fleet, int Count)> gateways, long seen, IReadOnlyDictionary<ObjectKey, string> open)
     {
-        var waiting = open.Where(entry => entry.Value.Length == 0).Take(MaxWaiting + 1).ToList();
-        return new()
+        var waiting = open.Where(entry => entry.Value.Length == 0).Take(MaxWaiting + 1).Select(entry => entry.Key.ToString()).ToList();
+        var refused = open.Where(entry => entry.Value.Length > 0).OrderBy(entry => entry.Key).Select(entry => (Key: entry.Key.ToString(), Words: entry.Value)).ToList();
+        var room = MaxBytes - waiting.Sum(key => Size(key) + Size(""));
+        List<(string Key, string Words)> listed = [.. refused.TakeWhile(entry => (room -= Size(entry.Key) + Size(Unsaid)) >= 0)];
+        return new ReplicaState
         {
-            Gateways = gateways.Where(fleet => fleet.Count > 0).ToImmutableSortedDictionary(fleet => fleet.Fleet, fleet => fleet.Count, StringComparer.Ordinal),
-            Seen = seen,
-            Open = waiting.Take(MaxWaiting).Select(entry => (Key: entry.Key.ToString(), Words: "")).Concat(Refused(open))
-                .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Words, StringComparer.Ordinal),
-            HasMore = waiting.Count > MaxWaiting,
-        };
+            Open = waiting.Take(MaxWaiting).Select(key => (Key: key, Words: "")).Concat(Told(listed, Math.Min(room, WordBytes))).ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Words, StringComparer.Ordinal),
+            HasMore = waiting.Count > MaxWaiting || listed.Count < refused.Count,
+        }.At(gateways, seen);
     }
 
-    private static IEnumerable<(string Key, string Words)> Refused(IReadOnlyDictionary<ObjectKey, string> open)
+    /// <summary>The same ingresses, with other gateways or read further.</summary>
+    public ReplicaState At(IEnumerable<(string Fleet, int Count)> gateways, long seen) => this with
     {
-        var refused = open.Where(entry => entry.Value.Length > 0).OrderBy(entry => entry.Key).ToList();
-        var left = RefusalBytes;
-        foreach (var (ingress, words) in refused)
-        {
-            var (key, told) = (ingress.ToString(), refused.Count <= FewRefused ? Shorten(words) : words[..Math.Min(words.Length, ShortWords)]);
-            if ((left -= JsonEncodedText.Encode(key).EncodedUtf8Bytes.Length + JsonEncodedText.Encode(told).EncodedUtf8Bytes.Length + 6) < 0)
-            {
-                yield break;
-            }
+        Gateways = gateways.Where(fleet => fleet.Count > 0).ToImmutableSortedDictionary(fleet => fleet.Fleet, fleet => fleet.Count, StringComparer.Ordinal),
+        Seen = seen,
+    };
 
-            yield return (key, told);
+    /// <summary>With the words of as many as fit.</summary>
+    private static IEnumerable<(string Key, string Words)> Told(List<(string Key, string Words)> refused, int room)
+    {
+        foreach (var (key, words) in refused)
+        {
+            var told = Excerpt.Mend(refused.Count <= FewRefused ? Shorten(words) : Excerpt.Start(words, ShortWords));
+            room -= Size(told);
+            yield return (key, room >= 0 ? told : Unsaid);
         }
     }
 
-    private static string Shorten(string words) => words.Length > Head + Tail ? $"{words[..Head]} … {words[^Tail..]}" : words;
+    // As JSON, with quotes and a mark behind it.
+    private static int Size(string text) => JsonEncodedText.Encode(text).EncodedUtf8Bytes.Length + 3;
+
+    private static string Shorten(string words) => words.Length > Head + Tail ? $"{Excerpt.Start(words, Head)} … {Excerpt.End(words, Tail)}" : words;
 
     /// <summary>Whether both say the same about gateways and ingresses, however much was read.</summary>
     public bool IsLike(ReplicaState other) =>

@@ -44,7 +44,7 @@ internal static class FleetVerdict
         var open = serving.ConvertAll(other => other.Open.GetValueOrDefault(ingress.ToString()));
         if (open.Find(words => words is { Length: > 0 }) is { } refusal)
         {
-            return (GatewayState.Refused, refusal);
+            return (GatewayState.Refused, refusal == ReplicaState.Unsaid ? "a gateway of another server refuses it: that server's log says why" : refusal);
         }
 
         var isTaken = here.State == GatewayState.Taken && open.TrueForAll(words => words is null) && serving.TrueForAll(other => other.Seen >= version && !other.HasMore)

@@ -1,3 +1,4 @@
+using System.Text;
 using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Tests.Resources;
@@ -8,6 +9,8 @@ namespace Knative.Xds.ControlPlane.Tests.Protocol;
 /// <summary>Rules that both variants share; docs/compatibility.md lists them.</summary>
 public sealed class StreamRuleTests
 {
+    // Two UTF-16 units.
+    private const string Rocket = "\U0001F680";
     private readonly ResourceStore _store = new();
 
     [Fact]
@@ -286,6 +289,54 @@ public sealed class StreamRuleTests
         Assert.Equal(1_027, message.Length);
     }
 
+    [Theory]
+    [InlineData(199, 4_000)]
+    [InlineData(5_000 - 825, 5_000)]
+    [InlineData(10, 5_000)]
+    public void RefusalWords_AreCutBetweenCharacters(int at, int length)
+    {
+        _store.With(Sample.Cluster("a"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+
+        client.Nack(client.Receive(Cluster), $"{new string('x', at)}{Rocket}{new string('x', length - at - Rocket.Length)}");
+
+        AssertText(client.Effects.OfType<StreamEffect.Nacked>().Single().Message);
+    }
+
+    [Fact]
+    public void RefusalWords_WhoseReasonTheGatewayCutOff_AreCutBetweenCharacters()
+    {
+        _store.With(Sample.Cluster("a"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+
+        client.Nack(client.Receive(Cluster), $"{new string('x', 199)}{Rocket}{new string('x', 3_895)}...(truncated)");
+
+        var message = client.Effects.OfType<StreamEffect.Nacked>().Single().Message;
+        AssertText(message);
+        Assert.StartsWith($"{new string('x', 199)} …", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RefusalWords_HalvesOfCharacters_AreReplaced()
+    {
+        _store.With(Sample.Cluster("a"));
+        var client = new DeltaClient(_store).Subscribe(Cluster);
+
+        client.Nack(client.Receive(Cluster), $"{Rocket[0]}a{Rocket[1]}b{Rocket}{Rocket[0]}");
+
+        Assert.Equal($"\uFFFDa\uFFFDb{Rocket}\uFFFD", client.Effects.OfType<StreamEffect.Nacked>().Single().Message);
+    }
+
+    [Fact]
+    public void UnknownType_NameIsCutBetweenCharacters()
+    {
+        var client = new SotwClient(_store);
+
+        client.Send(new() { TypeUrl = $"{new string('x', 255)}{Rocket}" });
+
+        Assert.Equal(new string('x', 255), Assert.Single(client.Effects.OfType<StreamEffect.UnknownType>()).TypeUrl);
+    }
+
     [Fact]
     public void TwoStreamsOfOneNode_AreIndependent()
     {
@@ -299,4 +350,7 @@ public sealed class StreamRuleTests
         Assert.Single(first.Push().Receive(Cluster).Resources);
         Assert.Single(second.Push().Receive(Cluster).Resources);
     }
+
+    /// <summary>Fails where half of a character is.</summary>
+    private static void AssertText(string text) => Assert.Equal(text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
 }

@@ -82,6 +82,36 @@ public sealed class VerdictsTests : IDisposable
     }
 
     [Fact]
+    public void OnlyAStatusWasRead_WhatIsListedIsNotMadeAgain()
+    {
+        Change(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
+        var before = _replicas.State;
+
+        _verdicts.Saw(42);
+        _verdicts.Publish();
+
+        Assert.Equal(42, _replicas.State.Seen);
+        Assert.Same(before.Open, _replicas.State.Open);
+        Assert.Equal(before.Gateways, _replicas.State.Gateways);
+
+        TakeAll();
+        Assert.Empty(Open());
+        Assert.Equal(42, _replicas.State.Seen);
+    }
+
+    [Fact]
+    public void GatewayComes_IsCountedThoughNothingElseIsNew()
+    {
+        _verdicts.Publish();
+        _fleets.All[0].Ledger.Apply(new StreamEvent.Opened(2));
+        _fleets.All[0].Ledger.Apply(new StreamEvent.Subscribed(2, ResourceType.ScopedRouteConfiguration));
+        _verdicts.CountAgain();
+        _verdicts.Publish();
+
+        Assert.Equal(2, _replicas.State.Gateways[FleetOptions.DefaultName]);
+    }
+
+    [Fact]
     public void EndpointsAreAwaited_IsListedAlthoughTheGatewayHasAllThatIsServed()
     {
         Change(_cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));

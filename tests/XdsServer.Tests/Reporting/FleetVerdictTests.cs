@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Knative.Xds.Core.Model;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Replication;
@@ -59,6 +60,30 @@ public sealed class FleetVerdictTests
     }
 
     [Fact]
+    public void MoreIngressesAreRefusedElsewhereThanItCanSay_ThoseThatAreNotListedWait()
+    {
+        Connect();
+        var other = Other(10, [.. Enumerable.Range(0, 10_000).Select(i => (Refused(i), "no such thing"))]);
+        var last = Refused(9_999);
+        Assert.DoesNotContain($"{last}", other.Open.Keys);
+
+        Assert.Equal((GatewayState.Waiting, ""), FleetVerdict.Everywhere(last, _fleets, 10, FleetVerdict.Here(last, _fleets), [other]));
+    }
+
+    [Fact]
+    public void SoManyAreRefusedElsewhereThatWordsDoNotFit_SaysWhereTheyAre()
+    {
+        Connect();
+        var other = Other(10, [.. Enumerable.Range(0, 3_500).Select(i => (Refused(i), "no such thing"))]);
+        var last = Refused(3_499);
+
+        Assert.Equal(
+            (GatewayState.Refused, "a gateway of another server refuses it: that server's log says why"),
+            FleetVerdict.Everywhere(last, _fleets, 10, FleetVerdict.Here(last, _fleets), [other]));
+        Assert.Equal(GatewayState.Taken, Judge(other));
+    }
+
+    [Fact]
     public void GatewaysOfAnotherFleet_DoNotCount()
     {
         Connect();
@@ -66,6 +91,8 @@ public sealed class FleetVerdictTests
 
         Assert.Equal(GatewayState.Taken, Judge(other));
     }
+
+    private static ObjectKey Refused(int number) => new("ns", string.Create(CultureInfo.InvariantCulture, $"an-ingress-with-a-name-of-the-usual-length-{number:D8}"));
 
     private GatewayState Judge(params ReplicaState[] others) => FleetVerdict.Everywhere(Ingress, _fleets, 10, FleetVerdict.Here(Ingress, _fleets), [.. others]).State;
 
