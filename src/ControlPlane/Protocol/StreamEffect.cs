@@ -23,7 +23,8 @@ public abstract record StreamEffect
     /// <summary>The client has taken a response, says on connecting what it took on a former stream, or has lost interest in what it held.</summary>
     /// <param name="Type">Kind of its resources.</param>
     /// <param name="Resources">What it holds now.</param>
-    public sealed record Acked(ResourceType Type, ImmutableArray<AckedResource> Resources) : StreamEffect;
+    /// <param name="IsAnswer">It answers a response; else it says so on its own.</param>
+    public sealed record Acked(ResourceType Type, ImmutableArray<AckedResource> Resources, bool IsAnswer) : StreamEffect;
 
     /// <summary>The client has refused a response.</summary>
     /// <param name="Type">Kind of its resources.</param>

@@ -160,7 +160,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
 
         if (error is null)
         {
-            _effects.Add(new StreamEffect.Acked(state.Type, state.Accept(offers)));
+            _effects.Add(new StreamEffect.Acked(state.Type, state.Accept(offers), IsAnswer: true));
             return;
         }
 
@@ -181,7 +181,7 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
     {
         if (!resources.IsEmpty)
         {
-            _effects.Add(new StreamEffect.Acked(type, resources));
+            _effects.Add(new StreamEffect.Acked(type, resources, IsAnswer: false));
         }
     }
 

@@ -57,10 +57,12 @@ internal sealed class Unanswered(bool isCumulative, bool isWholeSet)
     /// <summary>Takes what an answer is about; null when the nonce is none of ours, or answered already.</summary>
     public ImmutableArray<Offer>? TakeAnswered(string nonce)
     {
+        // Answers come in the order of the responses: to those before this one none will come.
+        var last = (_newest ?? _late.LastOrDefault())?.Nonce;
         var answered = Find(nonce);
         if (answered is not null)
         {
-            (_silence, _isOwed) = (0, _newest is not null);
+            (_silence, _isOwed) = (0, last != nonce);
         }
 
         return answered;

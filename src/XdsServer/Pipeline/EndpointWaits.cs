@@ -6,22 +6,25 @@ namespace Knative.Xds.XdsServer.Pipeline;
 
 /// <summary>Whether an ingress has to wait for endpoints: those of a Service come by a watch of their own, which may be behind that of the ingress.</summary>
 /// <remarks>An ingress that sends traffic to a Service it did not use before stays as it was until the Service has an endpoint, and is not ready before; and one of which a Service
-/// is gone stays as it was, as that may be there again in a moment. Each Service is waited for once, and for a limited time, whatever else changes about the ingress meanwhile: so that
-/// in the end what is served does not depend on what was before.</remarks>
+/// is gone stays as it was, as that may be there again in a moment. It waits for a limited time, whatever else changes about the ingress and whatever other Services join meanwhile, and
+/// then is served as it is to be: so that in the end what is served does not depend on what was before.</remarks>
 internal static class EndpointWaits
 {
-    /// <summary>What an ingress has to wait for before it is as it is to be, and what of that it has waited for already. Sorted.</summary>
+    /// <summary>What an ingress has to wait for before it is as it is to be: nothing when it has waited long enough. Sorted.</summary>
     /// <param name="next">The ingress as it is to be.</param>
     /// <param name="before">The ingress as it is; null when it is new.</param>
     /// <param name="view">Knows the endpoints.</param>
-    public static (ImmutableArray<ObjectKey> Awaited, ImmutableArray<ObjectKey> Waited) Of(IngressEntry next, IngressEntry? before, IClusterView view)
+    public static ImmutableArray<ObjectKey> Of(IngressEntry next, IngressEntry? before, IClusterView view)
     {
+        if (before?.IsWaitOver == true)
+        {
+            return [];
+        }
+
         // What was not there was not used.
         var used = before is null ? [] : UsedBy(before.Ingress).Except(before.Awaited).Except(before.Missing);
         var gone = before?.Ingress is null ? [] : next.Missing.Except(before.Missing);
-        var lacking = gone.Union(WithoutEndpoints(next, used, view)).Order().ToImmutableArray();
-        var waited = before?.Waited ?? [];
-        return ([.. lacking.Except(waited)], [.. lacking.Intersect(waited)]);
+        return [.. gone.Union(WithoutEndpoints(next, used, view)).Order()];
     }
 
     /// <summary>The ingress as it stays while it waits.</summary>

@@ -36,8 +36,8 @@ internal sealed class FormerStates(IClusterView view, Action<ObjectKey, Exceptio
             Problems = bad.Problems,
             Services = [.. bad.Services.Union(good.Services)],
             Awaited = [],
-            Waits = ImmutableDictionary<ObjectKey, long>.Empty,
-            Waited = [],
+            Wait = 0,
+            IsWaitOver = false,
         };
     }
 

@@ -33,10 +33,10 @@ internal sealed record IngressEntry
     public bool IsPending { get; init; }
     /// <summary>Services that it is to send traffic to and that have no endpoints, or do not exist: until that changes, what is in effect is what was before, if anything was.</summary>
     public ImmutableArray<ObjectKey> Awaited { get; init; } = [];
-    /// <summary>The number of the wait for each of them.</summary>
-    public ImmutableDictionary<ObjectKey, long> Waits { get; init; } = ImmutableDictionary<ObjectKey, long>.Empty;
-    /// <summary>Services that it has waited for long enough, while it still waits for others.</summary>
-    public ImmutableArray<ObjectKey> Waited { get; init; } = [];
+    /// <summary>The number of the wait for them, which began with the first of them; 0 when there are none.</summary>
+    public long Wait { get; init; }
+    /// <summary>It has waited long enough: what is to be is served next, whatever has no endpoints.</summary>
+    public bool IsWaitOver { get; init; }
     /// <summary>What is wrong with its Secrets; all else is in effect.</summary>
     public ImmutableArray<Problem> CertificateProblems { get; init; } = [];
     /// <summary>By host the Secret that its certificate is from.</summary>

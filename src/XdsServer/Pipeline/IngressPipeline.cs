@@ -107,15 +107,14 @@ internal sealed class IngressPipeline
     /// <returns>The Services that have none; empty when it does not wait for them any more.</returns>
     public ImmutableArray<ObjectKey> EndWait(ObjectKey ingress, long number)
     {
-        if (!_entries.TryGetValue(ingress, out var entry) || !entry.Waits.ContainsValue(number))
+        if (!_entries.TryGetValue(ingress, out var entry) || entry.Awaited.IsEmpty || entry.Wait != number)
         {
             return [];
         }
 
-        ImmutableArray<ObjectKey> ended = [.. entry.Awaited.Where(service => entry.Waits[service] == number)];
-        _entries[ingress] = entry with { Waited = [.. entry.Waited.Union(ended)] };
+        _entries[ingress] = entry with { IsWaitOver = true };
         MarkIngress(ingress);
-        return ended;
+        return entry.Awaited;
     }
 
     /// <summary>Brings the resources up to date with all that is marked, and publishes them where they changed.</summary>
@@ -192,19 +191,19 @@ internal sealed class IngressPipeline
             return next;
         }
 
-        var (awaited, waited) = EndpointWaits.Of(next, before, _view);
-        return awaited.IsEmpty ? next : Awaiting(awaited, before?.Ingress is null ? next : EndpointWaits.Held(next, _former.InEffect(before, reading, _settings)) with { Waited = waited }, before);
+        var awaited = EndpointWaits.Of(next, before, _view);
+        return awaited.IsEmpty ? next : Awaiting(awaited, before?.Ingress is null ? next : EndpointWaits.Held(next, _former.InEffect(before, reading, _settings)), before);
     }
 
     private IngressEntry Awaiting(ImmutableArray<ObjectKey> awaited, IngressEntry entry, IngressEntry? before)
     {
-        var running = before?.Waits ?? ImmutableDictionary<ObjectKey, long>.Empty;
-        if (!awaited.All(running.ContainsKey))
+        if (before is { Wait: > 0 })
         {
-            _waits.Add((entry.Wanted!.Key, ++_lastWait));
+            return entry with { Awaited = awaited, Wait = before.Wait };
         }
 
-        return entry with { Awaited = awaited, Waits = awaited.ToImmutableDictionary(service => service, service => running.GetValueOrDefault(service, _lastWait)) };
+        _waits.Add((entry.Wanted!.Key, ++_lastWait));
+        return entry with { Awaited = awaited, Wait = _lastWait };
     }
 
     /// <summary>Claims an ingress's hosts in the fleets that serve it, and leaves those that do not serve it any more.</summary>

@@ -14,7 +14,7 @@ internal sealed class GatewayLedger
     private readonly HashSet<long> _gateways = [];
     // Streams that have not asked for scopes: what they hold counts when they do.
     private readonly Dictionary<long, Dictionary<ResourceId, string>> _others = [];
-    private readonly Dictionary<ResourceId, VersionCounts> _taken = [];
+    private readonly VersionTally _taken = new();
     private readonly Refusals _refused = new();
     private readonly SilentGateways _silent = new();
 
@@ -44,7 +44,7 @@ internal sealed class GatewayLedger
     };
 
     /// <summary>Gateways that hold this version of a cluster, a listener, a scope or of routes.</summary>
-    public int CountOf(ResourceId id, string version) => _taken.TryGetValue(id, out var counts) ? counts.Of(version) : 0;
+    public int CountOf(ResourceId id, string version) => _taken.Of(id, version);
 
     /// <summary>What the gateways say about a set of resources at their current versions.</summary>
     public (GatewayState State, string Message) Judge(IEnumerable<EncodedResource> resources)
@@ -72,10 +72,10 @@ internal sealed class GatewayLedger
     private bool HasAll(EncodedResource resource)
     {
         var id = new ResourceId(resource.Type, resource.Name);
-        return Count > 0 && CountOf(id, resource.Version) - _silent.CountOf(id, resource.Version) == Count;
+        return Count > 0 && (IsAwaited(id.Type) ? CountOf(id, resource.Version) - _silent.CountOf(id, resource.Version) == Count : CountOf(id, resource.Version) == _gateways.Count);
     }
 
-    private string? RefusalOf(EncodedResource resource) => _refused.Find(new(resource.Type, resource.Name), resource.Version);
+    private string? RefusalOf(EncodedResource resource) => _refused.Find(new(resource.Type, resource.Name), resource.Version, stream => !_silent.Contains(stream));
 
     private List<ResourceId> Open(long stream)
     {
@@ -140,7 +140,7 @@ internal sealed class GatewayLedger
             }
         }
 
-        return _silent.Answer(acked.Stream, acked.Type) ? null : IdsOf(acked.Type, acked.Resources);
+        return acked.IsAnswer && _silent.Answer(acked.Stream, acked.Type) ? null : IdsOf(acked.Type, acked.Resources);
     }
 
     private void Take(long stream, ResourceId id, AckedResource resource)
@@ -169,17 +169,8 @@ internal sealed class GatewayLedger
 
     private void Tally(ResourceId id, string before, string after)
     {
-        var counts = _taken.GetValueOrDefault(id).Change(before, -1).Change(after, 1);
-        if (counts.IsEmpty)
-        {
-            _taken.Remove(id);
-        }
-        else
-        {
-            _taken[id] = counts;
-        }
-
-        if (before.Length > 0 && counts.Of(before) == 0)
+        _taken.Move(id, before, after);
+        if (before.Length > 0 && _taken.Of(id, before) == 0)
         {
             Gone(id, before);
         }

@@ -13,8 +13,8 @@ internal sealed class Refusals
     /// <summary>Notes that a stream refuses a version; what it said of the resource before counts no more.</summary>
     public void Add(ResourceId id, long stream, string version, string words) => _byResource[id] = Without(id, stream).Add(new(stream, version, words));
 
-    /// <summary>The words of the stream that has refused a version for the longest; null when none does.</summary>
-    public string? Find(ResourceId id, string version) => Of(id).FirstOrDefault(refusal => refusal.Version == version)?.Words;
+    /// <summary>The words of the stream that has refused a version for the longest, of those that count; null when none does.</summary>
+    public string? Find(ResourceId id, string version, Predicate<long> counts) => Of(id).FirstOrDefault(refusal => refusal.Version == version && counts(refusal.Stream))?.Words;
 
     /// <summary>A stream does not refuse a resource any more.</summary>
     public void Remove(ResourceId id, long stream)

@@ -146,10 +146,14 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 _registry.Report(new StreamEvent.Subscribed(_stream, subscribed.Type));
                 break;
             case StreamEffect.Acked acked:
-                NoteAnswer(acked.Type);
+                if (acked.IsAnswer)
+                {
+                    NoteAnswer(acked.Type);
+                }
+
                 _record.Acked(acked.Type, acked.Resources);
                 _metrics.Acked(acked.Type, _time.GetUtcNow());
-                _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources));
+                _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources, acked.IsAnswer));
                 break;
             case StreamEffect.Nacked nacked:
                 NoteAnswer(nacked.Type);
@@ -164,7 +168,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
             case StreamEffect.Silent silent when GatewayLedger.IsAwaited(silent.Type):
                 _silent.Add(silent.Type);
                 XdsLog.GatewaySilent(_logger, _record.Node.Id, _record.Fleet, silent.Type);
-                _registry.Report(new StreamEvent.Silent(_stream, silent.Type, _machine.Held));
+                _registry.Report(new StreamEvent.Silent(_stream, silent.Type, [.. _machine.Held.Where(held => GatewayLedger.IsAwaited(held.Id.Type))]));
                 break;
             case StreamEffect.Released released:
                 XdsLog.HoldEnds(_logger, _stream, released.Count, released.Type);

@@ -367,6 +367,44 @@ public sealed class DeltaRuleTests
     }
 
     [Fact]
+    public void ClientThatAnswersOneOfTwoLateResponses_OwesTheOther()
+    {
+        _store.With(Sample.Routes("r"));
+        var client = new DeltaClient(_store, new StreamPolicy { HoldTicks = 10, AnswerTicks = 4 }).Subscribe(RouteConfiguration, "r");
+        var first = client.Receive(RouteConfiguration);
+        client.Tick(4);
+        _store.With(Sample.Routes("r", "x"));
+        client.Push().Receive(RouteConfiguration);
+        client.Tick(6);
+        Assert.Single(client.Effects.OfType<StreamEffect.Silent>());
+
+        client.Ack(first);
+        Assert.True(client.NeedsTicks);
+        client.Tick(9);
+        Assert.Single(client.Effects.OfType<StreamEffect.Silent>());
+        client.Tick();
+        Assert.Equal(2, client.Effects.OfType<StreamEffect.Silent>().Count());
+    }
+
+    [Fact]
+    public void ClientThatAnswersTheNewestOfTwoLateResponses_OwesNothing()
+    {
+        _store.With(Sample.Routes("r"));
+        var client = new DeltaClient(_store, new StreamPolicy { HoldTicks = 10, AnswerTicks = 4 }).Subscribe(RouteConfiguration, "r");
+        client.Receive(RouteConfiguration);
+        client.Tick(4);
+        _store.With(Sample.Routes("r", "x"));
+        var second = client.Push().Receive(RouteConfiguration);
+        client.Tick(6);
+
+        // Answers come in the order of the responses: none will come to the first.
+        client.Ack(second).Tick(30);
+
+        Assert.Single(client.Effects.OfType<StreamEffect.Silent>());
+        Assert.False(client.NeedsTicks);
+    }
+
+    [Fact]
     public void ClientThatHasAnswered_IsNotSilentHoweverLongNothingIsSaid()
     {
         _store.With(Sample.Routes("r"));

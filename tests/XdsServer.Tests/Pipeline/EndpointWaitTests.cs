@@ -85,28 +85,54 @@ public sealed class EndpointWaitTests
     }
 
     [Fact]
-    public void AnotherServiceIsAddedWhileItWaits_EachIsWaitedForItsOwnTime()
+    public void AnotherServiceIsAddedWhileItWaits_TheWaitIsNotBegunAgain()
     {
         var ingress = Serving("old");
         WithoutEndpoints("new");
         WithoutEndpoints("newer");
         Process(Splitting("new"));
-        Process(Splitting("new", "newer"));
-        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
-        Assert.Equal([New, new("ns", "newer")], _pipeline.Entries[ingress].Awaited);
-
-        Assert.Equal([New], _pipeline.EndWait(ingress, 1));
-        _pipeline.Process();
-        Assert.Equal([new("ns", "newer")], _pipeline.Entries[ingress].Awaited);
-        Assert.Equal(["ns/old/80"], Clusters());
-
-        // Not even another generation begins the first one again.
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
         Process(Splitting("new", "newer"));
         Assert.Empty(_pipeline.Waits);
+        Assert.Equal([New, new("ns", "newer")], _pipeline.Entries[ingress].Awaited);
 
-        Assert.Equal([new("ns", "newer")], _pipeline.EndWait(ingress, 2));
+        Assert.Equal([New, new("ns", "newer")], _pipeline.EndWait(ingress, 1));
         _pipeline.Process();
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
         Assert.Equal(["ns/new/80", "ns/newer/80"], Clusters());
+
+        // Not even another generation waits for them again.
+        Process(Splitting("new", "newer"));
+        Assert.Empty(_pipeline.Waits);
+    }
+
+    [Fact]
+    public void EachGenerationNamesAnotherServiceWithoutEndpoints_TheStateBeforeStaysForOneWaitOnly()
+    {
+        var ingress = Serving("old");
+        for (var i = 0; i < 5; i++)
+        {
+            WithoutEndpoints($"new-{i}");
+            Process(Splitting($"new-{i}"));
+            Assert.Equal(i == 0 ? 1 : 0, _pipeline.Waits.Count);
+            Assert.Equal(["ns/old/80"], Clusters());
+        }
+
+        // The wait ends in the moment in which one more comes.
+        Assert.Equal([new("ns", "new-4")], _pipeline.EndWait(ingress, 1));
+        WithoutEndpoints("new-5");
+        Process(Splitting("new-5"));
+        Assert.Equal(["ns/new-5/80"], Clusters());
+        Assert.Empty(_pipeline.Entries[ingress].Awaited);
+
+        // The next one is waited for from here on.
+        WithoutEndpoints("new-6");
+        Process(Splitting("new-6"));
+        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+        Assert.Equal(["ns/new-5/80"], Clusters());
+        Assert.Equal([new("ns", "new-6")], _pipeline.EndWait(ingress, 2));
+        _pipeline.Process();
+        Assert.Equal(["ns/new-6/80"], Clusters());
     }
 
     [Fact]
@@ -331,7 +357,7 @@ public sealed class EndpointWaitTests
     }
 
     [Fact]
-    public void OneServiceAfterTheOtherIsDeleted_EachWaitHasAnEnd()
+    public void OneServiceAfterTheOtherIsDeleted_TheWaitForTheFirstIsTheWaitForBoth()
     {
         _cluster.WithService("new");
         var ingress = Serving("old");
@@ -339,13 +365,13 @@ public sealed class EndpointWaitTests
         Assert.Equal(["ns/new/80", "ns/old/80"], Clusters());
 
         Delete(Old);
-        _pipeline.EndWait(ingress, 1);
-        // The other one goes in the same moment in which the wait ends.
+        Assert.Equal([(ingress, 1L)], _pipeline.Waits);
         Delete(New);
-        Assert.Equal([New], _pipeline.Entries[ingress].Awaited);
-        Assert.Equal([(ingress, 2L)], _pipeline.Waits);
+        Assert.Empty(_pipeline.Waits);
+        Assert.Equal([New, Old], _pipeline.Entries[ingress].Awaited);
+        Assert.Equal(["ns/new/80", "ns/old/80"], Clusters());
 
-        _pipeline.EndWait(ingress, 2);
+        Assert.Equal([New, Old], _pipeline.EndWait(ingress, 1));
         _pipeline.Process();
         Assert.Empty(_pipeline.Waits);
         Assert.Equal(["~nobody"], Clusters());

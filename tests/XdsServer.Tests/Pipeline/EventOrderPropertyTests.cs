@@ -194,7 +194,7 @@ public sealed class EventOrderPropertyTests
 
     private static bool EndWaits(IngressPipeline pipeline)
     {
-        var waits = pipeline.Entries.SelectMany(entry => entry.Value.Waits.Values.Distinct().Select(number => (Ingress: entry.Key, Number: number))).ToList();
+        var waits = pipeline.Entries.Where(entry => entry.Value.Wait > 0).Select(entry => (Ingress: entry.Key, Number: entry.Value.Wait)).ToList();
         waits.ForEach(wait => pipeline.EndWait(wait.Ingress, wait.Number));
         return waits.Count > 0;
     }

@@ -195,7 +195,7 @@ internal sealed class ModelGateway
                     _registry.Report(new StreamEvent.Subscribed(_stream, subscribed.Type));
                     break;
                 case StreamEffect.Acked acked:
-                    _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources));
+                    _registry.Report(new StreamEvent.Acked(_stream, acked.Type, acked.Resources, acked.IsAnswer));
                     break;
                 case StreamEffect.Nacked or StreamEffect.End or StreamEffect.UnknownType:
                     Assert.Fail($"{effect}");

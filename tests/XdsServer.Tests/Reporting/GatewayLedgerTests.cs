@@ -295,6 +295,78 @@ public sealed class GatewayLedgerTests
     }
 
     [Fact]
+    public void Judge_RefusedClusterThatASilentGatewayHolds_IsRefusedByTheOneThatCounts()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope, Cluster);
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.RouteConfiguration, [(IdOf(Scope), Scope.Version)]));
+        Refuse(1, Cluster, "no");
+
+        Assert.Equal((GatewayState.Refused, "no"), _ledger.Judge([Scope, Routes, Cluster]));
+    }
+
+    [Fact]
+    public void Judge_ClusterThatOnlyASilentGatewayRefuses_IsNotRefusedUntilThatOneCountsAgain()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes, Cluster);
+        Ack(2, Scope);
+        Refuse(2, Cluster, "no");
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.RouteConfiguration, [(IdOf(Scope), Scope.Version)]));
+        Assert.Equal((GatewayState.Taken, ""), _ledger.Judge([Scope, Routes, Cluster]));
+
+        Ack(2, Routes);
+        Assert.Equal((GatewayState.Refused, "no"), _ledger.Judge([Scope, Routes, Cluster]));
+    }
+
+    [Fact]
+    public void Judge_SilentGatewayGivesUpWhatItOwesAnAnswerFor_DoesNotCount()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope);
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.RouteConfiguration, [(IdOf(Scope), Scope.Version)]));
+
+        _ledger.Apply(new StreamEvent.Acked(2, ResourceType.RouteConfiguration, [new("other", "", "v")], IsAnswer: false));
+
+        Assert.Equal((GatewayState.Taken, 1, 1), (Judge(), _ledger.Count, _ledger.SilentCount));
+    }
+
+    [Fact]
+    public void Judge_SilentGatewaysTakeAndGiveUpThings_AreCountedByWhatTheyHold()
+    {
+        var older = EncodedResource.Of(new RouteConfiguration { Name = "r", IgnorePortInHostMatching = true });
+        Connect(1);
+        Connect(2);
+        Connect(3);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope, Routes);
+        Ack(3, Scope, older);
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.ScopedRouteConfiguration, [(IdOf(Scope), Scope.Version), (IdOf(Routes), Routes.Version)]));
+        _ledger.Apply(new StreamEvent.Silent(3, ResourceType.ScopedRouteConfiguration, [(IdOf(Scope), Scope.Version), (IdOf(older), older.Version)]));
+        Assert.Equal((GatewayState.Taken, 1, 2), (Judge(), _ledger.Count, _ledger.SilentCount));
+
+        _ledger.Apply(new StreamEvent.Acked(3, ResourceType.RouteConfiguration, [new("r", Routes.Version, older.Version)]));
+        _ledger.Apply(new StreamEvent.Acked(2, ResourceType.RouteConfiguration, [new("r", "", Routes.Version)]));
+        Assert.Equal((GatewayState.Taken, 1, 2), (Judge(), _ledger.Count, _ledger.SilentCount));
+
+        // The one that has given up its routes counts again: they have to come back.
+        _ledger.Apply(new StreamEvent.Acked(2, ResourceType.ScopedRouteConfiguration, []));
+        Assert.Equal((GatewayState.Waiting, 2, 1), (Judge(), _ledger.Count, _ledger.SilentCount));
+        Ack(2, Routes);
+        Assert.Equal(GatewayState.Taken, Judge());
+
+        _ledger.Apply(new StreamEvent.Closed(3, [(IdOf(Scope), Scope.Version), (IdOf(Routes), Routes.Version)]));
+        Assert.Equal((GatewayState.Taken, 2, 0), (Judge(), _ledger.Count, _ledger.SilentCount));
+        _ledger.Apply(new StreamEvent.Acked(2, ResourceType.RouteConfiguration, [new("r", "", Routes.Version)]));
+        Assert.Equal(GatewayState.Waiting, Judge());
+    }
+
+    [Fact]
     public void Apply_StreamThatTakesNoRoutesLeaves_TellsWhatItRefused()
     {
         _ledger.Apply(new StreamEvent.Opened(1));

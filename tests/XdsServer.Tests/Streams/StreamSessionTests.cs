@@ -1,13 +1,19 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Envoy.Config.Core.V3;
+using Envoy.Config.Route.V3;
 using Envoy.Service.Discovery.V3;
+using Google.Protobuf;
 using Grpc.Core;
 using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Testing;
 using Knative.Xds.XdsServer.Introspection;
+using Knative.Xds.XdsServer.Reporting;
 using Knative.Xds.XdsServer.Security;
 using Knative.Xds.XdsServer.Streams;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 using EnvoyCluster = Envoy.Config.Cluster.V3.Cluster;
 
@@ -47,9 +53,64 @@ public sealed class StreamSessionTests
         await running;
     }
 
-    private void Publish(string cluster)
+    [Fact]
+    public async Task GatewayThatOwesAnAnswerGivesUpWhatItHolds_IsNotTakenForAnAnswer()
     {
-        _store.Set(EncodedResource.Of(new EnvoyCluster { Name = cluster }));
+        Publish(new EnvoyCluster { Name = "c" }, new RouteConfiguration { Name = "r" }, new RouteConfiguration { Name = "s" });
+        var (reported, ledger, time, gateway) = (new ConcurrentQueue<StreamEvent>(), new GatewayLedger(), new FakeTimeProvider(), new FakeGateway());
+        _registry.Report = reported.Enqueue;
+        using var session = new StreamSession<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(
+            snapshot => new DeltaMachine(new StreamPolicy(), snapshot), _registry, Record(), end => new RpcException(new Status(StatusCode.Internal, end.Message)),
+            new XdsMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), time, NullLogger.Instance);
+        var running = session.RunAsync(gateway, gateway, TestContext.Current.CancellationToken);
+        gateway.Send(new() { TypeUrl = ResourceType.ScopedRouteConfiguration.TypeUrl(), Node = new Node { Id = "g" } });
+        gateway.Answer(await gateway.ReceiveAsync());
+        gateway.Send(new() { TypeUrl = ResourceType.Cluster.TypeUrl() });
+        gateway.Answer(await gateway.ReceiveAsync());
+        gateway.Send(new() { TypeUrl = ResourceType.RouteConfiguration.TypeUrl(), ResourceNamesSubscribe = { "r", "s" } });
+        gateway.Answer(await gateway.ReceiveAsync());
+
+        Publish(new RouteConfiguration { Name = "r", IgnorePortInHostMatching = true });
+        var owed = await gateway.ReceiveAsync();
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return reported.OfType<StreamEvent.Silent>().Any();
+        });
+        var silent = reported.OfType<StreamEvent.Silent>().Single();
+        Assert.Equal((0, 1), Counts());
+
+        gateway.Send(new() { TypeUrl = ResourceType.RouteConfiguration.TypeUrl(), ResourceNamesUnsubscribe = { "s" } });
+        await Eventually.TrueAsync(() => reported.OfType<StreamEvent.Acked>().Any(acked => acked.Resources is [{ Name: "s", Version: "" }]));
+        Assert.Equal((0, 1), Counts());
+
+        gateway.Answer(owed);
+        await Eventually.TrueAsync(() => Counts() == (1, 0));
+        // What readiness does not ask about is not kept.
+        Assert.Equal(["r", "s"], silent.Held.Select(held => held.Id.Name).Order(StringComparer.Ordinal));
+        gateway.Leave();
+        await running;
+
+        (int Count, int Silent) Counts()
+        {
+            while (reported.TryDequeue(out var happened))
+            {
+                ledger.Apply(happened);
+            }
+
+            return (ledger.Count, ledger.SilentCount);
+        }
+    }
+
+    private void Publish(string cluster) => Publish(new EnvoyCluster { Name = cluster });
+
+    private void Publish(params IMessage[] resources)
+    {
+        foreach (var resource in resources)
+        {
+            _store.Set(EncodedResource.Of(resource));
+        }
+
         _registry.Publish(_store.Publish());
     }
 
@@ -67,6 +128,8 @@ public sealed class StreamSessionTests
         public WriteOptions? WriteOptions { get; set; }
 
         public void Send(DeltaDiscoveryRequest request) => _requests.Writer.TryWrite(request);
+
+        public void Answer(DeltaDiscoveryResponse response) => Send(new() { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 
         public void Leave() => _requests.Writer.Complete();
 
