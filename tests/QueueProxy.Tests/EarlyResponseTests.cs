@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Knative.Xds.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,18 +30,75 @@ public sealed class EarlyResponseTests
         content.End();
     }
 
-    // The platform's client reads no response over HTTP/1.1 before it has sent the request, and this one is never sent whole.
+    [Theory]
+    [InlineData(RefusingServer.Refusal, "HTTP/1.1 413 Payload Too Large\r\n", "too much")]
+    [InlineData("", "HTTP/1.1 502 Bad Gateway\r\n", "ended")]
+    public async Task Response_BeforeALongRequestHasCome_IsGivenOnOverHttp1(string refusal, string expected, string body)
+    {
+        using var user = RefusingServer.Start(refusal);
+        await using var proxy = await Proxy.StartAsync(user.Port);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Long}\r\n\r\nfirst part"), Proxy.Token);
+
+        var said = "";
+        var buffer = new byte[4096];
+        while (!said.Contains(body, StringComparison.Ordinal) && await client.GetStream().ReadAsync(buffer, Proxy.Token).AsTask().Within(Proxy.Limit) is var read and > 0)
+        {
+            said += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+
+        Assert.StartsWith(expected, said, StringComparison.Ordinal);
+        Assert.Contains(body, said, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public async Task Response_BeforeTheRequestHasCome_IsGivenOnOverHttp1()
+    public async Task Response_BeforeALongRequestIsSent_IsGivenOnOverHttp1()
     {
         using var user = RefusingServer.Start();
         await using var proxy = await Proxy.StartAsync(user.Port);
-        using var first = await proxy.Client.GetAsync(new Uri("/", UriKind.Relative), Proxy.Token).Within(Proxy.Limit);
-        using var content = new ByteArrayContent(new byte[Long]);
+        using var client = new TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Long}\r\n\r\n"), Proxy.Token);
 
-        using var response = await proxy.Client.PostAsync(new Uri("/", UriKind.Relative), content, Proxy.Token).Within(Proxy.Limit);
+        // Until the server takes no more of it.
+        var sending = client.GetStream().WriteAsync(new byte[Long], Proxy.Token).AsTask();
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge, "too much"), (first.StatusCode, response.StatusCode, await response.Content.ReadAsStringAsync(Proxy.Token)));
+        Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync(Proxy.Token).AsTask().Within(Proxy.Limit));
+        client.Close();
+        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [Fact]
+    public async Task Response_WhileTheUserReadsOn_EndsTheRequest()
+    {
+        await using var proxy = await Proxy.StartAsync(
+            async context =>
+            {
+                await context.Response.WriteAsync("no");
+                await context.Response.CompleteAsync();
+                await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+            },
+            options => options with { ContainerConcurrency = 1 },
+            HttpProtocols.Http2);
+        using var client = Proxy.ClientOf(proxy.App.MainEndPoint);
+        using var first = new TalkingContent();
+        using var second = new TalkingContent();
+        foreach (var content in new[] { first, second })
+        {
+            await content.SayAsync("first part");
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content };
+
+            // The second one comes in only when the first one is over.
+            using var response = await client.SendAsync(request, Proxy.Token).Within(Proxy.Limit);
+
+            Assert.Equal("no", await response.Content.ReadAsStringAsync(Proxy.Token).Within(Proxy.Limit));
+        }
+
+        first.End();
+        second.End();
     }
 
     private static Task RefuseAsync(HttpContext context, string body)

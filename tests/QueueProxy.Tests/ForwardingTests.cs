@@ -107,15 +107,7 @@ public sealed class ForwardingTests
     public async Task Http1_FullDuplex_TheResponseBeginsBeforeTheRequestHasEnded()
     {
         await using var proxy = await Proxy.StartAsync(
-            async context =>
-            {
-                var buffer = new byte[64];
-                for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0;)
-                {
-                    await context.Response.Body.WriteAsync(buffer.AsMemory(0, read));
-                    await context.Response.Body.FlushAsync();
-                }
-            },
+            EchoAsync,
             options => options with { HttpFullDuplex = true });
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
@@ -129,6 +121,60 @@ public sealed class ForwardingTests
 
         await client.GetStream().WriteAsync("3\r\ntwo\r\n0\r\n\r\n"u8.ToArray(), Proxy.Token);
         Assert.Equal(["3", "two", "0"], [await reader.ReadLineAsync(Proxy.Token), await reader.ReadLineAsync(Proxy.Token), await reader.ReadLineAsync(Proxy.Token)]);
+    }
+
+    [Fact]
+    public async Task Http2_BothDirectionsAtOnce_AreForwardedWithoutWaiting()
+    {
+        await using var proxy = await Proxy.StartAsync(EchoAsync, protocols: HttpProtocols.Http2);
+        using var talk = new TalkingContent();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = talk };
+
+        await talk.SayAsync("one");
+        using var response = await proxy.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Proxy.Token).Within(Proxy.Limit);
+        await using var answers = await response.Content.ReadAsStreamAsync(Proxy.Token);
+        var part = new byte[3];
+        await answers.ReadExactlyAsync(part, Proxy.Token).AsTask().Within(Proxy.Limit);
+        Assert.Equal("one", Encoding.ASCII.GetString(part));
+        await talk.SayAsync("two");
+        await answers.ReadExactlyAsync(part, Proxy.Token).AsTask().Within(Proxy.Limit);
+        Assert.Equal("two", Encoding.ASCII.GetString(part));
+        talk.End();
+
+        Assert.Equal(0, await answers.ReadAsync(part, Proxy.Token).AsTask().Within(Proxy.Limit));
+    }
+
+    [Fact]
+    public async Task Body_ThatComesSlowly_ReachesTheUserPieceByPiece()
+    {
+        var seen = 0;
+        await using var proxy = await Proxy.StartAsync(async context =>
+        {
+            var buffer = new byte[16];
+            for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0;)
+                Interlocked.Add(ref seen, read);
+        });
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        await client.GetStream().WriteAsync("POST / HTTP/1.1\r\nHost: hello\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Proxy.Token);
+
+        for (var sent = 1; sent <= 5; sent++)
+        {
+            await client.GetStream().WriteAsync("1\r\nx\r\n"u8.ToArray(), Proxy.Token);
+            await Eventually.TrueAsync(() => Volatile.Read(ref seen) == sent, Proxy.Limit);
+        }
+
+        await client.GetStream().WriteAsync("0\r\n\r\n"u8.ToArray(), Proxy.Token);
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync(Proxy.Token).AsTask().Within(Proxy.Limit));
+    }
+
+    [Fact]
+    public async Task Http1_FullDuplexAndWhatIsNoBody_Is502()
+    {
+        await using var proxy = await Proxy.StartAsync(context => context.Request.Body.CopyToAsync(Stream.Null), options => options with { HttpFullDuplex = true });
+
+        Assert.StartsWith("HTTP/1.1 502 Bad Gateway\r\n", await RawUser.SayAsync(proxy.App.MainEndPoint, "POST / HTTP/1.1\r\nHost: hello\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n").Within(Proxy.Limit), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -222,5 +268,15 @@ public sealed class ForwardingTests
         while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } received)
             await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+    }
+
+    private static async Task EchoAsync(HttpContext context)
+    {
+        var buffer = new byte[64];
+        for (int read; (read = await context.Request.Body.ReadAsync(buffer)) > 0;)
+        {
+            await context.Response.Body.WriteAsync(buffer.AsMemory(0, read));
+            await context.Response.Body.FlushAsync();
+        }
     }
 }

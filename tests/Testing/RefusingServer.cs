@@ -7,13 +7,16 @@ namespace Knative.Xds.Testing;
 /// <summary>A server for HTTP/1.1 that answers a POST with 413 as soon as its head has come, and closes: it reads nothing more. Any other request gets 200, as a probe does.</summary>
 public sealed class RefusingServer : IDisposable
 {
-    /// <value>What it says to a POST.</value>
+    /// <value>What it says to a POST where nothing else is wanted.</value>
     public const string Refusal = "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo much";
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nqueue";
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
-    private RefusingServer()
+    private readonly string _refusal;
+
+    private RefusingServer(string refusal)
     {
+        _refusal = refusal;
         _listener.Start();
         _ = AcceptAsync();
     }
@@ -22,7 +25,8 @@ public sealed class RefusingServer : IDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Listens at once.</summary>
-    public static RefusingServer Start() => new();
+    /// <param name="refusal">What it says to a POST; nothing when empty.</param>
+    public static RefusingServer Start(string refusal = Refusal) => new(refusal);
 
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
@@ -42,7 +46,7 @@ public sealed class RefusingServer : IDisposable
         }
     }
 
-    private static async Task ServeAsync(TcpClient client)
+    private async Task ServeAsync(TcpClient client)
     {
         using (client)
         {
@@ -60,7 +64,7 @@ public sealed class RefusingServer : IDisposable
                     }
 
                     var isRefused = seen.ToString().StartsWith("POST", StringComparison.Ordinal);
-                    await stream.WriteAsync(Encoding.Latin1.GetBytes(isRefused ? Refusal : Ok));
+                    await stream.WriteAsync(Encoding.Latin1.GetBytes(isRefused ? _refusal : Ok));
                     if (isRefused)
                     {
                         return;

@@ -74,7 +74,7 @@ internal sealed class ActivatorTransformer(string address, string? passthroughHo
     public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
-        await WholeResponse.EndAsync(httpContext);
+        WholeResponse.Note(httpContext, hasRequest: httpContext.Request.Body is not ReplayableBody { IsWhole: false });
     }
 
     // The target as it came: parsing and writing it again would change escapes that some applications tell apart.

@@ -65,8 +65,7 @@ internal sealed class BackendTransport : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(EndPoint endPoint, string? tlsNamespace, bool http2, CancellationToken cancellationToken)
     {
-        var socket = await _dialer.DialAsync(endPoint, cancellationToken);
-        var plain = http2 ? new NetworkStream(socket, ownsSocket: true) : new BackendStream(socket);
+        var plain = new NetworkStream(await _dialer.DialAsync(endPoint, cancellationToken), ownsSocket: true);
         if (tlsNamespace is null)
         {
             return plain;

@@ -6,9 +6,10 @@ namespace Knative.Xds.Activation.Forwarding;
 
 /// <summary>A request body whose beginning is remembered, so that a request that reached nobody can be sent again.</summary>
 /// <remarks>HttpClient reads a small body before it notices that a kept connection is dead. Beyond the limit, or the budget of all, nothing is remembered, and the body cannot be replayed.
-/// Threading: one reader at a time.</remarks>
+/// Threading: one reader at a time; whoever has the response forgets meanwhile.</remarks>
 internal sealed class ReplayableBody(HttpContext context, int limit, RequestBudgets budgets) : OneWayStream
 {
+    private readonly Lock _gate = new();
     private readonly Upload _upload = new(context, budgets.Transfers);
     private ArrayBufferWriter<byte>? _read;
     private bool _forgotten;
@@ -19,23 +20,25 @@ internal sealed class ReplayableBody(HttpContext context, int limit, RequestBudg
     /// <summary>Bytes that came from the client so far.</summary>
     public long Received { get; private set; }
 
+    /// <summary>Whether it has been read to its end.</summary>
+    public bool IsWhole => _upload.IsWhole;
+
     /// <summary>Goes back to the beginning; false when that is not remembered.</summary>
     public bool TryRewind()
     {
-        _replayed = 0;
-        return !_forgotten;
+        lock (_gate)
+        {
+            _replayed = 0;
+            return !_forgotten;
+        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.Length > 0 && _read is { } remembered && _replayed < remembered.WrittenCount)
+        if (Replay(buffer.Span) is var replayed and > 0)
         {
             _upload.GoOn();
-            var again = remembered.WrittenMemory[_replayed..];
-            var length = Math.Min(again.Length, buffer.Length);
-            again[..length].CopyTo(buffer);
-            _replayed += length;
-            return length;
+            return replayed;
         }
 
         var read = await _upload.ReadAsync(buffer, cancellationToken);
@@ -47,12 +50,15 @@ internal sealed class ReplayableBody(HttpContext context, int limit, RequestBudg
     /// <summary>Remembers nothing any more: the request has reached somebody.</summary>
     public void Forget()
     {
-        if (!_forgotten)
+        lock (_gate)
         {
-            _forgotten = true;
-            budgets.Bodies.Give(_read?.WrittenCount ?? 0);
-            _read = null;
-            _replayed = 0;
+            if (!_forgotten)
+            {
+                _forgotten = true;
+                budgets.Bodies.Give(_read?.WrittenCount ?? 0);
+                _read = null;
+                _replayed = 0;
+            }
         }
     }
 
@@ -63,21 +69,41 @@ internal sealed class ReplayableBody(HttpContext context, int limit, RequestBudg
         Forget();
     }
 
+    private int Replay(Span<byte> buffer)
+    {
+        lock (_gate)
+        {
+            if (_read is not { } remembered || _replayed == remembered.WrittenCount)
+            {
+                return 0;
+            }
+
+            var again = remembered.WrittenSpan[_replayed..];
+            var length = Math.Min(again.Length, buffer.Length);
+            again[..length].CopyTo(buffer);
+            _replayed += length;
+            return length;
+        }
+    }
+
     private void Remember(ReadOnlySpan<byte> bytes)
     {
-        if (_forgotten || bytes.IsEmpty)
+        lock (_gate)
         {
-            return;
-        }
+            if (_forgotten || bytes.IsEmpty)
+            {
+                return;
+            }
 
-        if ((_read?.WrittenCount ?? 0) + bytes.Length > limit || !budgets.Bodies.TryTake(bytes.Length))
-        {
-            Forget();
-            return;
-        }
+            if ((_read?.WrittenCount ?? 0) + bytes.Length > limit || !budgets.Bodies.TryTake(bytes.Length))
+            {
+                Forget();
+                return;
+            }
 
-        _read ??= new ArrayBufferWriter<byte>();
-        _read.Write(bytes);
-        _replayed = _read.WrittenCount;
+            _read ??= new ArrayBufferWriter<byte>();
+            _read.Write(bytes);
+            _replayed = _read.WrittenCount;
+        }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
     {
         var config = HttpProtocol.IsHttp2(context.Request.Protocol) ? Http2 : Http1;
         var transformer = new ActivatorTransformer(address, passthroughHost, isTls ? revision.Key.Namespace : null);
-        if (revision.FullDuplex && IsDuplex(context))
+        if (DuplexRequest.Is(context, revision.FullDuplex))
         {
             return await ForwardDuplexAsync(context, transformer, address, isTls ? revision.Key.Namespace : null, cancellationToken);
         }
@@ -66,11 +66,6 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, BackendTranspor
         cancellationToken.ThrowIfCancellationRequested();
         return context.Response.HasStarted ? null : new ForwardFailure(cause is null ? "request error" : FailureReason.Of(cause), WasNotSent(error, cause));
     }
-
-    private static bool IsDuplex(HttpContext context) =>
-        HttpProtocol.IsHttp11(context.Request.Protocol)
-        && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
-        && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true;
 
     private async Task<ForwardFailure?> ForwardDuplexAsync(HttpContext context, ActivatorTransformer transformer, string address, string? tlsNamespace, CancellationToken cancellationToken)
     {

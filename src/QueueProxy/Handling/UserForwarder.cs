@@ -36,7 +36,7 @@ internal sealed class UserForwarder : IDisposable
         _user = IPAddress.TryParse(options.UserHost, out var address) ? new IPEndPoint(address, options.UserPort) : new DnsEndPoint(options.UserHost, options.UserPort);
         _destination = $"http://{(options.UserHost.Contains(':', StringComparison.Ordinal) ? $"[{options.UserHost}]" : options.UserHost)}:{options.UserPort}";
         _dialer = new PatientDialer(timeProvider);
-        _client = CreateClient(ConnectAsync);
+        _client = CreateClient(async (_, cancellationToken) => new NetworkStream(await DialAsync(cancellationToken), ownsSocket: true));
         // Made when the port is open, at the latest by the first request.
         _forwarder = new Lazy<IHttpForwarder>(() => CreateForwarder(loggers));
     }
@@ -45,7 +45,7 @@ internal sealed class UserForwarder : IDisposable
     public async Task ForwardAsync(HttpContext context, ActiveSpan? span)
     {
         span?.Inject(context.Request.Headers);
-        if (_options.HttpFullDuplex && IsDuplex(context))
+        if (DuplexRequest.Is(context, _options.HttpFullDuplex))
         {
             await ForwardDuplexAsync(context);
             return;
@@ -107,11 +107,6 @@ internal sealed class UserForwarder : IDisposable
         return GoAnswer.ErrorAsync(context, StatusCodes.Status502BadGateway, reason);
     }
 
-    private static bool IsDuplex(HttpContext context) =>
-        HttpProtocol.IsHttp11(context.Request.Protocol)
-        && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
-        && context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest != true;
-
     private async Task ForwardDuplexAsync(HttpContext context)
     {
         // What the headers of the content are put into; it is never sent.
@@ -132,15 +127,9 @@ internal sealed class UserForwarder : IDisposable
         }
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = await DialAsync(cancellationToken);
-        return context.InitialRequestMessage.Version.Major == 2 ? new NetworkStream(socket, ownsSocket: true) : new BackendStream(socket);
-    }
-
     private Task<Socket> DialAsync(CancellationToken cancellationToken) => _dialer.DialAsync(_user, cancellationToken);
 
-    private static HttpMessageInvoker CreateClient(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new(new SingleAttemptHandler(CreateTransport(connect)), disposeHandler: true);
+    private static HttpMessageInvoker CreateClient(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new(new StreamingHandler(new SingleAttemptHandler(CreateTransport(connect))), disposeHandler: true);
 
     private static SocketsHttpHandler CreateTransport(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new()
     {

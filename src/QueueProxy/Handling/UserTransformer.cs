@@ -51,7 +51,7 @@ internal sealed class UserTransformer : HttpTransformer
     public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
-        await WholeResponse.EndAsync(httpContext);
+        WholeResponse.Note(httpContext, hasRequest: httpContext.Request.Body is not Upload { IsWhole: false });
     }
 
     // Decoding and encoding the path again would change it; the user container must see what the client wrote.

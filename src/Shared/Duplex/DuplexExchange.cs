@@ -21,11 +21,16 @@ internal static class DuplexExchange
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         await connection.WriteAsync(Head(context, request, hasBody), cancellationToken);
-        var sending = hasBody ? SendBodyAsync(context.Request, connection, ended.Token) : Task.CompletedTask;
+        var sending = hasBody ? SendBodyAsync(context.Request, connection, ended) : Task.CompletedTask;
         var reader = PipeReader.Create(connection, new StreamPipeReaderOptions(leaveOpen: true));
         try
         {
-            await ReceiveAsync(context, reader, cancellationToken);
+            await ReceiveAsync(context, reader, ended.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await sending;
+            throw;
         }
         finally
         {
@@ -70,12 +75,13 @@ internal static class DuplexExchange
         }
     }
 
-    private static async Task SendBodyAsync(HttpRequest request, Stream connection, CancellationToken cancellationToken)
+    private static async Task SendBodyAsync(HttpRequest request, Stream connection, CancellationTokenSource exchange)
     {
+        var cancellationToken = exchange.Token;
         var isChunked = request.ContentLength is null;
         var buffer = new byte[16 * 1024];
         int read;
-        while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        while ((read = await ReadAsync(request.Body, buffer, exchange)) > 0)
         {
             if (isChunked)
             {
@@ -95,6 +101,20 @@ internal static class DuplexExchange
         {
             await connection.WriteAsync("0\r\n\r\n"u8.ToArray(), cancellationToken);
             await connection.FlushAsync(cancellationToken);
+        }
+    }
+
+    // What is no body never comes whole: nobody answers it.
+    private static async ValueTask<int> ReadAsync(Stream body, byte[] buffer, CancellationTokenSource exchange)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, exchange.Token);
+        }
+        catch (BadHttpRequestException)
+        {
+            await exchange.CancelAsync();
+            throw;
         }
     }
 

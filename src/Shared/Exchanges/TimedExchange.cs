@@ -120,6 +120,22 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
         }
     }
 
+    /// <summary>The response is whole: whoever still reads or sends the request is cancelled, and no limit is reached any more.</summary>
+    public void StopRequest()
+    {
+        lock (_gate)
+        {
+            if (_expired)
+            {
+                return;
+            }
+
+            _ended = true;
+        }
+
+        _cancellation.Cancel();
+    }
+
     public void DisableBuffering() => _body.DisableBuffering();
 
     public Task StartAsync(CancellationToken cancellationToken = default)

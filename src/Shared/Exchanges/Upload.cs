@@ -13,6 +13,7 @@ internal sealed class Upload : OneWayStream
     private readonly TransferBudget _transfers;
     private readonly Transfer _transfer;
     private volatile bool _ended;
+    private volatile bool _isWhole;
 
     public Upload(HttpContext context, TransferBudget transfers)
     {
@@ -22,6 +23,9 @@ internal sealed class Upload : OneWayStream
 
     public override bool CanRead => true;
 
+    /// <summary>Whether it has been read to its end.</summary>
+    public bool IsWhole => _isWhole;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         GoOn();
@@ -29,6 +33,10 @@ internal sealed class Upload : OneWayStream
         if (read > 0)
         {
             Stand();
+        }
+        else if (buffer.Length > 0)
+        {
+            _isWhole = true;
         }
 
         return read;

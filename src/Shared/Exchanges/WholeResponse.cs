@@ -13,13 +13,16 @@ internal sealed class WholeResponse
     {
     }
 
-    /// <summary>The response came to its end: the client has it now, and not only when the request has come whole.</summary>
-    public static Task EndAsync(HttpContext context)
+    /// <summary>The response came to its end. What is left of the request goes nowhere then, as upstream: the client has its response at once, and nobody waits for the rest.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="hasRequest">Whether the request has come whole.</param>
+    public static void Note(HttpContext context, bool hasRequest)
     {
         context.Features.Set(Mark);
-        return HttpProtocol.IsHttp2(context.Request.Protocol) && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
-            ? context.Response.CompleteAsync()
-            : Task.CompletedTask;
+        if (!hasRequest)
+        {
+            (context.Features.Get<IHttpRequestLifetimeFeature>() as TimedExchange)?.StopRequest();
+        }
     }
 
     /// <summary>Whether the response came whole, whatever became of the request's body.</summary>

@@ -1,6 +1,4 @@
-using Knative.Xds.Exchanges;
-
-namespace Knative.Xds.Activation.Forwarding;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>Flushes after every write.</summary>
 internal sealed class FlushingStream(Stream inner) : OneWayStream

@@ -1,4 +1,4 @@
-namespace Knative.Xds.Activation.Forwarding;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>Sends each part of a request body of unknown length as soon as it is there, for exchanges that go both ways at once.</summary>
 /// <remarks>YARP does so for gRPC only; anything else would sit in a buffer until that is full.</remarks>

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Knative.Xds.Activation.Forwarding;
+namespace Knative.Xds.Exchanges;
 
 /// <summary>Another content, flushed after every write.</summary>
 internal sealed class FlushingContent : HttpContent
