@@ -68,7 +68,7 @@ public sealed class EarlyResponseTests
 
         Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync(Proxy.Token).AsTask().Within(Proxy.Limit));
         client.Close();
-        await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await sending.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [Fact]

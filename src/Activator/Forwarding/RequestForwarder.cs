@@ -9,7 +9,6 @@ using Knative.Xds.Activation.Revisions;
 using Knative.Xds.Activation.Throttling;
 using Knative.Xds.Duplex;
 using Knative.Xds.Exchanges;
-using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Knative.Xds.Activation.Forwarding;

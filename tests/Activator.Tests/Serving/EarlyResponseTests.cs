@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Knative.Xds.Activator.Tests.Serving;
 
@@ -68,11 +67,11 @@ public sealed class EarlyResponseTests
         await client.SayAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Long}\r\n{HeaderNames.RevisionNamespace}: {TestActivator.Revision.Namespace}\r\n{HeaderNames.RevisionName}: {TestActivator.Revision.Name}\r\n\r\n");
 
         // Until the server takes no more of it.
-        var sending = client.SayAsync(new string('x', Long)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var sending = client.SayAsync(new string('x', Long));
 
         Assert.StartsWith("HTTP/1.1 413 Payload Too Large\r\n", await client.ReadUntilAsync("too much").Within(Limit), StringComparison.Ordinal);
         client.Dispose();
-        await sending;
+        await sending.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [Fact]
