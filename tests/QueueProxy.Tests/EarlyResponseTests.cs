@@ -60,11 +60,11 @@ public sealed class EarlyResponseTests
         await using var proxy = await Proxy.StartAsync(user.Port);
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Long}\r\n\r\n"), Proxy.Token);
 
         // Until the server takes no more of it.
         var sending = client.GetStream().WriteAsync(new byte[Long], Proxy.Token).AsTask();
-        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);
 
         Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync(Proxy.Token).AsTask().Within(Proxy.Limit));
         client.Close();

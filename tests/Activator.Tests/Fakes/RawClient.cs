@@ -9,6 +9,8 @@ internal sealed class RawClient : IDisposable
 {
     private readonly TcpClient _client = new();
     private readonly StringBuilder _seen = new();
+    // Kept, as the client gives none any more when it could not send: there may be something to read yet.
+    private NetworkStream? _stream;
 
     public int Available => _client.Available;
 
@@ -16,10 +18,11 @@ internal sealed class RawClient : IDisposable
     {
         var client = new RawClient();
         await client._client.ConnectAsync(endPoint, TestContext.Current.CancellationToken);
+        client._stream = client._client.GetStream();
         return client;
     }
 
-    public async Task SayAsync(string text) => await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+    public async Task SayAsync(string text) => await _stream!.WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
 
     /// <summary>Reads until the text has come, or the connection has ended; returns all that came so far.</summary>
     public async Task<string> ReadUntilAsync(string text)
@@ -32,7 +35,7 @@ internal sealed class RawClient : IDisposable
             int read;
             try
             {
-                read = await _client.GetStream().ReadAsync(buffer, limit.Token);
+                read = await _stream!.ReadAsync(buffer, limit.Token);
             }
             catch (IOException)
             {
