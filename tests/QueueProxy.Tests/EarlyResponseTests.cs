@@ -33,10 +33,10 @@ public sealed class EarlyResponseTests
     [Theory]
     [InlineData(RefusingServer.Refusal, "HTTP/1.1 413 Payload Too Large\r\n", "too much")]
     [InlineData("", "HTTP/1.1 502 Bad Gateway\r\n", "ended")]
-    public async Task Response_BeforeALongRequestHasCome_IsGivenOnOverHttp1(string refusal, string expected, string body)
+    public async Task Response_BeforeALongRequestHasCome_IsGivenOnWithFullDuplex(string refusal, string expected, string body)
     {
         using var user = RefusingServer.Start(refusal);
-        await using var proxy = await Proxy.StartAsync(user.Port);
+        await using var proxy = await Proxy.StartAsync(user.Port, options => options with { HttpFullDuplex = true });
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
 
@@ -54,10 +54,10 @@ public sealed class EarlyResponseTests
     }
 
     [Fact]
-    public async Task Response_BeforeALongRequestIsSent_IsGivenOnOverHttp1()
+    public async Task Response_BeforeALongRequestIsSent_IsGivenOnWithFullDuplex()
     {
         using var user = RefusingServer.Start();
-        await using var proxy = await Proxy.StartAsync(user.Port);
+        await using var proxy = await Proxy.StartAsync(user.Port, options => options with { HttpFullDuplex = true });
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.App.MainEndPoint, Proxy.Token);
         using var reader = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);

@@ -177,6 +177,21 @@ public sealed class ForwardingTests
         Assert.StartsWith("HTTP/1.1 502 Bad Gateway\r\n", await RawUser.SayAsync(proxy.App.MainEndPoint, "POST / HTTP/1.1\r\nHost: hello\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n").Within(Proxy.Limit), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nFoo : x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 502 Bad Gateway\r\n", "malformed response")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "HTTP/1.1 502 Bad Gateway\r\n", "malformed")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "hello")]
+    public async Task Http1_FullDuplexAndAStrangeResponse_IsReadAsTheRfcSays(string response, string start, string text)
+    {
+        using var user = RawUser.Start(_ => response);
+        await using var proxy = await Proxy.StartAsync(user.Port, options => options with { HttpFullDuplex = true });
+
+        var said = await RawUser.SayAsync(proxy.App.MainEndPoint, "POST / HTTP/1.1\r\nHost: hello\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx").Within(Proxy.Limit);
+
+        Assert.StartsWith(start, said, StringComparison.Ordinal);
+        Assert.Contains(text, said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task UserContainer_NotListening_Is502WithTheReason()
     {

@@ -21,7 +21,16 @@ internal sealed class ReplayableBody(HttpContext context, int limit, RequestBudg
     public long Received { get; private set; }
 
     /// <summary>Whether it has been read to its end.</summary>
-    public bool IsWhole => _upload.IsWhole;
+    public bool IsWhole
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _upload.IsWhole && _replayed == (_read?.WrittenCount ?? 0);
+            }
+        }
+    }
 
     /// <summary>Goes back to the beginning; false when that is not remembered.</summary>
     public bool TryRewind()

@@ -118,7 +118,11 @@ internal sealed class UserForwarder : IDisposable
             await using var connection = new NetworkStream(socket);
             await DuplexExchange.RunAsync(context, request, connection, context.RequestAborted);
         }
-        catch (Exception error) when (error is IOException or SocketException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            BrokenOff.NoteLeft(context, StatusCodes.Status502BadGateway);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
         {
             if (context.Response.HasStarted)
                 context.Abort();

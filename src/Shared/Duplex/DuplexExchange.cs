@@ -32,6 +32,11 @@ internal static class DuplexExchange
             await sending;
             throw;
         }
+        catch (InvalidOperationException exception)
+        {
+            // What our server says of headers that nobody may send.
+            throw new IOException($"malformed response: {exception.Message}", exception);
+        }
         finally
         {
             await reader.CompleteAsync();
@@ -135,13 +140,21 @@ internal static class DuplexExchange
 
         HopHeaders.RemoveNamed(head.Headers.Where(header => header.Name.Equals("Connection", StringComparison.OrdinalIgnoreCase)).Select(header => header.Value), response.Headers);
 
+        var framing = head.Framing(context.Request.Method);
+        if (framing == ResponseBody.Chunked)
+        {
+            // RFC 9112, 6.3: the chunks say how long it is.
+            response.ContentLength = null;
+        }
+
         var hasBody = ResponseStart.CanHaveBody(response);
+        (context.Features.Get<IHttpRequestLifetimeFeature>() as TimedExchange)?.MarkStarted();
         await response.Body.FlushAsync(cancellationToken);
         if (!hasBody)
         {
             return;
         }
 
-        await ResponseBody.CopyAsync(reader, head.Framing(context.Request.Method), response.Body, cancellationToken);
+        await ResponseBody.CopyAsync(reader, framing, response.Body, cancellationToken);
     }
 }

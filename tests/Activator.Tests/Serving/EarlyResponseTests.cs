@@ -40,11 +40,11 @@ public sealed class EarlyResponseTests
     [Theory]
     [InlineData(RefusingServer.Refusal, "HTTP/1.1 413 Payload Too Large\r\n", "too much")]
     [InlineData("", "HTTP/1.1 502 Bad Gateway\r\n", "ended")]
-    public async Task Response_BeforeALongRequestHasCome_IsGivenOnOverHttp1(string refusal, string expected, string body)
+    public async Task Response_BeforeALongRequestHasCome_IsGivenOnWithFullDuplex(string refusal, string expected, string body)
     {
         using var pod = RefusingServer.Start(refusal);
         await using var activator = await TestActivator.StartAsync();
-        activator.AddRevision();
+        activator.AddRevision(fullDuplex: true);
         activator.SetPods(FakePod.EndpointAt(pod.Port));
         using var client = await RawClient.ConnectAsync(activator.Http1);
 
@@ -57,11 +57,11 @@ public sealed class EarlyResponseTests
     }
 
     [Fact]
-    public async Task Response_BeforeALongRequestIsSent_IsGivenOnOverHttp1()
+    public async Task Response_BeforeALongRequestIsSent_IsGivenOnWithFullDuplex()
     {
         using var pod = RefusingServer.Start();
         await using var activator = await TestActivator.StartAsync();
-        activator.AddRevision();
+        activator.AddRevision(fullDuplex: true);
         activator.SetPods(FakePod.EndpointAt(pod.Port));
         using var client = await RawClient.ConnectAsync(activator.Http1);
         await client.SayAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Long}\r\n{HeaderNames.RevisionNamespace}: {TestActivator.Revision.Namespace}\r\n{HeaderNames.RevisionName}: {TestActivator.Revision.Name}\r\n\r\n");
