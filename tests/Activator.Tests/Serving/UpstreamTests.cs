@@ -17,7 +17,7 @@ public sealed class UpstreamTests
     [InlineData("POST", false)]
     [InlineData("GET", true)]
     [InlineData("POST", true)]
-    public async Task Request_WhilePodsStart_ReachesTheUserAsItWasSent(string method, bool http2)
+    public async Task Request_WhilePodsStart_ReachesTheUserWithTheHostThatWasAskedFor(string method, bool http2)
     {
         UpstreamQueueProxy.SkipWithout();
         await using var user = await FakePod.StartAsync(
@@ -36,7 +36,7 @@ public sealed class UpstreamTests
         activator.SetPods(pod.Endpoint);
 
         using var response = await answer.Within(Limit);
-        Assert.Equal((HttpStatusCode.OK, $"hello.default.example.com {(method == "POST" ? "body" : "")} "), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal((HttpStatusCode.OK, $"hello.default.example.com {(method == "POST" ? "body" : "")} activator"), (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
