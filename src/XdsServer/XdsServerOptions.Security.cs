@@ -56,7 +56,7 @@ public sealed partial class XdsServerOptions
     public TimeSpan KeepAliveDelay { get; set; } = TimeSpan.FromSeconds(30);
     /// <value>How long it may take to answer that; then its streams are ended. Default 10 s.</value>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(10);
-    /// <value>How often gateways report their load. Default 5 s.</value>
+    /// <value>How often gateways report their load; less often, in multiples of it, where there are so many clusters that it would keep Envoy from its work. Default 5 s.</value>
     public TimeSpan LoadReportInterval { get; set; } = TimeSpan.FromSeconds(5);
     /// <value>Time over which the streams are ended one by one when the server stops. Default 2 s.</value>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(2);

@@ -24,9 +24,15 @@ internal sealed class LoadReportService(StreamAdmission admission, LoadTable tab
         {
             // Whoever has proven nothing could report any figure of any revision.
             var isBelieved = stream.Guard.Peer.IsTrusted;
-            await responses.WriteAsync(new LoadStatsResponse { SendAllClusters = isBelieved, LoadReportingInterval = Duration.FromTimeSpan(options.LoadReportInterval) }, stream.Ending);
-            while (await stream.Requests.MoveNext(stream.Ending))
+            for (var told = TimeSpan.Zero; await stream.Requests.MoveNext(stream.Ending);)
             {
+                var interval = ReportPace.Of(LoadTable.ClustersOf(stream.Fleet), options.LoadReportInterval);
+                if (interval != told)
+                {
+                    await responses.WriteAsync(new LoadStatsResponse { SendAllClusters = isBelieved, LoadReportingInterval = Duration.FromTimeSpan(interval) }, stream.Ending);
+                    told = interval;
+                }
+
                 table.Add(number, isBelieved ? stream.Requests.Current.ClusterStats : [], cluster => LoadTable.IsOf(stream.Fleet, cluster));
             }
         }

@@ -8,14 +8,16 @@ namespace Knative.Xds.XdsServer.LoadReports;
 
 /// <summary>Adds up what all gateways report, by cluster and target, into metrics.</summary>
 /// <remarks>Only clusters that are served have series, so that their number is bounded by the Services in use, whatever gateways say;
-/// the series of the others go at the next scrape. Threading: safe.</remarks>
+/// the series of the others go at the next scrape, or once they have doubled the table where nobody scrapes. Threading: safe.</remarks>
 internal sealed class LoadTable
 {
+    private const int LeastSwept = 1_000;
     private readonly Func<string, bool> _isServed;
     private readonly LoadMetrics _metrics;
     private readonly Lock _lock = new();
     private readonly Dictionary<LoadKey, long> _inProgress = [];
     private readonly Dictionary<long, Dictionary<LoadKey, long>> _byStream = [];
+    private int _left;
 
     /// <summary>Counts into metrics of a registry, for the clusters of all fleets.</summary>
     public LoadTable(FleetDirectory fleets, LoadMetrics metrics, CollectorRegistry registry)
@@ -29,6 +31,9 @@ internal sealed class LoadTable
 
     /// <summary>Whether a fleet serves a cluster.</summary>
     public static bool IsOf(Fleet fleet, string cluster) => fleet.Streams.Snapshot?[ResourceType.Cluster].Find(cluster) is not null;
+
+    /// <summary>How many clusters a fleet serves.</summary>
+    public static int ClustersOf(Fleet fleet) => fleet.Streams.Snapshot?[ResourceType.Cluster].Count ?? 0;
 
     /// <summary>Takes one report: what was finished since the stream's last, and all that is in progress now.</summary>
     /// <param name="stream">Number of the stream.</param>
@@ -46,6 +51,10 @@ internal sealed class LoadTable
             }
 
             Replace(stream, now);
+            if (_inProgress.Count > LeastSwept + (2 * _left))
+            {
+                SweepOwn();
+            }
         }
     }
 
@@ -64,15 +73,22 @@ internal sealed class LoadTable
     {
         lock (_lock)
         {
-            foreach (var key in _inProgress.Keys.Where(key => !_isServed(key.Cluster)).ToList())
+            SweepOwn();
+        }
+    }
+
+    private void SweepOwn()
+    {
+        foreach (var key in _inProgress.Keys.Where(key => !_isServed(key.Cluster)).ToList())
+        {
+            _inProgress.Remove(key);
+            if (key.TryGetLabels(out var labels))
             {
-                _inProgress.Remove(key);
-                if (key.TryGetLabels(out var labels))
-                {
-                    _metrics.Remove(labels);
-                }
+                _metrics.Remove(labels);
             }
         }
+
+        _left = _inProgress.Count;
     }
 
     private void Add(ClusterStats cluster, Dictionary<LoadKey, long> now, Func<string, bool> isIts)

@@ -102,6 +102,22 @@ public sealed class LoadTableTests
         Assert.DoesNotContain(Exposition.Of(_registry).Keys, sample => sample.Contains("hello-00001", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void RevisionsThatComeAndGo_WhileNobodyScrapes_DoNotAddUp()
+    {
+        for (var i = 0; i < 5_000; i++)
+        {
+            var cluster = $"default/passing-{i:00000}/80";
+            _served.Add(cluster);
+            Add(1, [Report(Hello, Part("", successes: 1)), Report(cluster, Part("", successes: 1))]);
+            _served.Remove(cluster);
+        }
+
+        var samples = Exposition.Of(_registry).Keys;
+        Assert.InRange(samples.Count(sample => sample.Contains("passing-", StringComparison.Ordinal)), 0, 4_000);
+        Assert.Equal(5_000, Value("kxds_revision_requests_total", "pods", "success"));
+    }
+
     private void Add(long stream, ClusterStats[] clusters) => _table.Add(stream, clusters, _ => true);
 
     private static ClusterStats Report(string cluster, params UpstreamLocalityStats[] parts) => new() { ClusterName = cluster, UpstreamLocalityStats = { parts } };
