@@ -9,8 +9,9 @@ public sealed record StreamPolicy
     /// <summary>The default bounds.</summary>
     public static StreamPolicy Default { get; } = new();
 
-    /// <value>Size at which a response of a by-name type is cut; the rest follows after its ACK. Default 4 MiB.</value>
-    public int MaxResponseBytes { get; init; } = 4 * 1024 * 1024;
+    /// <value>Bytes of a response of a by-name type, with all that is around its resources; the rest follows after its ACK, and a resource that is larger alone goes alone.
+    /// Default 2 MiB: gRPC clients refuse messages of more than 4 MiB.</value>
+    public int MaxResponseBytes { get; init; } = 2 * 1024 * 1024;
     /// <value>Names that a client may subscribe to per type. Default 200,000: ten times the largest fleet measured.</value>
     public int MaxNames { get; init; } = 200_000;
     /// <value>Secrets that a client may hold under other names than their own (another case, a host that a wildcard covers): the choice of names is with whoever

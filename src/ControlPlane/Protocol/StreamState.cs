@@ -10,11 +10,12 @@ internal sealed class StreamState
     private readonly HashSet<string> _warming = new(StringComparer.Ordinal);
     private readonly HoldRules _rules;
     private readonly StreamPolicy _policy;
+    private readonly bool _isStateOfTheWorld;
 
     public StreamState(StreamPolicy policy, ResourceSnapshot snapshot, bool isStateOfTheWorld)
     {
         _types = [.. ResourceTypes.All.Select(type => new TypeState(type, isStateOfTheWorld))];
-        _policy = policy;
+        (_policy, _isStateOfTheWorld) = (policy, isStateOfTheWorld);
         _rules = new HoldRules(_types);
         Returning = new(this[ResourceType.Cluster], this[ResourceType.ClusterLoadAssignment], this[ResourceType.RouteConfiguration], policy.HoldTicks);
         Snapshot = snapshot;
@@ -48,16 +49,14 @@ internal sealed class StreamState
         _rules.Begin();
         var selection = new Selection([], []);
         var waiting = new List<EncodedResource>();
-        var room = state.Type.IsCollection() ? long.MaxValue : _policy.MaxResponseBytes;
+        var room = ResponseRoom.For(state.Type, _policy, _isStateOfTheWorld);
         var candidates = state.TakeCandidates(out var suspects);
         foreach (var name in candidates)
         {
-            if (room <= 0)
+            if (!Decide(state, name, selection, waiting, room))
             {
                 break;
             }
-
-            room -= Decide(state, name, selection, waiting);
         }
 
         if (state.Type == ResourceType.ScopedRouteConfiguration && !suspects)
@@ -79,25 +78,27 @@ internal sealed class StreamState
         }
     }
 
-    private int Decide(TypeState state, string name, Selection selection, List<EncodedResource> waiting)
+    /// <summary>Decides about one name.</summary>
+    /// <returns>Whether there was room for it.</returns>
+    private bool Decide(TypeState state, string name, Selection selection, List<EncodedResource> waiting, ResponseRoom room)
     {
         if (state.Type == ResourceType.ScopedRouteConfiguration && _warming.Contains(name))
         {
             state.Agenda.Settle(name);
-            return 0;
+            return true;
         }
 
         var next = state.Subscription.Covers(name) ? Snapshot[state.Type].Find(name) : null;
-        return next is null ? DecideRemoval(state, name, selection) : DecideUpdate(state, next, selection, waiting);
+        return next is null ? DecideRemoval(state, name, selection, room) : DecideUpdate(state, next, selection, waiting, room);
     }
 
-    private int DecideUpdate(TypeState state, EncodedResource next, Selection selection, List<EncodedResource> waiting)
+    private bool DecideUpdate(TypeState state, EncodedResource next, Selection selection, List<EncodedResource> waiting, ResponseRoom room)
     {
         var client = state.Client.Find(next.Name);
         if (client?.ToldVersion == next.Version && !state.Agenda.Forced.Contains(next.Name))
         {
             state.Agenda.Settle(next.Name);
-            return 0;
+            return true;
         }
 
         var step = _rules.Step(state, client, next, Snapshot);
@@ -105,14 +106,19 @@ internal sealed class StreamState
         {
             waiting.Add(next);
             state.Agenda.Hold(next.Name);
-            return 0;
+            return true;
+        }
+
+        if (!room.TryTake(step))
+        {
+            return false;
         }
 
         selection.Updates.Add(step);
-        return step.Size;
+        return true;
     }
 
-    private int DecideRemoval(TypeState state, string name, Selection selection)
+    private bool DecideRemoval(TypeState state, string name, Selection selection, ResponseRoom room)
     {
         var client = state.Client.Find(name);
         // A refused resource is in no set, so that there is nothing to leave out.
@@ -126,12 +132,16 @@ internal sealed class StreamState
         {
             state.Agenda.Hold(name);
         }
-        else
+        else if (room.TryTake(name))
         {
             selection.Removals.Add(name);
         }
+        else
+        {
+            return false;
+        }
 
-        return 0;
+        return true;
     }
 
     /// <summary>Adds a warming scope for each route configuration that waiting scopes want and the client does not hold; takes those away that did their work.</summary>

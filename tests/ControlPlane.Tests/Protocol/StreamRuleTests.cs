@@ -50,6 +50,11 @@ public sealed class StreamRuleTests
     }
 
     [Fact]
+    public void OneNameMore_CostsNoMoreTheMoreThereAre() =>
+        // Envoy may ask for the endpoints of thousands of clusters one by one.
+        Assert.InRange(AllocatedForOneMore(20_000), 1, 2 * AllocatedForOneMore(20));
+
+    [Fact]
     public void NodeOnTheFirstRequestOnly_ServesAllTypes()
     {
         var machine = new SotwMachine(StreamPolicy.Default, _store.Current);
@@ -353,4 +358,19 @@ public sealed class StreamRuleTests
 
     /// <summary>Fails where half of a character is.</summary>
     private static void AssertText(string text) => Assert.Equal(text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
+
+    private static long AllocatedForOneMore(int names)
+    {
+        var client = new DeltaClient(new ResourceStore()).Subscribe(ClusterLoadAssignment, [.. Enumerable.Range(0, names).Select(i => $"c{i}")]);
+        client.Accept(ClusterLoadAssignment);
+        // A table that grows does so for many at once.
+        return Enumerable.Range(0, 20).Min(i =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            client.Subscribe(ClusterLoadAssignment, $"more{i}");
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            client.Accept(ClusterLoadAssignment);
+            return allocated;
+        });
+    }
 }

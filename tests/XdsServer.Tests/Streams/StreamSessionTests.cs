@@ -102,6 +102,33 @@ public sealed class StreamSessionTests
         }
     }
 
+    [Fact]
+    public async Task PushWhileRequestsWait_TheRequestsAreReadFirst()
+    {
+        Publish(new EnvoyCluster { Name = "c" }, new RouteConfiguration { Name = "r" }, new RouteConfiguration { Name = "s" });
+        var gateway = new FakeGateway();
+        using var session = new StreamSession<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(
+            snapshot => new DeltaMachine(new StreamPolicy(), snapshot), _registry, Record(), end => new RpcException(new Status(StatusCode.Internal, end.Message)),
+            new XdsMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), TimeProvider.System, NullLogger.Instance);
+        var running = session.RunAsync(gateway, gateway, TestContext.Current.CancellationToken);
+        gateway.Send(new() { TypeUrl = ResourceType.RouteConfiguration.TypeUrl(), Node = new Node { Id = "g" }, ResourceNamesSubscribe = { "r", "s" } });
+        gateway.Answer(await gateway.ReceiveAsync());
+        var stuck = gateway.StopReading();
+        gateway.Send(new() { TypeUrl = ResourceType.Cluster.TypeUrl() });
+        await stuck;
+
+        // While a response is on its way both come: first the push, then a request that makes a part of it needless.
+        Publish(new RouteConfiguration { Name = "r", IgnorePortInHostMatching = true }, new RouteConfiguration { Name = "s", IgnorePortInHostMatching = true });
+        gateway.Send(new() { TypeUrl = ResourceType.RouteConfiguration.TypeUrl(), ResourceNamesUnsubscribe = { "s" } });
+        await Eventually.TrueAsync(() => gateway.AreAllTaken);
+        gateway.ReadOn();
+
+        Assert.Equal(ResourceType.Cluster.TypeUrl(), (await gateway.ReceiveAsync()).TypeUrl);
+        Assert.Equal(["r"], (await gateway.ReceiveAsync()).Resources.Select(resource => resource.Name));
+        gateway.Leave();
+        await running;
+    }
+
     private void Publish(string cluster) => Publish(new EnvoyCluster { Name = cluster });
 
     private void Publish(params IMessage[] resources)
@@ -122,12 +149,38 @@ public sealed class StreamSessionTests
     {
         private readonly Channel<DeltaDiscoveryRequest> _requests = Channel.CreateUnbounded<DeltaDiscoveryRequest>();
         private readonly Channel<DeltaDiscoveryResponse> _responses = Channel.CreateUnbounded<DeltaDiscoveryResponse>();
+        private readonly TaskCompletionSource _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _readsOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _isReading = true;
+        private int _sent;
+        private int _asked;
 
         public DeltaDiscoveryRequest Current { get; private set; } = new();
 
         public WriteOptions? WriteOptions { get; set; }
 
-        public void Send(DeltaDiscoveryRequest request) => _requests.Writer.TryWrite(request);
+        /// <summary>The stream has taken all requests, and asks for the next one.</summary>
+        public bool AreAllTaken => Volatile.Read(ref _asked) > Volatile.Read(ref _sent);
+
+        public void Send(DeltaDiscoveryRequest request)
+        {
+            Interlocked.Increment(ref _sent);
+            _requests.Writer.TryWrite(request);
+        }
+
+        /// <summary>Reads nothing until told so.</summary>
+        /// <returns>Completes when the stream waits for it to read.</returns>
+        public Task StopReading()
+        {
+            _isReading = false;
+            return _stuck.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        }
+
+        public void ReadOn()
+        {
+            _isReading = true;
+            _readsOn.TrySetResult();
+        }
 
         public void Answer(DeltaDiscoveryResponse response) => Send(new() { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 
@@ -138,6 +191,7 @@ public sealed class StreamSessionTests
 
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
+            Interlocked.Increment(ref _asked);
             if (!await _requests.Reader.WaitToReadAsync(cancellationToken) || !_requests.Reader.TryRead(out var request))
             {
                 return false;
@@ -149,6 +203,15 @@ public sealed class StreamSessionTests
 
         public Task WriteAsync(DeltaDiscoveryResponse message) => WriteAsync(message, CancellationToken.None);
 
-        public Task WriteAsync(DeltaDiscoveryResponse message, CancellationToken cancellationToken) => _responses.Writer.WriteAsync(message, cancellationToken).AsTask();
+        public async Task WriteAsync(DeltaDiscoveryResponse message, CancellationToken cancellationToken)
+        {
+            if (!_isReading)
+            {
+                _stuck.TrySetResult();
+                await _readsOn.Task.WaitAsync(cancellationToken);
+            }
+
+            await _responses.Writer.WriteAsync(message, cancellationToken);
+        }
     }
 }
