@@ -36,7 +36,7 @@ internal static partial class XdsLog
     [LoggerMessage(1011, LogLevel.Warning, "{Ingress} cannot be served as it is: {Message} ({Field}, {Reason})")]
     public static partial void IngressProblem(ILogger logger, ObjectKey ingress, string message, string field, string reason);
 
-    [LoggerMessage(1012, LogLevel.Error, "Translation of {Ingress} failed; it keeps its last good resources")]
+    [LoggerMessage(1012, LogLevel.Error, "{Ingress} could not be translated; it stays as it was until something about it changes")]
     public static partial void TranslationFailed(ILogger logger, ObjectKey ingress, Exception error);
 
     [LoggerMessage(1013, LogLevel.Critical, "The owner loop has failed")]
@@ -56,6 +56,24 @@ internal static partial class XdsLog
 
     [LoggerMessage(1021, LogLevel.Warning, "Lease {Lease}, by which the other replicas learn about this one's gateways, could not be kept: {Error}")]
     public static partial void ReplicaLeaseFailed(ILogger logger, string lease, string error);
+
+    [LoggerMessage(1018, LogLevel.Error, "The endpoints of {Service} could not be computed; they stay as they were until something about it changes")]
+    public static partial void EndpointsFailed(ILogger logger, ObjectKey service, Exception error);
+
+    [LoggerMessage(1019, LogLevel.Error, "{Ingress} could not be judged; its status stays as it was until something about it changes")]
+    public static partial void VerdictFailed(ILogger logger, ObjectKey ingress, Exception error);
+
+    [LoggerMessage(1023, LogLevel.Error, "The configuration could not be followed; the former one stays in effect until it changes again")]
+    public static partial void ConfigurationFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(1024, LogLevel.Error, "{Host}, which gRPC clients ask for, could not be translated; it stays as it was until something about it changes")]
+    public static partial void ClientHostFailed(ILogger logger, string host, Exception error);
+
+    [LoggerMessage(1025, LogLevel.Information, "{Ingress} is bad; its generation {Generation}, of which another replica knows, is served in its place")]
+    public static partial void LastGoodAdopted(ILogger logger, ObjectKey ingress, long generation);
+
+    [LoggerMessage(1026, LogLevel.Warning, "What other replicas serve in place of bad ingresses could not be read: hosts of those stay without routes until they are mended: {Error}")]
+    public static partial void LastGoodUnreadable(ILogger logger, string error);
 
     [LoggerMessage(1020, LogLevel.Warning, "{Ingress}: its status could not be written; next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);

@@ -17,6 +17,7 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
     private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type", "fleet"]);
     private readonly Gauge _problems = metrics.CreateGauge("kxds_ingress_problems", "Ingresses that cannot be served as they are.");
+    private readonly Counter _faults = metrics.CreateCounter("kxds_xds_faults_total", "Faults of the server itself, each of which cost one object alone.", ["object"]);
     private readonly Gauge _refusedConfiguration = metrics.CreateGauge("kxds_configuration_refused", "1 while a ConfigMap as it is now is not in effect.", ["configmap"]);
     private readonly Counter _statusWrites = metrics.CreateCounter("kxds_ingress_status_writes_total", "Statuses written.", ["result"]);
     private readonly Counter _finalizers = metrics.CreateCounter("kxds_ingress_finalizers_taken_off_total", "Ingresses that were being deleted from which net-kourier's finalizer was taken.", ["result"]);
@@ -50,11 +51,35 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
 
     public void FinalizerTakenOff(string result) => _finalizers.WithLabels(result).Inc();
 
+    public void Failed(Faulty what) => _faults.WithLabels(what switch
+    {
+        Faulty.Ingress => "ingress",
+        Faulty.Endpoints => "endpoints",
+        Faulty.Verdict => "verdict",
+        Faulty.Configuration => "configuration",
+        _ => "client_host",
+    }).Inc();
+
     public void Problems(int count) => _problems.Set(count);
 
     public void ConfigurationRefused(string configMap, bool refused) => _refusedConfiguration.WithLabels(configMap).Set(refused ? 1 : 0);
 
     public void StatusWritten(string result) => _statusWrites.WithLabels(result).Inc();
+
+    /// <summary>What a fault of ours can cost.</summary>
+    public enum Faulty
+    {
+        /// <summary>An ingress: it stays as it was.</summary>
+        Ingress,
+        /// <summary>The endpoints of a Service: they stay as they were.</summary>
+        Endpoints,
+        /// <summary>The verdict on an ingress: its status stays as it was.</summary>
+        Verdict,
+        /// <summary>The configuration: the former one stays in effect.</summary>
+        Configuration,
+        /// <summary>A host that gRPC clients ask for: its resources stay as they were.</summary>
+        ClientHost,
+    }
 
     public void Published(string fleet, ResourceSnapshot snapshot)
     {

@@ -7,7 +7,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 
 /// <summary>Lets the gateways, and the translation of ingresses, follow the configuration.</summary>
 /// <remarks>Not thread-safe: the owner loop's.</remarks>
-internal sealed class ConfigurationUpkeep(EffectiveSettings settings, FleetDirectory fleets, FleetUpkeep upkeep, IngressPipeline pipeline, XdsMetrics metrics)
+internal sealed class ConfigurationUpkeep(EffectiveSettings settings, FleetDirectory fleets, FleetUpkeep upkeep, IngressPipeline pipeline, XdsMetrics metrics, ILogger logger)
 {
     // Who owns what belongs to no ingress: no object has this key.
     private static readonly ObjectKey Operator = new("", "gateways");
@@ -22,10 +22,21 @@ internal sealed class ConfigurationUpkeep(EffectiveSettings settings, FleetDirec
     /// <summary>Follows it if it has changed.</summary>
     public void FollowIfNew()
     {
-        if (_isNew)
+        if (!_isNew)
         {
-            _isNew = false;
+            return;
+        }
+
+        _isNew = false;
+        try
+        {
             Follow();
+        }
+        catch (Exception fault)
+        {
+            // Nothing of it is in effect; what was before is, until the configuration changes again.
+            metrics.Failed(XdsMetrics.Faulty.Configuration);
+            XdsLog.ConfigurationFailed(logger, fault);
         }
     }
 
@@ -33,13 +44,19 @@ internal sealed class ConfigurationUpkeep(EffectiveSettings settings, FleetDirec
     public void Follow()
     {
         settings.Follow();
-        foreach (var fleet in fleets.All)
+        var translation = settings.Translation();
+        var all = fleets.All.Select(fleet => (Fleet: fleet, Resources: Translate(fleet))).ToList();
+        foreach (var (fleet, resources) in all)
         {
-            metrics.GatewayTranslated();
-            var resources = GatewayTranslator.Translate(settings.Gateways(fleet.Options)).Messages.Select(EncodedResource.Of).ToList();
             upkeep.Publish(fleet, fleet.Owners.Assign(Operator, resources));
         }
 
-        pipeline.Configure(settings.Translation());
+        pipeline.Configure(translation);
+    }
+
+    private List<EncodedResource> Translate(Fleet fleet)
+    {
+        metrics.GatewayTranslated();
+        return [.. GatewayTranslator.Translate(settings.Gateways(fleet.Options)).Messages.Select(EncodedResource.Of)];
     }
 }

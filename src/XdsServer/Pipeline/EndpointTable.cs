@@ -7,7 +7,10 @@ using Knative.Xds.XdsServer.Fleets;
 namespace Knative.Xds.XdsServer.Pipeline;
 
 /// <summary>The endpoints of every port that some ingress uses, encoded; computed again only for the Services that changed.</summary>
-internal sealed class EndpointTable(IClusterView view)
+/// <remarks>What is thrown on the way is a fault of ours, that must not stop the other Services: the endpoints stay as they were until something about the Service changes again.</remarks>
+/// <param name="view">The cluster as it is now.</param>
+/// <param name="onFault">Takes what is thrown, with the Service.</param>
+internal sealed class EndpointTable(IClusterView view, Action<ObjectKey, Exception> onFault)
 {
     private readonly Dictionary<ObjectKey, Dictionary<string, Entry>> _ports = [];
     private readonly Dictionary<string, (ObjectKey Service, ImmutableArray<Fleet> Fleets)> _leaving = new(StringComparer.Ordinal);
@@ -22,10 +25,24 @@ internal sealed class EndpointTable(IClusterView view)
         var entry = Find(backend);
         if (entry.Assignment is null || entry.Port != backend)
         {
-            (entry.Port, entry.Assignment) = (backend, Compute(backend));
+            Compute(entry, backend);
         }
 
-        return entry.Assignment;
+        return entry.Assignment!;
+    }
+
+    /// <summary>Whether a port has any endpoints now.</summary>
+    public bool HasAny(BackendPort backend)
+    {
+        try
+        {
+            return EndpointTranslator.Translate(view.Endpoints(backend)).Endpoints.Any(locality => locality.LbEndpoints.Count > 0);
+        }
+        catch (Exception fault)
+        {
+            onFault(backend.Service.Key, fault);
+            return false;
+        }
     }
 
     /// <summary>Takes endpoints that were computed beforehand; good until <see cref="EndPreparation"/>.</summary>
@@ -83,7 +100,7 @@ internal sealed class EndpointTable(IClusterView view)
 
         foreach (var entry in ports.Values)
         {
-            entry.Assignment = Compute(entry.Port);
+            Compute(entry, entry.Port);
         }
 
         return [.. ports.Values.Select(entry => entry.Assignment!)];
@@ -112,8 +129,19 @@ internal sealed class EndpointTable(IClusterView view)
         return entry;
     }
 
-    private EncodedResource Compute(BackendPort backend) =>
-        _prepared.TryGetValue(backend.ClusterName, out var prepared) && prepared.Port == backend ? prepared.Assignment : Preparation.Assignment(backend, view);
+    private void Compute(Entry entry, BackendPort backend)
+    {
+        entry.Port = backend;
+        try
+        {
+            entry.Assignment = _prepared.TryGetValue(backend.ClusterName, out var prepared) && prepared.Port == backend ? prepared.Assignment : Preparation.Assignment(backend, view);
+        }
+        catch (Exception fault)
+        {
+            entry.Assignment ??= EncodedResource.Of(EndpointTranslator.Translate(new EndpointView { Backend = backend }));
+            onFault(backend.Service.Key, fault);
+        }
+    }
 
     private sealed class Entry(BackendPort port)
     {

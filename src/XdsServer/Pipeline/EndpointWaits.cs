@@ -13,8 +13,8 @@ internal static class EndpointWaits
     /// <summary>What an ingress has to wait for before it is as it is to be: nothing when it has waited long enough. Sorted.</summary>
     /// <param name="next">The ingress as it is to be.</param>
     /// <param name="before">The ingress as it is; null when it is new.</param>
-    /// <param name="view">Knows the endpoints.</param>
-    public static ImmutableArray<ObjectKey> Of(IngressEntry next, IngressEntry? before, IClusterView view)
+    /// <param name="hasEndpoints">Whether a port has any.</param>
+    public static ImmutableArray<ObjectKey> Of(IngressEntry next, IngressEntry? before, Predicate<BackendPort> hasEndpoints)
     {
         if (before?.IsWaitOver == true)
         {
@@ -24,7 +24,7 @@ internal static class EndpointWaits
         // What was not there was not used.
         var used = before is null ? [] : UsedBy(before.Ingress).Except(before.Awaited).Except(before.Missing);
         var gone = before?.Ingress is null ? [] : next.Missing.Except(before.Missing);
-        return [.. gone.Union(WithoutEndpoints(next, used, view)).Order()];
+        return [.. gone.Union(WithoutEndpoints(next, used, hasEndpoints)).Order()];
     }
 
     /// <summary>The ingress as it stays while it waits.</summary>
@@ -36,6 +36,7 @@ internal static class EndpointWaits
         CreatedAt = next.CreatedAt,
         Fleets = next.Fleets,
         Wanted = next.Wanted,
+        IsFormer = next.IsFormer,
         Problems = next.Problems,
         Services = [.. next.Services.Union(effect.Services)],
         Secrets = [.. next.Secrets.Union(effect.Secrets)],
@@ -46,12 +47,9 @@ internal static class EndpointWaits
         ? []
         : [.. ingress.Rules.SelectMany(rule => rule.Paths).SelectMany(path => path.Splits.Where(path.GivesTo)).Select(split => split.Service)];
 
-    private static IEnumerable<ObjectKey> WithoutEndpoints(IngressEntry next, ImmutableHashSet<ObjectKey> used, IClusterView view)
+    private static IEnumerable<ObjectKey> WithoutEndpoints(IngressEntry next, ImmutableHashSet<ObjectKey> used, Predicate<BackendPort> hasEndpoints)
     {
         var added = UsedBy(next.Ingress).Except(used);
-        return next.Backends.Where(backend => added.Contains(backend.Service.Key) && !HasEndpoints(backend, view)).Select(backend => backend.Service.Key).Distinct();
+        return next.Backends.Where(backend => added.Contains(backend.Service.Key) && !hasEndpoints(backend)).Select(backend => backend.Service.Key).Distinct();
     }
-
-    private static bool HasEndpoints(BackendPort backend, IClusterView view) =>
-        EndpointTranslator.Translate(view.Endpoints(backend)).Endpoints.Any(locality => locality.LbEndpoints.Count > 0);
 }

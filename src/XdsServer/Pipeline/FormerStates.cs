@@ -33,6 +33,7 @@ internal sealed class FormerStates(IClusterView view, Action<ObjectKey, Exceptio
             Generation = reading.Generation,
             CreatedAt = reading.CreatedAt,
             Fleets = reading.Fleets,
+            IsFormer = true,
             Problems = bad.Problems,
             Services = [.. bad.Services.Union(good.Services)],
             Awaited = [],

@@ -21,6 +21,8 @@ internal sealed record IngressEntry
     public Ingress? Ingress { get; init; }
     /// <summary>The newest state that could be in effect: not in effect yet where endpoints are awaited, and an earlier one than was read where that is bad.</summary>
     public Ingress? Wanted { get; init; }
+    /// <summary>The ingress as it was read cannot be in effect: all below is of <see cref="Wanted"/>, an earlier state; or of none, where none is known.</summary>
+    public bool IsFormer { get; init; }
     /// <summary>What is wrong with it. When it is more than that Services or ports do not exist, all below is of an earlier state.</summary>
     public ImmutableArray<Problem> Problems { get; init; } = [];
     /// <summary>Services that do not exist, or lack the port, in the state that is in effect: their shares of the traffic are answered with 503.</summary>

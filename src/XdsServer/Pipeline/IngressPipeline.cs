@@ -30,7 +30,7 @@ internal sealed class IngressPipeline
     public IngressPipeline(IClusterView view, TranslationSettings settings)
     {
         (_view, _settings) = (view, settings);
-        _endpoints = new EndpointTable(view);
+        _endpoints = new EndpointTable(view, (service, fault) => OnEndpointFault(service, fault));
         _troubles = new((key, problem) => OnProblem(key, problem));
         _former = new(view, (key, fault) => OnFault(key, fault));
     }
@@ -39,6 +39,8 @@ internal sealed class IngressPipeline
     public IReadOnlyDictionary<ObjectKey, IngressEntry> Entries => _entries;
     /// <summary>Ingresses that cannot be served as they are.</summary>
     public int Troubled => _troubles.Count;
+    /// <summary>Former states that are served in place of ingresses that are bad.</summary>
+    public KeptStates Kept { get; } = new();
     /// <summary>Translations so far.</summary>
     public long Translations => _translations + _former.Translations;
 
@@ -51,8 +53,11 @@ internal sealed class IngressPipeline
     /// <summary>Waits of ingresses for endpoints that began with the last <see cref="Process"/>, to be ended by <see cref="EndWait"/> in time.</summary>
     public IReadOnlyCollection<(ObjectKey Ingress, long Number)> Waits => _waits;
 
-    /// <summary>Takes what a translation throws: a fault of ours, that must not stop the others.</summary>
+    /// <summary>Takes what is thrown when an ingress is read or translated: a fault of ours, that must not stop the others. It stays as it was until something that it depends on changes.</summary>
     public Action<ObjectKey, Exception> OnFault { get; init; } = (_, _) => { };
+
+    /// <summary>Takes what is thrown when a Service's endpoints are computed: they stay as they were.</summary>
+    public Action<ObjectKey, Exception> OnEndpointFault { get; init; } = (_, _) => { };
 
     /// <summary>Takes each problem when it is found.</summary>
     public Action<ObjectKey, Problem> OnProblem { get; init; } = (_, _) => { };
@@ -101,6 +106,23 @@ internal sealed class IngressPipeline
     {
         _dirtyIngresses.UnionWith(_byAwaited.Dependents);
         _dirtyServices.UnionWith(_endpoints.Services);
+    }
+
+    /// <summary>Whether nothing is known that could be served in place of some ingress that is bad.</summary>
+    public bool LacksFormerStates => _entries.Values.Any(entry => entry is { IsFormer: true, Wanted: null });
+
+    /// <summary>Takes over a state that a bad ingress had before anything was known of it here.</summary>
+    /// <returns>Whether it is of use: not when the ingress has gone, has been made anew, or when a state of it is known.</returns>
+    public bool Adopt(Ingress former)
+    {
+        if (!_entries.TryGetValue(former.Key, out var entry) || entry is not { IsFormer: true, Wanted: null } || entry.CreatedAt != former.CreatedAt || entry.Generation < former.Generation)
+        {
+            return false;
+        }
+
+        _entries[former.Key] = entry with { Wanted = former };
+        MarkOutdated([former.Key]);
+        return true;
     }
 
     /// <summary>An ingress has waited for endpoints long enough: it is served without them.</summary>
@@ -161,7 +183,10 @@ internal sealed class IngressPipeline
         if (prepared.Fault is { } fault)
         {
             OnFault(key, fault);
-            return [];
+            if (prepared.Reading is null)
+            {
+                return [];
+            }
         }
 
         _translations += prepared.IsTranslated ? 1 : 0;
@@ -191,7 +216,7 @@ internal sealed class IngressPipeline
             return next;
         }
 
-        var awaited = EndpointWaits.Of(next, before, _view);
+        var awaited = EndpointWaits.Of(next, before, _endpoints.HasAny);
         return awaited.IsEmpty ? next : Awaiting(awaited, before?.Ingress is null ? next : EndpointWaits.Held(next, _former.InEffect(before, reading, _settings)), before);
     }
 
@@ -281,6 +306,7 @@ internal sealed class IngressPipeline
 
     private void Remember(ObjectKey key, IngressEntry? entry, Placement placement, List<Problem> conflicts)
     {
+        Kept.Set(key, entry);
         if (entry is null)
         {
             _placements.Remove(key);

@@ -12,6 +12,8 @@ using Knative.Xds.XdsServer.Watching;
 namespace Knative.Xds.XdsServer.Pipeline;
 
 /// <summary>The one owner of all state: takes changes and ACKs, one after the other, and lets resources and verdicts follow.</summary>
+/// <remarks>What depends on the content of an object is computed before anything is changed, and a fault of ours in it costs that object alone (<see cref="IngressPipeline.OnFault"/>). What then
+/// changes the state, and what streams report, holds no such content: should it fail, half of it would stay wrong for good, so the server ends, and is right again when it has been restarted.</remarks>
 internal sealed class OwnerLoop : BackgroundService
 {
     private const string CachesCheck = "caches";
@@ -44,13 +46,14 @@ internal sealed class OwnerLoop : BackgroundService
         _settings = new EffectiveSettings(configuration, secrets, authorities, fleets, options);
         _pipeline = new IngressPipeline(_view, _settings.Translation())
         {
-            OnFault = (key, fault) => XdsLog.TranslationFailed(logger, key, fault),
+            OnFault = (key, fault) => Note(XdsMetrics.Faulty.Ingress, fault, error => XdsLog.TranslationFailed(logger, key, error)),
+            OnEndpointFault = (key, fault) => Note(XdsMetrics.Faulty.Endpoints, fault, error => XdsLog.EndpointsFailed(logger, key, error)),
             OnProblem = (key, problem) => XdsLog.IngressProblem(logger, key, problem.Message, problem.Field, problem.Reason),
             OnSecretWanted = secrets.Watch,
             OnSecretUnwanted = secrets.Unwatch,
         };
         _upkeep = new FleetUpkeep(options.HoldLimit, (happens, delay) => _ = TellInTimeAsync(happens, delay), logger);
-        _gateways = new ConfigurationUpkeep(_settings, fleets, _upkeep, _pipeline, metrics);
+        _gateways = new ConfigurationUpkeep(_settings, fleets, _upkeep, _pipeline, metrics, logger);
         _verdicts = new Verdicts(_pipeline, fleets, statuses, replicas);
         replicas.Changed = isPromoted => _inbox.Writer.TryWrite(new OwnerEvent.Replicas(isPromoted));
         secrets.Changed = secret => _inbox.Writer.TryWrite(new OwnerEvent.Secret(secret));
@@ -118,6 +121,12 @@ internal sealed class OwnerLoop : BackgroundService
         _secrets.Gather(WatchNamed);
         await _secrets.LoadedAsync();
         var translated = Catch();
+        if (_pipeline.LacksFormerStates)
+        {
+            await AdoptAsync();
+            translated.UnionWith(Catch());
+        }
+
         if (_pipeline.Entries.Any(entry => entry.Value.IsPending))
         {
             // Some that came meanwhile name others.
@@ -137,6 +146,15 @@ internal sealed class OwnerLoop : BackgroundService
         _pipeline.WaitsForEndpoints = true;
         XdsLog.Synced(_logger, _pipeline.Entries.Count);
         _readiness.Report(CachesCheck, null);
+    }
+
+    /// <summary>What is bad, and has never been seen here while it was good, is served as the other replicas serve it: gateways that come from them are to lose nothing.</summary>
+    private async Task AdoptAsync()
+    {
+        foreach (var former in (await _replicas.ReadLastGoodAsync(_stopping)).Values.Where(_pipeline.Adopt))
+        {
+            XdsLog.LastGoodAdopted(_logger, former.Key, former.Generation);
+        }
     }
 
     private void WatchNamed()
@@ -299,10 +317,29 @@ internal sealed class OwnerLoop : BackgroundService
         _translations = _pipeline.Translations;
         foreach (var key in judged)
         {
-            _verdicts.Judge(key);
+            Judge(key);
         }
 
         _verdicts.Publish();
+    }
+
+    /// <summary>Judges an ingress. A verdict is made anew each time: one that fails leaves nothing behind, and is tried again when something about the ingress changes.</summary>
+    private void Judge(ObjectKey key)
+    {
+        try
+        {
+            _verdicts.Judge(key);
+        }
+        catch (Exception fault)
+        {
+            Note(XdsMetrics.Faulty.Verdict, fault, error => XdsLog.VerdictFailed(_logger, key, error));
+        }
+    }
+
+    private void Note(XdsMetrics.Faulty what, Exception fault, Action<Exception> log)
+    {
+        _metrics.Failed(what);
+        log(fault);
     }
 
     private void Publish(Fleet fleet)

@@ -11,6 +11,7 @@ namespace Knative.Xds.XdsServer.Pipeline;
 /// <param name="Next">What follows from it; null when there is none, or when it cannot be served.</param>
 internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, IngressEntry? Next)
 {
+    private const string FaultReason = "TranslationFailed";
     // From so many on, threads are worth their start.
     private const int Many = 64;
 
@@ -22,7 +23,7 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     public bool IsTranslated { get; private init; }
     /// <summary>The endpoints of the ports that it needs, where they were computed beforehand.</summary>
     public ImmutableArray<(BackendPort Port, EncodedResource Assignment)> Endpoints { get; private init; } = [];
-    /// <summary>What the translation threw: a fault of ours.</summary>
+    /// <summary>What the reading, or the translation, threw: a fault of ours.</summary>
     public Exception? Fault { get; private init; }
 
     /// <summary>Prepares ingresses, in the order given.</summary>
@@ -55,22 +56,41 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
     /// <summary>Computes the endpoints of a port.</summary>
     public static EncodedResource Assignment(BackendPort port, IClusterView view) => EncodedResource.Of(EndpointTranslator.Translate(view.Endpoints(port)));
 
-    private Preparation WithEndpoints(IClusterView view) => this with { Endpoints = [.. (Next?.Backends ?? []).Select(port => (port, Assignment(port, view)))] };
-
-    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings, IngressEntry? before)
+    private Preparation WithEndpoints(IClusterView view)
     {
         try
         {
-            return view.FindIngress(key) switch
+            return this with { Endpoints = [.. (Next?.Backends ?? []).Select(port => (port, Assignment(port, view)))] };
+        }
+        catch (Exception)
+        {
+            // They are computed again when they are needed, each for itself.
+            return this;
+        }
+    }
+
+    private static Preparation Of(ObjectKey key, IClusterView view, TranslationSettings settings, IngressEntry? before)
+    {
+        IngressReading? reading = null;
+        try
+        {
+            reading = view.FindIngress(key);
+            return reading switch
             {
                 null => new(key, null, null),
-                { Value: { } ingress } reading => Of(key, reading, ingress, view, settings, before),
-                var unreadable => new(key, unreadable, null) { Problems = unreadable.Problems },
+                { Value: { } ingress } => Of(key, reading, ingress, view, settings, before),
+                _ => new(key, reading, null) { Problems = reading.Problems },
             };
         }
         catch (Exception fault)
         {
-            return new(key, null, null) { Fault = fault };
+            return new(key, reading, null)
+            {
+                Fault = fault,
+                Problems = [new(key, "spec", FaultReason, $"The server failed to translate it ({fault.GetType().Name}); its log says more.")],
+                // A change of any of them may end it.
+                Services = [.. (reading?.Value?.Rules ?? []).SelectMany(rule => rule.Paths).SelectMany(path => path.Splits).Select(split => split.Service).Distinct()],
+            };
         }
     }
 

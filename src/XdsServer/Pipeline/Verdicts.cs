@@ -60,6 +60,11 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
             replicas.Publish(_state);
             (_isChanged, _isOpenChanged) = (false, false);
         }
+
+        if (pipeline.Kept.TakeChanged())
+        {
+            replicas.PublishLastGood(LastGoodStates.Write(pipeline.Kept.All));
+        }
     }
 
     private void Offer(ObjectKey key, IngressEntry entry, (GatewayState State, string Message) said)

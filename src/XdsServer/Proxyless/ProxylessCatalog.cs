@@ -19,15 +19,17 @@ internal sealed class ProxylessCatalog
     private readonly ResourceOwners _owners;
     private readonly StreamRegistry _gateways;
     private readonly Func<ImmutableArray<IPEndPoint>> _addresses;
+    private readonly Action<string, Exception> _onFault;
     private ImmutableArray<IPEndPoint> _known = [];
     private ResourceSnapshot? _seen;
 
     /// <summary>A catalog without hosts.</summary>
     /// <param name="gateways">What the fleet's gateways have.</param>
     /// <param name="addresses">The addresses of their local listener now.</param>
-    public ProxylessCatalog(StreamRegistry gateways, Func<ImmutableArray<IPEndPoint>> addresses)
+    /// <param name="onFault">Takes what the translation of a host throws: a fault of ours, that must not stop the others.</param>
+    public ProxylessCatalog(StreamRegistry gateways, Func<ImmutableArray<IPEndPoint>> addresses, Action<string, Exception> onFault)
     {
-        (_gateways, _addresses) = (gateways, addresses);
+        (_gateways, _addresses, _onFault) = (gateways, addresses, onFault);
         _owners = new ResourceOwners(_store);
         Streams.Publish(_store.Current);
     }
@@ -137,11 +139,23 @@ internal sealed class ProxylessCatalog
 
     private void Read(string name)
     {
-        if (_seen is not null)
+        if (_seen is not null && Translate(name, _seen) is { } read)
         {
-            var read = ProxylessTranslator.Translate(name, _seen, _known);
             Follow(name, _hosts[name], read.Sources);
             _owners.Assign(KeyOf(name), read.Resources);
+        }
+    }
+
+    private ProxylessHost? Translate(string name, ResourceSnapshot gateways)
+    {
+        try
+        {
+            return ProxylessTranslator.Translate(name, gateways, _known);
+        }
+        catch (Exception fault)
+        {
+            _onFault(name, fault);
+            return null;
         }
     }
 

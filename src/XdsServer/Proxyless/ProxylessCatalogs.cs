@@ -16,10 +16,12 @@ internal sealed class ProxylessCatalogs : BackgroundService
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly FrozenDictionary<string, ProxylessCatalog> _byFleet;
     private readonly ClusterInformers _informers;
+    private readonly XdsMetrics _metrics;
+    private readonly ILogger _logger;
 
-    public ProxylessCatalogs(FleetDirectory fleets, ClusterInformers informers)
+    public ProxylessCatalogs(FleetDirectory fleets, ClusterInformers informers, XdsMetrics metrics, ILogger<ProxylessCatalogs> logger)
     {
-        _informers = informers;
+        (_informers, _metrics, _logger) = (informers, metrics, logger);
         _byFleet = fleets.All.ToFrozenDictionary(fleet => fleet.Name, CatalogOf, StringComparer.Ordinal);
         var services = fleets.All.Select(ServiceOf).ToHashSet();
         informers.Slices.OnChange(change =>
@@ -60,7 +62,13 @@ internal sealed class ProxylessCatalogs : BackgroundService
     {
         fleet.Streams.Published += Notice;
         var service = ServiceOf(fleet);
-        return new(fleet.Streams, () => AddressesOf(service));
+        return new(fleet.Streams, () => AddressesOf(service), NoteFault);
+    }
+
+    private void NoteFault(string host, Exception fault)
+    {
+        _metrics.Failed(XdsMetrics.Faulty.ClientHost);
+        XdsLog.ClientHostFailed(_logger, host, fault);
     }
 
     /// <summary>The Service of the gateways' local listener: the one that statuses name.</summary>

@@ -15,9 +15,13 @@ internal sealed class ReplicaLeases
 {
     /// <summary>Annotation of a replica's lease.</summary>
     public const string StateAnnotation = "xds.kxds.dev/gateways";
+    /// <summary>Annotation with what is served in place of ingresses that are bad: <see cref="LastGoodStates"/>.</summary>
+    public const string LastGoodAnnotation = "xds.kxds.dev/last-good";
     /// <summary>Name of the lease of the one that writes statuses.</summary>
     public const string WriterLease = "kxds-xds-server";
     private const string Label = "xds.kxds.dev/replica";
+    // A server that starts waits for no longer to know what others serve.
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
     // While ingresses are on their way to the gateways there is more to say in a moment.
     private static readonly TimeSpan Unsettled = TimeSpan.FromMilliseconds(50);
     private readonly KubeClient _client;
@@ -31,6 +35,7 @@ internal sealed class ReplicaLeases
     private readonly Lock _lock = new();
     private readonly long _start;
     private ReplicaState _state = ReplicaState.Empty;
+    private string _lastGood = "";
     private ImmutableArray<ReplicaState> _others = [];
     private LeaseElector? _elector;
     private V1Lease? _lease;
@@ -87,9 +92,64 @@ internal sealed class ReplicaLeases
         }
     }
 
+    /// <summary>Tells the others what is served in place of ingresses that are bad, with the next renewal.</summary>
+    public void PublishLastGood(string states)
+    {
+        lock (_lock)
+        {
+            _lastGood = states;
+        }
+    }
+
+    /// <summary>What replicas serve in place of ingresses that are bad: those that are there, those that died not long ago, and the life before of this one. Empty when that cannot be read.</summary>
+    public async Task<ImmutableDictionary<ObjectKey, Ingress>> ReadLastGoodAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.LeaderElection)
+        {
+            return ImmutableDictionary<ObjectKey, Ingress>.Empty;
+        }
+
+        using var limit = new CancellationTokenSource(ReadLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return LastGoodStates.Read(await ReadAnnotationsAsync(either.Token));
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            XdsLog.LastGoodUnreadable(_logger, error.Message);
+            return ImmutableDictionary<ObjectKey, Ingress>.Empty;
+        }
+    }
+
+    private async Task<List<string>> ReadAnnotationsAsync(CancellationToken cancellationToken)
+    {
+        var texts = new List<string>();
+        string? next = null;
+        do
+        {
+            var page = await _client.ListAsync<V1Lease>(new ObjectQuery(_options.SystemNamespace, Label), next, cancellationToken);
+            texts.AddRange(page.Items.Select(lease => lease.Metadata.Annotations?.TryGetValue(LastGoodAnnotation, out var text) == true ? text : "").Where(text => text.Length > 0));
+            next = page.ContinueToken;
+        }
+        while (next is not null);
+        return texts;
+    }
+
     /// <summary>Takes part until the token fires.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
         _options.LeaderElection ? Task.WhenAll(ElectAsync(cancellationToken), WatchAsync(cancellationToken), LookAroundAsync(cancellationToken), WriteAsync(cancellationToken)) : Task.CompletedTask;
+
+    private string LastGood
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lastGood;
+            }
+        }
+    }
 
     private TimeSpan Now => _time.GetElapsedTime(_start);
 
@@ -165,7 +225,7 @@ internal sealed class ReplicaLeases
         {
             while (true)
             {
-                if (!await TryAsync(() => WriteOnceAsync(cancellationToken), cancellationToken))
+                if (!await TryAsync(() => WriteOnceAsync(State, cancellationToken), cancellationToken))
                 {
                     // Maybe somebody else changed it: read it again.
                     _lease = null;
@@ -181,13 +241,26 @@ internal sealed class ReplicaLeases
         finally
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
-            await TryAsync(() => _client.DeleteAsync<V1Lease>(_key, limit.Token), CancellationToken.None);
+            await TryAsync(() => LeaveAsync(limit.Token), CancellationToken.None);
         }
     }
 
-    private async Task WriteOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Gives the lease back; but for what is served in place of bad ingresses, which nobody else may know. Whoever writes statuses tidies up after a while.</summary>
+    private async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        var state = State;
+        if (LastGood.Length == 0)
+        {
+            await _client.DeleteAsync<V1Lease>(_key, cancellationToken);
+            return;
+        }
+
+        // The last write may have been cut off.
+        _lease = null;
+        await WriteOnceAsync(ReplicaState.Empty, cancellationToken);
+    }
+
+    private async Task WriteOnceAsync(ReplicaState state, CancellationToken cancellationToken)
+    {
         _lease ??= await _client.FindAsync<V1Lease>(_key, cancellationToken);
         var lease = new V1Lease
         {
@@ -195,6 +268,11 @@ internal sealed class ReplicaLeases
             Spec = new V1LeaseSpec { HolderIdentity = _identity, LeaseDurationSeconds = (int)Math.Ceiling(_options.LeaseDuration.TotalSeconds), RenewTime = MicroTime.Of(_time.GetUtcNow()) },
         };
         lease.Metadata.Annotations = new Dictionary<string, string> { [StateAnnotation] = state.Write() };
+        if (LastGood is { Length: > 0 } states)
+        {
+            lease.Metadata.Annotations[LastGoodAnnotation] = states;
+        }
+
         _lease = _lease is null ? await _client.CreateAsync(lease, cancellationToken) : await _client.ReplaceAsync(lease, cancellationToken);
     }
 

@@ -13,8 +13,8 @@ internal sealed partial record ReplicaState
     /// <summary>Stands for a gateway's words where they do not fit.</summary>
     public const string Unsaid = "-";
 
-    // An annotation may have 256 KiB; a little is for gateways and all else. Those that wait come first: it is them that others wait for.
-    private const int MaxBytes = 240 * 1024;
+    // The annotations of an object may have 256 KiB; a part is for last good states, a little for gateways and all else. Those that wait come first: it is them that others wait for.
+    private const int MaxBytes = 208 * 1024;
     private const int MaxWaiting = 500;
     // Of many it suffices to know which they are: whoever refuses them says the rest in its log.
     private const int FewRefused = 100;
@@ -90,13 +90,19 @@ internal sealed partial record ReplicaState
     {
         try
         {
-            return text is { Length: > 0 } ? JsonSerializer.Deserialize(text, Json.Default.ReplicaState) ?? Empty : Empty;
+            return text is { Length: > 0 } && JsonSerializer.Deserialize(text, Json.Default.ReplicaState) is { } read ? (read.IsComplete ? read : Unreadable) : Empty;
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or ArgumentException)
         {
-            return Empty with { HasMore = true };
+            return Unreadable;
         }
     }
+
+    private static ReplicaState Unreadable { get; } = Empty with { HasMore = true };
+
+    // JSON may say null where C# does not.
+    [JsonIgnore]
+    private bool IsComplete => Gateways is not null && Open is not null && Open.Values.All(words => words is not null);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
     [JsonSerializable(typeof(ReplicaState))]

@@ -2,6 +2,7 @@ using System.Globalization;
 using k8s.Models;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Core.Wire;
+using Knative.Xds.Kube.Client;
 using Knative.Xds.Sandbox.Processes;
 using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
@@ -39,6 +40,64 @@ public sealed class ReplicaTests
         // The new scopes and routes of two listeners, and nothing else.
         Assert.Equal(4, moved.Received);
     }
+
+    [Fact]
+    public async Task IngressIsBad_ServerThatStartsLater_ServesItsLastGoodState_AndAGatewayThatMovesIsSentNothing()
+    {
+        await using var stack = await XdsStack.StartAsync();
+        await BadIngressAsync(stack);
+        await using var here = await TestGateway.ConnectAsync(stack.XdsPort);
+        await Eventually.TrueAsync(() => IsComplete(here), XdsStack.Limit);
+        await LastGoodIsToldAsync(stack);
+
+        await using var replica = await stack.ReplicaAsync();
+        await using var moved = await TestGateway.ConnectAsync(replica.Port, held: here.Held);
+        await stack.IngressAsync("b", "b.example.com", ("svc", 100));
+        await Eventually.TrueAsync(() => moved.Holds(RouteConfiguration, "default/b/local"), XdsStack.Limit);
+
+        // The new scopes and routes of two listeners, and nothing else.
+        Assert.Equal(4, moved.Received);
+        Assert.True(IsComplete(moved));
+    }
+
+    [Fact]
+    public async Task IngressIsBad_TheOnlyServerRestarts_ItsLastGoodStateIsServedUntilItIsMendedOrDeleted()
+    {
+        await using var stack = await XdsStack.StartAsync();
+        await BadIngressAsync(stack);
+        IReadOnlyDictionary<ResourceId, string> held;
+        await using (var before = await TestGateway.ConnectAsync(stack.XdsPort))
+        {
+            await Eventually.TrueAsync(() => IsComplete(before), XdsStack.Limit);
+            held = before.Held;
+        }
+
+        await stack.RestartAsync();
+        await stack.RestartAsync();
+        await using var gateway = await TestGateway.ConnectAsync(stack.XdsPort);
+        await Eventually.TrueAsync(() => IsComplete(gateway), XdsStack.Limit);
+        Assert.Equal(held.OrderBy(resource => $"{resource.Key}"), gateway.Held.OrderBy(resource => $"{resource.Key}"));
+        await stack.ConditionAsync("a", "Ready", "False");
+
+        await stack.IngressAsync("a", "mended.example.com", ("svc", 100));
+        await stack.ConditionAsync("a", "Ready", "True");
+        Assert.True(gateway.Holds(ScopedRouteConfiguration, "external|mended.example.com"));
+        await Eventually.TrueAsync(() => !gateway.Holds(ScopedRouteConfiguration, "external|a.example.com"), XdsStack.Limit);
+    }
+
+    /// <summary>An ingress that was good, and is bad now.</summary>
+    private static async Task BadIngressAsync(XdsStack stack)
+    {
+        await stack.ServiceAsync("svc", 9000);
+        await stack.IngressAsync("a", "a.example.com", ("svc", 100));
+        await stack.ConditionAsync("a", "LoadBalancerReady", "Unknown");
+        await stack.IngressAsync("a", "never.example.com", ("svc", 60), ("svc", 30));
+        await stack.ConditionAsync("a", "Ready", "False");
+    }
+
+    private static Task LastGoodIsToldAsync(XdsStack stack) => Eventually.TrueAsync(
+        async () => (await stack.Client.ListAsync<V1Lease>(new ObjectQuery(SystemNames.Namespace), null, Token)).Items.Any(lease => lease.Metadata.Annotations?.ContainsKey("xds.kxds.dev/last-good") == true),
+        XdsStack.Limit);
 
     private static bool IsComplete(TestGateway gateway)
     {

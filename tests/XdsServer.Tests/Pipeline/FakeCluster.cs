@@ -17,12 +17,15 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
 
     public IEnumerable<ObjectKey> Ingresses => IngressesByKey.Keys;
 
+    /// <summary>What the server stumbles over: <c>ingress ns/a</c>, <c>service ns/b</c>, <c>endpoints ns/b</c>.</summary>
+    public HashSet<string> Stones { get; } = [];
+
     public IngressReading? FindIngress(ObjectKey key) =>
-        IngressesByKey.TryGetValue(key, out var ingress) && fleets.Serving(ingress.Class, ingress.Labels) is { IsEmpty: false } serving
+        IsClear("ingress", key) && IngressesByKey.TryGetValue(key, out var ingress) && fleets.Serving(ingress.Class, ingress.Labels) is { IsEmpty: false } serving
             ? new(ingress.Generation, ingress.CreatedAt, serving, ingress, [])
             : null;
 
-    public BackendService? FindService(ObjectKey key) => Services.GetValueOrDefault(key);
+    public BackendService? FindService(ObjectKey key) => IsClear("service", key) ? Services.GetValueOrDefault(key) : null;
 
     public Dictionary<ObjectKey, CertificateReading> Certificates { get; } = [];
 
@@ -31,7 +34,7 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
     public EndpointView Endpoints(BackendPort backend) => new()
     {
         Backend = backend,
-        Endpoints = PodOf.TryGetValue(backend.Service.Key, out var address)
+        Endpoints = IsClear("endpoints", backend.Service.Key) && PodOf.TryGetValue(backend.Service.Key, out var address)
             ? new(backend.Service.Key, [new ServiceEndpoint { Address = address, Ports = Ports }])
             : null,
     };
@@ -68,4 +71,6 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
         };
         return key;
     }
+
+    private bool IsClear(string kind, ObjectKey key) => !Stones.Contains($"{kind} {key}") ? true : throw new InvalidOperationException($"{kind} {key}");
 }

@@ -16,11 +16,12 @@ public sealed class ProxylessCatalogTests
     private readonly ResourceStore _store = new();
     private readonly StreamRegistry _gateways = new();
     private readonly ProxylessCatalog _catalog;
+    private readonly List<string> _faults = [];
     private ImmutableArray<IPEndPoint> _addresses = [new(IPAddress.Parse("10.0.9.1"), 8081)];
 
     public ProxylessCatalogTests()
     {
-        _catalog = new(_gateways, () => _addresses);
+        _catalog = new(_gateways, () => _addresses, (host, fault) => _faults.Add($"{host} {fault.Message}"));
         Serve(Host, "a");
     }
 
@@ -97,6 +98,31 @@ public sealed class ProxylessCatalogTests
         _addresses = [new(IPAddress.Parse("10.0.9.2"), 8081)];
         _catalog.Refresh();
         Assert.Equal(["10.0.0.7", "10.0.9.2"], AddressesOf("a"));
+    }
+
+    [Fact]
+    public void OneHostCannotBeTranslated_ItStaysAsItWas_AndTheOthersAreFollowed()
+    {
+        Serve("other.default", "b");
+        _catalog.Change([Host, "other.default"], []);
+
+        // No route is without a match, so that nothing expects one.
+        _store.Set(EncodedResource.Of(new RouteConfiguration
+        {
+            Name = $"default/{Host}/local",
+            VirtualHosts = { new VirtualHost { Name = Host, Domains = { Host }, Routes = { new Route { Route_ = new RouteAction { Cluster = "default/a/80" } } } } },
+        }));
+        Endpoints("b", "10.0.0.7");
+        _catalog.Refresh();
+
+        Assert.StartsWith($"{Host} ", Assert.Single(_faults), StringComparison.Ordinal);
+        Assert.NotNull(Current[ResourceType.Listener].Find(Host));
+        Assert.Equal(["10.0.0.7", "10.0.9.1"], AddressesOf("b"));
+
+        Serve(Host, "a");
+        _catalog.Refresh();
+        Assert.Single(_faults);
+        Assert.Equal(["10.0.0.1", "10.0.9.1"], AddressesOf("a"));
     }
 
     private IEnumerable<string> AddressesOf(string service) =>

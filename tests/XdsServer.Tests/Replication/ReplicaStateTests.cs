@@ -121,6 +121,9 @@ public sealed class ReplicaStateTests
     [Theory]
     [InlineData("nonsense")]
     [InlineData("[]")]
+    [InlineData("""{"gateways":null}""")]
+    [InlineData("""{"seen":7,"open":null}""")]
+    [InlineData("""{"seen":7,"open":{"ns/a":null}}""")]
     public void UnreadableState_CountsAsNothingRead(string text)
     {
         var state = ReplicaState.Read(text);
