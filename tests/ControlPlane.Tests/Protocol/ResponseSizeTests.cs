@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Tests.Resources;
