@@ -9,10 +9,25 @@ internal static class PlainText
     public static string Of(Action<IAnsiConsole> write)
     {
         using var output = new StringWriter { NewLine = "\n" };
+        write(To(output));
+        return Trimmed(output);
+    }
+
+    /// <summary>The exit code of a command, and its text.</summary>
+    public static async Task<(int Code, string Text)> OfAsync(Func<IAnsiConsole, Task<int>> command)
+    {
+        await using var output = new StringWriter { NewLine = "\n" };
+        var code = await command(To(output));
+        return (code, Trimmed(output));
+    }
+
+    private static IAnsiConsole To(StringWriter output)
+    {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 160;
         console.Profile.Capabilities.Unicode = true;
-        write(console);
-        return string.Concat(output.ToString().Split('\n').Select(line => line.TrimEnd() + "\n")).TrimEnd('\n') + "\n";
+        return console;
     }
+
+    private static string Trimmed(StringWriter output) => string.Concat(output.ToString().Split('\n').Select(line => line.TrimEnd() + "\n")).TrimEnd('\n') + "\n";
 }

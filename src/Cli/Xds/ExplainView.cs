@@ -14,8 +14,9 @@ internal static class ExplainView
         var host = tree.AddNode("Host");
         foreach (var scope in report.Scopes)
         {
-            var found = report.Ingress is not null && scope == report.Scopes[^1];
-            host.AddNode(Line(found, $"{scope[(scope.IndexOf('|', StringComparison.Ordinal) + 1)..]} {(found ? $"is of the ingress {report.Ingress}" : "is no ingress's")}"));
+            var found = report.RouteConfiguration is not null && scope == report.Scopes[^1];
+            var whose = !found ? "is no ingress's" : report.Ingress is null ? "is the gateway's own" : $"is of the ingress {report.Ingress}";
+            host.AddNode(Line(found, $"{scope[(scope.IndexOf('|', StringComparison.Ordinal) + 1)..]} {whose}"));
         }
 
         if (report.Routes is { } routes)

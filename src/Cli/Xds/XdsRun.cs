@@ -28,7 +28,7 @@ internal static class XdsRun
         using var server = new XdsAdmin(options);
         var rows = await ReadRoutesAsync(server, host, cancellationToken);
         Show(console, options, new { routes = rows }, () => Tables.Write(
-            console, rows, ("Listener", row => row.Listener), ("Host", row => row.Host), ("Ingress", row => row.Ingress), ("Route", row => row.Route), ("Match", row => row.Match), ("Target", row => row.Target)));
+            console, rows, ("Listener", row => row.Listener), ("Host", row => row.Host), ("Ingress", row => row.Ingress ?? "(the gateway itself)"), ("Route", row => row.Route), ("Match", row => row.Match), ("Target", row => row.Target)));
         return 0;
     }
 

@@ -41,6 +41,9 @@ public static class GatewayNames
     /// <summary>Name of the route configuration of an ingress.</summary>
     public static string RouteConfiguration(ObjectKey ingress, string visibility) => $"{ingress}/{visibility}";
 
+    /// <summary>The ingress that a route configuration is of, <c>namespace/name</c>; null where it is no ingress's but the gateway's own.</summary>
+    public static string? IngressOf(string routeConfiguration) => routeConfiguration.LastIndexOf('/') is > 0 and var end ? routeConfiguration[..end] : null;
+
     /// <summary>Name of the secret that a listener asks for when a client names no host; no host can have this name.</summary>
     public static string DefaultCertificate(string visibility) => $"~default/{visibility}";
 

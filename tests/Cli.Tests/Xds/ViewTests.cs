@@ -53,7 +53,7 @@ public sealed class ViewTests
             Verdict = "99.5 % to ns/one/80, 0.5 % to ns/two/80",
         };
         var report = new ExplainReport(
-            new GatewayRequest { Host = "x.example.com" }, ["external|x.example.com", "external|*.example.com"], "ns/a", routes,
+            new GatewayRequest { Host = "x.example.com" }, ["external|x.example.com", "external|*.example.com"], "ns/a/external", "ns/a", routes,
             [new BackendRow("ns/one/80", "EDS", "HTTP/2", true, [new(0, "10.0.0.1:8012", ""), new(1, "10.0.0.9:8012", "activator")]), new BackendRow("ns/two/80", "EDS", "HTTP/1.1", false, [])],
             "99.5 % to ns/one/80, 0.5 % to ns/two/80; 503 from ns/two/80, which has no endpoint");
 
