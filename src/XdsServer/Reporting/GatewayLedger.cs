@@ -5,12 +5,15 @@ using Knative.Xds.XdsServer.Streams;
 namespace Knative.Xds.XdsServer.Reporting;
 
 /// <summary>What the connected gateways of one fleet have taken and refused.</summary>
-/// <remarks>Only scopes and routes are waited for: routes are sent behind their clusters, so that their ACK speaks for those too, while
-/// Envoy may hold the ACK of a cluster back for the sake of another. For each version it counts the gateways that hold it, so that a verdict
+/// <remarks>Scopes, routes and endpoints are waited for. Routes are sent behind their clusters, so that their ACK speaks for those too, while
+/// Envoy may hold the ACK of a cluster back for the sake of another; but Envoy uses a new cluster only when it has endpoints of it, and may take routes before. Any version of
+/// those will do: they change all the time, and no verdict changes with them. For each version it counts the gateways that hold it, so that a verdict
 /// costs the same for one gateway and for a thousand. A gateway that owes an answer for too long does not count until it gives it; what it holds is still in use. Not thread-safe: the
 /// owner loop's.</remarks>
 internal sealed class GatewayLedger
 {
+    // Stands for all versions of endpoints.
+    private const string AnyVersion = "*";
     private readonly HashSet<long> _gateways = [];
     // Streams that have not asked for scopes: what they hold counts when they do.
     private readonly Dictionary<long, Dictionary<ResourceId, string>> _others = [];
@@ -28,7 +31,10 @@ internal sealed class GatewayLedger
     public int SilentCount => _silent.Count;
 
     /// <summary>Whether an ingress waits for resources of a type.</summary>
-    public static bool IsAwaited(ResourceType type) => type is ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
+    public static bool IsAwaited(ResourceType type) => type is ResourceType.ClusterLoadAssignment or ResourceType.ScopedRouteConfiguration or ResourceType.RouteConfiguration;
+
+    /// <summary>The version that is counted of what a gateway holds; empty: it holds none.</summary>
+    public static string CountedVersion(ResourceType type, string version) => type == ResourceType.ClusterLoadAssignment && version.Length > 0 ? AnyVersion : version;
 
     /// <summary>Notes what a stream reports.</summary>
     /// <returns>The resources that it is about; null when it may be about all.</returns>
@@ -43,7 +49,7 @@ internal sealed class GatewayLedger
         _ => [],
     };
 
-    /// <summary>Gateways that hold this version of a cluster, a listener, a scope or of routes.</summary>
+    /// <summary>Gateways that hold this version of a cluster, a listener, a scope or of routes, as <see cref="CountedVersion"/> says.</summary>
     public int CountOf(ResourceId id, string version) => _taken.Of(id, version);
 
     /// <summary>What the gateways say about a set of resources at their current versions.</summary>
@@ -72,7 +78,8 @@ internal sealed class GatewayLedger
     private bool HasAll(EncodedResource resource)
     {
         var id = new ResourceId(resource.Type, resource.Name);
-        return Count > 0 && (IsAwaited(id.Type) ? CountOf(id, resource.Version) - _silent.CountOf(id, resource.Version) == Count : CountOf(id, resource.Version) == _gateways.Count);
+        var version = CountedVersion(id.Type, resource.Version);
+        return Count > 0 && (IsAwaited(id.Type) ? CountOf(id, version) - _silent.CountOf(id, version) == Count : CountOf(id, version) == _gateways.Count);
     }
 
     private string? RefusalOf(EncodedResource resource) => _refused.Find(new(resource.Type, resource.Name), resource.Version, stream => !_silent.Contains(stream));
@@ -130,18 +137,28 @@ internal sealed class GatewayLedger
 
     private List<ResourceId>? Take(StreamEvent.Acked acked)
     {
+        var concerned = new List<ResourceId>(acked.Resources.Length);
         foreach (var resource in acked.Resources)
         {
             var id = new ResourceId(acked.Type, resource.Name);
-            _refused.Remove(id, acked.Stream);
+            var wasRefused = _refused.Remove(id, acked.Stream);
             if (IsCounted(acked.Type))
             {
                 Take(acked.Stream, id, resource);
             }
+
+            if (wasRefused || !IsOneMoreVersion(acked.Type, resource))
+            {
+                concerned.Add(id);
+            }
         }
 
-        return acked.IsAnswer && _silent.Answer(acked.Stream, acked.Type) ? null : IdsOf(acked.Type, acked.Resources);
+        return acked.IsAnswer && _silent.Answer(acked.Stream, acked.Type) ? null : concerned;
     }
+
+    /// <summary>Whether it is held as it was before, for all that is counted: many ingresses may use endpoints that change.</summary>
+    private static bool IsOneMoreVersion(ResourceType type, AckedResource resource) =>
+        type == ResourceType.ClusterLoadAssignment && resource.Before.Length > 0 && resource.Version.Length > 0;
 
     private void Take(long stream, ResourceId id, AckedResource resource)
     {
@@ -169,6 +186,7 @@ internal sealed class GatewayLedger
 
     private void Tally(ResourceId id, string before, string after)
     {
+        (before, after) = (CountedVersion(id.Type, before), CountedVersion(id.Type, after));
         _taken.Move(id, before, after);
         if (before.Length > 0 && _taken.Of(id, before) == 0)
         {

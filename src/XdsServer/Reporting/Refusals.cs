@@ -17,13 +17,18 @@ internal sealed class Refusals
     public string? Find(ResourceId id, string version, Predicate<long> counts) => Of(id).FirstOrDefault(refusal => refusal.Version == version && counts(refusal.Stream))?.Words;
 
     /// <summary>A stream does not refuse a resource any more.</summary>
-    public void Remove(ResourceId id, long stream)
+    /// <returns>Whether it did.</returns>
+    public bool Remove(ResourceId id, long stream)
     {
         // Asked for every resource of every ACK.
-        if (_byResource.ContainsKey(id))
+        if (!_byResource.TryGetValue(id, out var before))
         {
-            Set(id, Without(id, stream));
+            return false;
         }
+
+        var after = Without(id, stream);
+        Set(id, after);
+        return after.Length < before.Length;
     }
 
     /// <summary>A stream has gone.</summary>

@@ -3,7 +3,7 @@ using Knative.Xds.ControlPlane.Resources;
 
 namespace Knative.Xds.XdsServer.Reporting;
 
-/// <summary>Gateways that owe an answer for too long, and what they hold of scopes and routes: nobody waits for them.</summary>
+/// <summary>Gateways that owe an answer for too long, and what they hold of scopes, routes and endpoints: nobody waits for them.</summary>
 /// <remarks>Nearly always there is none. Not thread-safe: the owner loop's.</remarks>
 internal sealed class SilentGateways
 {
@@ -55,6 +55,7 @@ internal sealed class SilentGateways
             return;
         }
 
+        version = GatewayLedger.CountedVersion(id.Type, version);
         _held.Move(id, gateway.Held.GetValueOrDefault(id, ""), version);
         if (version.Length > 0)
         {

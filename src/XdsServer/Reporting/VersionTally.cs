@@ -13,6 +13,11 @@ internal sealed class VersionTally
     /// <summary>A gateway holds another version than before; the empty version means none.</summary>
     public void Move(ResourceId id, string before, string after)
     {
+        if (before == after)
+        {
+            return;
+        }
+
         var counts = _resources.GetValueOrDefault(id).Change(before, -1).Change(after, 1);
         if (counts.IsEmpty)
         {

@@ -20,7 +20,7 @@ internal abstract record StreamEvent(long Stream)
     /// <summary>Its client has taken resources, or says on its own what it holds or has given up.</summary>
     public sealed record Acked(long Stream, ResourceType Type, ImmutableArray<AckedResource> Resources, bool IsAnswer = true) : StreamEvent(Stream);
 
-    /// <summary>Its client owes an answer to resources of a type for too long; it held these versions of scopes and routes.</summary>
+    /// <summary>Its client owes an answer to resources of a type for too long; it held these versions of scopes, routes and endpoints.</summary>
     public sealed record Silent(long Stream, ResourceType Type, ImmutableArray<(ResourceId Id, string Version)> Held) : StreamEvent(Stream);
 
     /// <summary>Its client has refused resources.</summary>

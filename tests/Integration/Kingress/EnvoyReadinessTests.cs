@@ -33,6 +33,43 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
     }
 
     [Fact]
+    [Trap("ready only when the endpoints of its clusters are there")]
+    public async Task EndpointsAreOnTheirWay_RoutesAreTaken_TheIngressIsNotReadyYet()
+    {
+        await using var ns = await shared.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        var other = await ns.StartAsync("other");
+        await ns.ServiceAsync("other", TestNamespace.Port("http", 80));
+        await ns.SliceAsync("other", other, ("http", other.Http1Port));
+        await ns.ReadyAsync("other", Spec.External(ns.Host("other"), Spec.All(Spec.To("other"))));
+        var (cluster, isLate) = ($"{ns.Name}/runtime/80", true);
+        Relay.BeforeRequest = request =>
+        {
+            // What Envoy asks of endpoints is late: it comes with the next message about any.
+            if (isLate)
+            {
+                request.ResourceNamesSubscribe.Remove(cluster);
+            }
+            else if (request.TypeUrl == ResourceType.ClusterLoadAssignment.TypeUrl() && !Relay.With(ResourceType.ClusterLoadAssignment, cluster).Any())
+            {
+                request.ResourceNamesSubscribe.Add(cluster);
+            }
+
+            return Task.CompletedTask;
+        };
+
+        await ns.IngressAsync("new", Spec.External(ns.Host("new"), Spec.All(Spec.To("runtime"))));
+        await Relay.SaysAsync(() => Relay.With(ResourceType.RouteConfiguration, $"{ns.Name}/new/external").Any(Relay.IsAcked));
+        await Eventually.TrueAsync(async () => (await ns.External.GetAsync(ns.Host("new"))).Code == 503, XdsStack.Limit);
+        await ns.ConditionAsync("new", "Ready", "Unknown", "Uninitialized");
+
+        isLate = false;
+        await ns.SliceAsync("other", other, ("http", other.Http2Port));
+        await ns.ReadyAsync("new");
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("new"))).Code);
+    }
+
+    [Fact]
     [Defect(22)]
     public async Task Defect22_BackendAnswers401ToEverything_ReadyStillMeansInEffect()
     {

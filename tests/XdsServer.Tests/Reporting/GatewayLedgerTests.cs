@@ -83,7 +83,7 @@ public sealed class GatewayLedgerTests
     {
         Connect(1);
         Connect(2);
-        Ack(1, Scope, Routes);
+        Ack(1, Scope, Routes, Endpoints);
         Ack(2, Scope, Routes);
         _ledger.Apply(new StreamEvent.Nacked(2, ResourceType.ClusterLoadAssignment, [new("c", Endpoints.Version)], "no"));
         Assert.Equal((GatewayState.Refused, "no"), _ledger.Judge([Scope, Routes, Endpoints]));
@@ -100,6 +100,114 @@ public sealed class GatewayLedgerTests
         Ack(1, Scope, Routes);
 
         Assert.Equal(GatewayState.Taken, _ledger.Judge([Scope, Routes, Cluster]).State);
+    }
+
+    [Fact]
+    public void Judge_EndpointsThatAGatewayHasNotTaken_AreWaitedFor()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes, Endpoints);
+        Ack(2, Scope, Routes);
+        Assert.Equal(GatewayState.Waiting, JudgeWithEndpoints());
+
+        Ack(2, Endpoints);
+        Assert.Equal(GatewayState.Taken, JudgeWithEndpoints());
+    }
+
+    [Fact]
+    public void Judge_EndpointsTakenAtAnotherVersion_Suffice()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes);
+        TakeEndpoints(1, "older");
+        Assert.Equal(GatewayState.Taken, JudgeWithEndpoints());
+
+        TakeEndpoints(1, Endpoints.Version, before: "older");
+        Assert.Equal(GatewayState.Taken, JudgeWithEndpoints());
+    }
+
+    [Fact]
+    public void Judge_EndpointsGivenUpByAGateway_AreWaitedForAgain()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes, Endpoints);
+        TakeEndpoints(1, "", before: Endpoints.Version);
+
+        Assert.Equal(GatewayState.Waiting, JudgeWithEndpoints());
+    }
+
+    [Fact]
+    public void Judge_EndpointsOfAGatewayThatLeft_DoNotCountForAnother()
+    {
+        Connect(1);
+        Ack(1, Scope, Routes, Endpoints);
+        Connect(2);
+        Ack(2, Scope, Routes);
+        _ledger.Apply(new StreamEvent.Closed(1, [(IdOf(Scope), Scope.Version), (IdOf(Routes), Routes.Version), (IdOf(Endpoints), Endpoints.Version)]));
+
+        Assert.Equal(GatewayState.Waiting, JudgeWithEndpoints());
+    }
+
+    [Fact]
+    public void Judge_EndpointsTakenBeforeScopesAreAskedFor_Count()
+    {
+        _ledger.Apply(new StreamEvent.Opened(1));
+        Ack(1, Endpoints);
+        _ledger.Apply(new StreamEvent.Subscribed(1, ResourceType.ScopedRouteConfiguration));
+        Ack(1, Scope, Routes);
+
+        Assert.Equal(GatewayState.Taken, JudgeWithEndpoints());
+    }
+
+    [Fact]
+    public void Judge_GatewayOwesTheAnswerToEndpointsForTooLong_DoesNotCountUntilItAnswers()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes, Endpoints);
+        Ack(2, Scope, Routes);
+
+        Assert.Null(_ledger.Apply(new StreamEvent.Silent(2, ResourceType.ClusterLoadAssignment, [(IdOf(Scope), Scope.Version), (IdOf(Routes), Routes.Version)])));
+        Assert.Equal((GatewayState.Taken, 1), (JudgeWithEndpoints(), _ledger.Count));
+
+        TakeEndpoints(2, "older");
+        Assert.Equal((GatewayState.Taken, 2), (JudgeWithEndpoints(), _ledger.Count));
+    }
+
+    [Fact]
+    public void Judge_SilentGatewayHoldsEndpointsAtAnotherVersion_ItIsNotCountedForTheOthers()
+    {
+        Connect(1);
+        Connect(2);
+        Ack(1, Scope, Routes);
+        Ack(2, Scope, Routes);
+        TakeEndpoints(2, "older");
+        _ledger.Apply(new StreamEvent.Silent(2, ResourceType.RouteConfiguration, [(IdOf(Scope), Scope.Version), (IdOf(Routes), Routes.Version), (IdOf(Endpoints), "older")]));
+        TakeEndpoints(2, Endpoints.Version, before: "older");
+
+        Assert.Equal(GatewayState.Waiting, JudgeWithEndpoints());
+    }
+
+    [Fact]
+    public void Apply_EndpointsThatAGatewayHoldsChange_ConcernNoIngress()
+    {
+        Connect(1);
+        Assert.Equal([IdOf(Endpoints)], TakeEndpoints(1, "first")!);
+
+        Assert.Empty(TakeEndpoints(1, "second", before: "first")!);
+        Assert.Equal([IdOf(Endpoints)], TakeEndpoints(1, "", before: "second")!);
+    }
+
+    [Fact]
+    public void Apply_EndpointsAreTakenAfterARefusal_ConcernTheirIngresses()
+    {
+        Connect(1);
+        TakeEndpoints(1, "first");
+        Refuse(1, Endpoints, "no");
+
+        Assert.Equal([IdOf(Endpoints)], TakeEndpoints(1, "third", before: "first")!);
+        Assert.Equal(GatewayState.Taken, _ledger.Judge([Endpoints]).State);
     }
 
     [Fact]
@@ -381,6 +489,11 @@ public sealed class GatewayLedgerTests
     private static ResourceId IdOf(EncodedResource resource) => new(resource.Type, resource.Name);
 
     private GatewayState Judge() => _ledger.Judge([Scope, Routes]).State;
+
+    private GatewayState JudgeWithEndpoints() => _ledger.Judge([Scope, Routes, Cluster, Endpoints]).State;
+
+    private IEnumerable<ResourceId>? TakeEndpoints(long stream, string version, string before = "") =>
+        _ledger.Apply(new StreamEvent.Acked(stream, ResourceType.ClusterLoadAssignment, [new(Endpoints.Name, version, before)]));
 
     private void Connect(long stream)
     {
