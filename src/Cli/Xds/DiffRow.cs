@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.XdsServer.Introspection;
 
@@ -6,20 +7,17 @@ namespace Knative.Xds.Cli.Xds;
 
 /// <summary>A resource that a gateway has not as it should.</summary>
 /// <param name="Gateway">The gateway.</param>
-/// <param name="Type">Kind, e.g. <c>rds</c>.</param>
-/// <param name="Name">Name.</param>
-/// <param name="State">What is the matter: <c>missing</c>, <c>extra</c>, <c>differs</c>, or the server's word for it.</param>
+/// <param name="Type">Kind, e.g. <c>rds</c>; null where it is about all that the gateway has.</param>
+/// <param name="Name">Name; null as the kind.</param>
+/// <param name="State">What is the matter: <c>missing</c>, <c>extra</c>, <c>differs</c>, the server's word for it, or why what the gateway has is not known.</param>
 /// <param name="Has">Version that the gateway has; null when it has none, or does not tell.</param>
 /// <param name="Wanted">Version that it should have; null when it should have none.</param>
 /// <param name="Reason">The gateway's words, where it refused it.</param>
-internal sealed record DiffRow(string Gateway, string Type, string Name, string State, string? Has, string? Wanted, string? Reason)
+/// <remarks>A resource that a gateway asks for and that there is not is none: it has what it should.</remarks>
+internal sealed record DiffRow(string Gateway, string? Type, string? Name, string State, string? Has, string? Wanted, string? Reason)
 {
     /// <summary>From what gateways have acknowledged.</summary>
-    public static ImmutableArray<DiffRow> Of(GatewaysPage page) =>
-    [
-        .. page.Gateways.SelectMany(gateway => gateway.Types.SelectMany(type => type.Resources.Select(resource =>
-            new DiffRow(gateway.Node, type.Type, resource.Name, resource.State.ToString().ToLowerInvariant(), resource.Version, resource.Wanted, resource.Reason)))),
-    ];
+    public static ImmutableArray<DiffRow> Of(GatewaysPage page) => [.. page.Gateways.SelectMany(Of)];
 
     /// <summary>From what an Envoy itself shows.</summary>
     public static ImmutableArray<DiffRow> Of(EnvoyDump dump, IReadOnlyList<ResourceEntry> wanted)
@@ -38,6 +36,19 @@ internal sealed record DiffRow(string Gateway, string Type, string Name, string 
         }
 
         return [.. rows.OrderBy(row => row.Type, StringComparer.Ordinal).ThenBy(row => row.Name, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<DiffRow> Of(GatewayPage gateway)
+    {
+        if (!gateway.Answers)
+        {
+            return [new(gateway.Node, null, null, "does not read", null, null, "what it has is not known")];
+        }
+
+        return gateway.Types.Count == 0
+            ? [new(gateway.Node, null, null, "asks for nothing", null, null, null)]
+            : gateway.Types.SelectMany(type => type.Resources.Where(resource => resource.State != HeldState.Missing).Select(resource =>
+                new DiffRow(gateway.Node, type.Type, resource.Name, resource.State.ToString().ToLowerInvariant(), resource.Version, resource.Wanted, resource.Reason)));
     }
 
     /// <remarks>A certificate is asked for in any spelling, and below a wildcard: it is there under the name asked for, with a version of its own.</remarks>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Knative.Xds.XdsServer.Fleets;
 
 namespace Knative.Xds.Cli.Xds;
 
@@ -8,10 +9,14 @@ internal sealed class EnvoyDump
 {
     private readonly Dictionary<string, Dictionary<string, string?>> _byType = new(StringComparer.Ordinal);
 
-    private EnvoyDump(string gateway) => Gateway = gateway;
+    private EnvoyDump(JsonNode? node) =>
+        (Gateway, Fleet) = ((string?)node?["id"] ?? "", (string?)node?["metadata"]?[FleetOptions.MetadataKey]);
 
     /// <summary>The Envoy's node id.</summary>
     public string Gateway { get; }
+
+    /// <summary>The fleet that it says it is of; null when it names none.</summary>
+    public string? Fleet { get; }
 
     /// <summary>Versions by name; null where Envoy tells none.</summary>
     public IReadOnlyDictionary<string, string?> Of(string type) => _byType.GetValueOrDefault(type, []);
@@ -20,7 +25,7 @@ internal sealed class EnvoyDump
     public static EnvoyDump Parse(JsonNode dump)
     {
         var configs = (dump["configs"] as JsonArray ?? []).OfType<JsonObject>().ToList();
-        var result = new EnvoyDump((string?)Section(configs, "BootstrapConfigDump")?["bootstrap"]?["node"]?["id"] ?? "");
+        var result = new EnvoyDump(Section(configs, "BootstrapConfigDump")?["bootstrap"]?["node"]);
         result.Add("cds", Entries(configs, "ClustersConfigDump", "dynamic_active_clusters", "dynamic_warming_clusters"), entry => (string?)entry["cluster"]?["name"], entry => (string?)entry["version_info"]);
         result.Add("eds", Entries(configs, "EndpointsConfigDump", "dynamic_endpoint_configs"), entry => (string?)entry["endpoint_config"]?["cluster_name"], _ => null);
         var ownSecrets = SecretsOf(Section(configs, "BootstrapConfigDump")).ToHashSet(StringComparer.Ordinal);

@@ -7,11 +7,11 @@ namespace Knative.Xds.Cli.Xds;
 /// <summary>What each gateway has, for people.</summary>
 internal static class StatusView
 {
-    public static void Write(IAnsiConsole console, GatewaysPage page, DateTimeOffset now)
+    public static void Write(IAnsiConsole console, GatewaysPage page, string? fleet, DateTimeOffset now)
     {
         if (page.Gateways.Count == 0)
         {
-            console.WriteLine("No gateway is connected to this server.");
+            console.WriteLine($"No gateway{(fleet is null ? "" : $" of the fleet {fleet}")} is connected to this server.");
             return;
         }
 

@@ -17,11 +17,8 @@ internal sealed class XdsAdmin(XdsOptions options) : IDisposable
     /// <param name="node">Id of the one that is wanted; null means all.</param>
     /// <param name="all">Whether resources that are as they should be are listed too.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<GatewaysPage> GatewaysAsync(string? node, bool all, CancellationToken cancellationToken)
-    {
-        var page = await _admin.ReadAsync<GatewaysPage>($"/debug/gateways?resources={(all ? "all" : "")}&node={Uri.EscapeDataString(node ?? "")}", cancellationToken);
-        return options.Fleet is null ? page : new GatewaysPage([.. page.Gateways.Where(gateway => gateway.Fleet == options.Fleet)]);
-    }
+    public Task<GatewaysPage> GatewaysAsync(string? node, bool all, CancellationToken cancellationToken) =>
+        _admin.ReadAsync<GatewaysPage>($"/debug/gateways?fleet={Uri.EscapeDataString(options.Fleet ?? "")}&resources={(all ? "all" : "")}&node={Uri.EscapeDataString(node ?? "")}", cancellationToken);
 
     /// <summary>The resources that a fleet should have.</summary>
     /// <param name="type">Their type; null means all.</param>

@@ -57,8 +57,8 @@ internal static class XdsCommands
     {
         var common = new XdsCommandOptions();
         var node = new Argument<string?>("GATEWAY") { Description = "Node id of the gateway; default: all.", Arity = ArgumentArity.ZeroOrOne };
-        var envoy = CommonOptions.Address("--envoy", "Ask this Envoy itself, by the address of its admin interface, in place of what the server was told.");
-        var command = new Command("diff", "Show what gateways have otherwise than they should; exit code 1 when there is any.") { node, envoy };
+        var envoy = CommonOptions.Address("--envoy", "Ask this Envoy itself, by the address of its admin interface, in place of what the server was told; with GATEWAY it must be that one.");
+        var command = new Command("diff", "Show what gateways have otherwise than they should; exit code 1 when there is any, 2 when that cannot be told.") { node, envoy };
         common.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandRun.GuardAsync(() => XdsRun.DiffAsync(
             common.Read(parsed), parsed.GetValue(node), parsed.GetValue(envoy), AnsiConsole.Console, cancellationToken)));

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Envoy.Config.Route.V3;
 using Knative.Xds.Cli.Admin;
 using Knative.Xds.ControlPlane.Explaining;
@@ -19,7 +17,7 @@ internal static class XdsRun
     {
         using var server = new XdsAdmin(options);
         var page = await server.GatewaysAsync(null, all: false, cancellationToken);
-        Show(console, options, page, () => StatusView.Write(console, page, TimeProvider.System.GetUtcNow()));
+        Show(console, options, page, () => StatusView.Write(console, page, options.Fleet, TimeProvider.System.GetUtcNow()));
         return 0;
     }
 
@@ -61,10 +59,9 @@ internal static class XdsRun
 
     public static async Task<int> DiffAsync(XdsOptions options, string? node, Uri? envoy, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        using var server = new XdsAdmin(options);
         var rows = envoy is null
-            ? DiffRow.Of(await server.GatewaysAsync(node, all: false, cancellationToken))
-            : DiffRow.Of(await ReadDumpAsync(envoy, cancellationToken), await server.ResourcesAsync(null, null, contents: false, cancellationToken));
+            ? await Differences.ToldAsync(options, node, cancellationToken)
+            : await Differences.ShownAsync(options, node, envoy, cancellationToken);
         Show(console, options, new { differences = rows }, () =>
         {
             if (rows.IsEmpty)
@@ -74,7 +71,7 @@ internal static class XdsRun
             }
 
             Tables.Write(
-                console, rows, ("Gateway", row => row.Gateway), ("Type", row => row.Type), ("Name", row => row.Name), ("State", row => row.State),
+                console, rows, ("Gateway", row => row.Gateway), ("Type", row => row.Type ?? ""), ("Name", row => row.Name ?? ""), ("State", row => row.State),
                 ("Has", row => row.Has ?? ""), ("Should have", row => row.Wanted ?? ""), ("Reason", row => row.Reason ?? ""));
         });
         return rows.IsEmpty ? 0 : Differs;
@@ -90,12 +87,6 @@ internal static class XdsRun
         {
             table();
         }
-    }
-
-    private static async Task<EnvoyDump> ReadDumpAsync(Uri envoy, CancellationToken cancellationToken)
-    {
-        using var admin = new AdminClient("Envoy", "--envoy", envoy, JsonSerializerOptions.Web);
-        return EnvoyDump.Parse(await admin.ReadAsync<JsonNode>("/config_dump?include_eds", cancellationToken));
     }
 
     private static async Task<ImmutableArray<RouteRow>> ReadRoutesAsync(XdsAdmin server, string? host, CancellationToken cancellationToken)

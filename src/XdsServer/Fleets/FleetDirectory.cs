@@ -8,9 +8,6 @@ namespace Knative.Xds.XdsServer.Fleets;
 /// <remarks>Immutable; safe from any thread.</remarks>
 internal sealed class FleetDirectory
 {
-    /// <summary>Key of <c>node.metadata</c> that names a gateway's fleet.</summary>
-    public const string MetadataKey = "kxds.fleet";
-
     private readonly FrozenDictionary<string, ImmutableArray<Fleet>> _byClass;
     private readonly FrozenDictionary<string, Fleet> _byName;
     private readonly FrozenDictionary<string, Fleet> _byNodeCluster;
@@ -57,11 +54,11 @@ internal sealed class FleetDirectory
             return found;
         }
 
-        problem = All.Length == 1 ? "" : $"node {node.Id}: metadata \"{MetadataKey}\" must name one of the fleets {string.Join(", ", All.Select(fleet => fleet.Name))}";
+        problem = All.Length == 1 ? "" : $"node {node.Id}: metadata \"{FleetOptions.MetadataKey}\" must name one of the fleets {string.Join(", ", All.Select(fleet => fleet.Name))}";
         return All.Length == 1 ? All[0] : null;
     }
 
-    private static string? NameOf(Node node) => node.Metadata?.Fields is { } fields && fields.TryGetValue(MetadataKey, out var value) ? value.StringValue : null;
+    private static string? NameOf(Node node) => node.Metadata?.Fields is { } fields && fields.TryGetValue(FleetOptions.MetadataKey, out var value) ? value.StringValue : null;
 
     private static Fleet Create(FleetOptions options)
     {

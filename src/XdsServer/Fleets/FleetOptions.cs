@@ -3,6 +3,8 @@ namespace Knative.Xds.XdsServer.Fleets;
 /// <summary>A group of gateways that serve the same ingresses.</summary>
 public sealed record FleetOptions
 {
+    /// <value>Key of <c>node.metadata</c> that names a gateway's fleet.</value>
+    public const string MetadataKey = "kxds.fleet";
     /// <value>Name of the fleet that there is without configuration, and that gateways belong to which name none.</value>
     public const string DefaultName = "default";
 

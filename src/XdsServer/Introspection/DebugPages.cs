@@ -26,12 +26,17 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
         await page(context);
     }
 
-    /// <summary>All nodes; with <c>?node=ID</c> one, with <c>?resources=all</c> every resource and not those alone that are not as they should be.</summary>
+    /// <summary>All nodes; with <c>?fleet=</c> those of one fleet, with <c>?node=ID</c> one, with <c>?resources=all</c> every resource and not those alone that are not as they should be.</summary>
     private async Task GatewaysAsync(HttpContext context)
     {
-        var id = context.Request.Query["node"].ToString();
+        var (fleet, id) = (context.Request.Query["fleet"].ToString(), context.Request.Query["node"].ToString());
+        if (!await KnowsAsync(context, fleet))
+        {
+            return;
+        }
+
         var all = context.Request.Query["resources"] == "all";
-        var found = await reports.CollectAsync(stream => id.Length == 0 || stream.Node.Id == id, all, context.RequestAborted);
+        var found = await reports.CollectAsync(stream => (fleet.Length == 0 || stream.Fleet == fleet) && (id.Length == 0 || stream.Node.Id == id), all, context.RequestAborted);
         await WriteAsync(context, new GatewaysPage([.. found.Select(GatewayPage.Of)]));
     }
 
@@ -45,6 +50,11 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
             return;
         }
 
+        if (!await KnowsAsync(context, fleet))
+        {
+            return;
+        }
+
         var contents = context.Request.Query["contents"] == "true";
         await WriteAsync(context, new ResourcesPage(
         [
@@ -52,6 +62,18 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
                 .Where(kind => type.Length == 0 || kind.ShortName() == type)
                 .SelectMany(kind => Named(known.Streams.Snapshot?[kind], name).Select(resource => ResourceEntry.Of(known.Name, resource, contents)))),
         ]));
+    }
+
+    /// <summary>Whether there is such a fleet, or none is asked for; otherwise the answer says so.</summary>
+    private async Task<bool> KnowsAsync(HttpContext context, string fleet)
+    {
+        if (fleet.Length == 0 || fleets.All.Any(known => known.Name == fleet))
+        {
+            return true;
+        }
+
+        await RefuseAsync(context, StatusCodes.Status400BadRequest, $"fleet: \"{fleet}\" is none of {string.Join(", ", fleets.All.Select(known => known.Name))}");
+        return false;
     }
 
     private static IEnumerable<EncodedResource> Named(TypeSnapshot? snapshot, string name) =>

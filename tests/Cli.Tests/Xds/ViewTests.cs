@@ -11,7 +11,7 @@ public sealed class ViewTests
 
     [Fact]
     public void Status_NoGateway_SaysSo() =>
-        Assert.Equal("No gateway is connected to this server.\n", PlainText.Of(console => StatusView.Write(console, new GatewaysPage([]), Now)));
+        Assert.Equal("No gateway is connected to this server.\n", PlainText.Of(console => StatusView.Write(console, new GatewaysPage([]), null, Now)));
 
     [Fact]
     public void Status_SyncedStaleRefusedNotAskedAndSilent_EachHasItsCell()
@@ -36,7 +36,7 @@ public sealed class ViewTests
             NACK a: rds ns/bad/external: [domains]: only unique values
 
             """,
-            PlainText.Of(console => StatusView.Write(console, page, Now)));
+            PlainText.Of(console => StatusView.Write(console, page, null, Now)));
     }
 
     [Fact]

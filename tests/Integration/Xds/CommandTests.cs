@@ -92,6 +92,18 @@ public sealed partial class CommandTests(CommandWorld world) : IClassFixture<Com
         Assert.Equal((0, "Nothing differs.\n", ""), await world.AskAsync("diff", "--envoy", envoy));
     }
 
+    [Fact]
+    public async Task Diff_GatewayAndEnvoy_ComparesThatEnvoyOnlyIfItIsTheGateway()
+    {
+        world.Need();
+        var envoy = $"{await world.Gateway.AdminAsync()}";
+
+        Assert.Equal((2, "", $"kxds: the Envoy at {envoy.TrimEnd('/')} is the gateway \"gateway-1\", and not \"gateway-2\"\n"), await world.AskAsync("diff", "gateway-2", "--envoy", envoy));
+        Assert.Equal((2, "", "kxds: no gateway \"gateway-2\" is connected to this server; connected are gateway-1\n"), await world.AskAsync("diff", "gateway-2"));
+        Assert.Equal((2, "", "kxds: fleet: \"edgy\" is none of default\n"), await world.AskAsync("diff", "--envoy", envoy, "--fleet", "edgy"));
+        Assert.Equal((0, "Nothing differs.\n", ""), await world.AskAsync("diff", CommandWorld.Node, "--envoy", envoy));
+    }
+
     private static IEnumerable<string> Rows(JsonNode answer) => answer["differences"]!.AsArray().Select(row => $"{row!["gateway"]} {row["type"]} {row["name"]} {row["state"]}");
 
     /// <summary>The first columns of a table's rows.</summary>

@@ -78,5 +78,5 @@ public sealed class FleetDirectoryTests
     public void Constructor_NoClass_NamesTheFleet() =>
         Assert.Equal("fleet x: ingressClasses: there is none", Assert.Throws<FormatException>(() => new FleetDirectory([new() { Name = "x" }])).Message);
 
-    private static Node Named(string fleet) => new() { Id = "n", Metadata = new Struct { Fields = { [FleetDirectory.MetadataKey] = Value.ForString(fleet) } } };
+    private static Node Named(string fleet) => new() { Id = "n", Metadata = new Struct { Fields = { [FleetOptions.MetadataKey] = Value.ForString(fleet) } } };
 }
