@@ -20,23 +20,38 @@ internal sealed record DiffRow(string Gateway, string? Type, string? Name, strin
     public static ImmutableArray<DiffRow> Of(GatewaysPage page) => [.. page.Gateways.SelectMany(Of)];
 
     /// <summary>From what an Envoy itself shows.</summary>
+    /// <param name="dump">What it shows.</param>
+    /// <param name="wanted">What it should have; with contents those of <see cref="ToCompare"/>.</param>
     public static ImmutableArray<DiffRow> Of(EnvoyDump dump, IReadOnlyList<ResourceEntry> wanted)
     {
         var rows = ImmutableArray.CreateBuilder<DiffRow>();
-        foreach (var type in ResourceTypes.All.Select(type => type.ShortName()))
+        foreach (var type in ResourceTypes.All)
         {
-            var should = wanted.Where(entry => entry.Type == type).ToDictionary(entry => entry.Name, entry => entry.Version, StringComparer.Ordinal);
-            var has = type == ResourceType.Secret.ShortName() ? Certificates(dump.Of(type), should) : dump.Of(type);
+            var (kind, should) = (type.ShortName(), ByName(type, wanted));
+            var has = type == ResourceType.Secret ? Certificates(dump.Of(kind), should) : dump.Of(kind);
             // Certificates are fetched when a client asks for their host.
-            var missing = type == ResourceType.Secret.ShortName() ? [] : should.Keys.Except(has.Keys, StringComparer.Ordinal);
-            rows.AddRange(missing.Select(name => new DiffRow(dump.Gateway, type, name, "missing", null, should[name], null)));
-            rows.AddRange(has.Keys.Except(should.Keys, StringComparer.Ordinal).Select(name => new DiffRow(dump.Gateway, type, name, "extra", has[name], null, null)));
-            rows.AddRange(has.Where(entry => entry.Value is not null && should.TryGetValue(entry.Key, out var version) && version != entry.Value)
-                .Select(entry => new DiffRow(dump.Gateway, type, entry.Key, "differs", entry.Value, should[entry.Key], null)));
+            var missing = type == ResourceType.Secret ? [] : should.Keys.Except(has.Keys, StringComparer.Ordinal);
+            rows.AddRange(missing.Select(name => new DiffRow(dump.Gateway, kind, name, "missing", null, should[name].Version, null)));
+            rows.AddRange(has.Keys.Except(should.Keys, StringComparer.Ordinal).Select(name => new DiffRow(dump.Gateway, kind, name, "extra", has[name].Version, null, null)));
+            rows.AddRange(has.Where(entry => should.TryGetValue(entry.Key, out var right) && !entry.Value.Is(right))
+                .Select(entry => new DiffRow(dump.Gateway, kind, entry.Key, "differs", entry.Value.Version, should[entry.Key].Version, null)));
         }
 
         return [.. rows.OrderBy(row => row.Type, StringComparer.Ordinal).ThenBy(row => row.Name, StringComparer.Ordinal)];
     }
+
+    /// <summary>The types of which versions alone do not tell whether an Envoy has what it should.</summary>
+    public static ImmutableArray<ResourceType> ToCompare(EnvoyDump dump, IReadOnlyList<ResourceEntry> wanted) =>
+    [
+        .. ResourceTypes.All.Where(type =>
+        {
+            var has = dump.Of(type.ShortName());
+            return ByName(type, wanted).Any(entry => has.TryGetValue(entry.Key, out var shown) && shown.NeedsContent(entry.Value));
+        }),
+    ];
+
+    private static Dictionary<string, ResourceEntry> ByName(ResourceType type, IReadOnlyList<ResourceEntry> wanted) =>
+        wanted.Where(entry => entry.Type == type.ShortName()).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
 
     private static IEnumerable<DiffRow> Of(GatewayPage gateway)
     {
@@ -52,7 +67,7 @@ internal sealed record DiffRow(string Gateway, string? Type, string? Name, strin
     }
 
     /// <remarks>A certificate is asked for in any spelling, and below a wildcard: it is there under the name asked for, with a version of its own.</remarks>
-    private static Dictionary<string, string?> Certificates(IReadOnlyDictionary<string, string?> has, Dictionary<string, string> should) => has
+    private static Dictionary<string, ShownResource> Certificates(IReadOnlyDictionary<string, ShownResource> has, Dictionary<string, ResourceEntry> should) => has
         .Where(entry => should.ContainsKey(entry.Key) || !SecretNames.Candidates(entry.Key).Any(should.ContainsKey))
         .ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Knative.Xds.Cli.Admin;
+using Knative.Xds.ControlPlane.Resources;
 
 namespace Knative.Xds.Cli.Xds;
 
@@ -42,7 +43,13 @@ internal static class Differences
         }
 
         using var server = new XdsAdmin(options with { Fleet = options.Fleet ?? dump.Fleet });
-        return DiffRow.Of(dump, await server.ResourcesAsync(null, null, contents: false, cancellationToken));
+        var wanted = await server.ResourcesAsync(null, null, contents: false, cancellationToken);
+        foreach (var type in DiffRow.ToCompare(dump, wanted))
+        {
+            wanted = [.. wanted.Where(entry => entry.Type != type.ShortName()), .. await server.ResourcesAsync(type, null, contents: true, cancellationToken)];
+        }
+
+        return DiffRow.Of(dump, wanted);
     }
 
     private static string Nobody(string? fleet, string? node, string[] others)

@@ -7,7 +7,7 @@ namespace Knative.Xds.Cli.Xds;
 /// <remarks>Source: Envoy's <c>/config_dump?include_eds</c>, envoy.admin.v3.</remarks>
 internal sealed class EnvoyDump
 {
-    private readonly Dictionary<string, Dictionary<string, string?>> _byType = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, ShownResource>> _byType = new(StringComparer.Ordinal);
 
     private EnvoyDump(JsonNode? node) =>
         (Gateway, Fleet) = ((string?)node?["id"] ?? "", (string?)node?["metadata"]?[FleetOptions.MetadataKey]);
@@ -18,23 +18,25 @@ internal sealed class EnvoyDump
     /// <summary>The fleet that it says it is of; null when it names none.</summary>
     public string? Fleet { get; }
 
-    /// <summary>Versions by name; null where Envoy tells none.</summary>
-    public IReadOnlyDictionary<string, string?> Of(string type) => _byType.GetValueOrDefault(type, []);
+    /// <summary>What it has of a type, by name.</summary>
+    public IReadOnlyDictionary<string, ShownResource> Of(string type) => _byType.GetValueOrDefault(type, []);
 
     /// <summary>Reads a dump.</summary>
     public static EnvoyDump Parse(JsonNode dump)
     {
         var configs = (dump["configs"] as JsonArray ?? []).OfType<JsonObject>().ToList();
         var result = new EnvoyDump(Section(configs, "BootstrapConfigDump")?["bootstrap"]?["node"]);
-        result.Add("cds", Entries(configs, "ClustersConfigDump", "dynamic_active_clusters", "dynamic_warming_clusters"), entry => (string?)entry["cluster"]?["name"], entry => (string?)entry["version_info"]);
-        result.Add("eds", Entries(configs, "EndpointsConfigDump", "dynamic_endpoint_configs"), entry => (string?)entry["endpoint_config"]?["cluster_name"], _ => null);
+        result.Add("cds", Entries(configs, "ClustersConfigDump", "dynamic_active_clusters", "dynamic_warming_clusters").Select(entry => new ShownResource((string?)entry["version_info"], entry["cluster"])));
+        // It shows the endpoints that it has, and not as it was sent them.
+        result.Add("eds", Entries(configs, "EndpointsConfigDump", "dynamic_endpoint_configs").Select(entry => new ShownResource((string?)entry["endpoint_config"]?["cluster_name"], null, null)));
         var ownSecrets = SecretsOf(Section(configs, "BootstrapConfigDump")).ToHashSet(StringComparer.Ordinal);
-        result.Add("sds", Entries(configs, "SecretsConfigDump", "dynamic_active_secrets").Where(entry => !ownSecrets.Contains((string?)entry["name"] ?? "")), entry => (string?)entry["name"], entry => (string?)entry["version_info"]);
-        result.Add("lds", Entries(configs, "ListenersConfigDump", "dynamic_listeners"), entry => (string?)entry["name"], entry => (string?)entry["active_state"]?["version_info"]);
-        result.Add("rds", Entries(configs, "RoutesConfigDump", "dynamic_route_configs"), entry => (string?)entry["route_config"]?["name"], entry => (string?)entry["version_info"]);
+        result.Add("sds", Entries(configs, "SecretsConfigDump", "dynamic_active_secrets").Where(entry => !ownSecrets.Contains((string?)entry["name"] ?? ""))
+            .Select(entry => new ShownResource((string?)entry["name"], (string?)entry["version_info"], entry["secret"])));
+        result.Add("lds", Entries(configs, "ListenersConfigDump", "dynamic_listeners").Select(entry => new ShownResource((string?)entry["name"], (string?)entry["active_state"]?["version_info"], entry["active_state"]?["listener"])));
+        result.Add("rds", Entries(configs, "RoutesConfigDump", "dynamic_route_configs").Select(entry => new ShownResource((string?)entry["version_info"], entry["route_config"])));
         var scopes = Entries(configs, "ScopedRoutesConfigDump", "dynamic_scoped_route_configs").SelectMany(entry => entry["scoped_route_configs"] as JsonArray ?? []).OfType<JsonObject>();
-        // What the server sends to warm routes up is its own business.
-        result.Add("srds", scopes.Where(scope => ((string?)scope["name"])?.StartsWith('~') == false), scope => (string?)scope["name"], _ => null);
+        // What the server sends to warm routes up is its own business; the version is that of all scopes together.
+        result.Add("srds", scopes.Where(scope => ((string?)scope["name"])?.StartsWith('~') == false).Select(scope => new ShownResource(null, scope)));
         return result;
     }
 
@@ -54,16 +56,15 @@ internal sealed class EnvoyDump
         configs.Where(config => ((string?)config["@type"])?.EndsWith("." + section, StringComparison.Ordinal) == true)
             .SelectMany(config => lists.SelectMany(list => config[list] as JsonArray ?? [])).OfType<JsonObject>();
 
-    private void Add(string type, IEnumerable<JsonObject> entries, Func<JsonObject, string?> name, Func<JsonObject, string?> version)
+    private void Add(string type, IEnumerable<ShownResource> resources)
     {
-        var found = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var entry in entries.Where(entry => name(entry) is not null))
+        var found = _byType[type] = new(StringComparer.Ordinal);
+        foreach (var resource in resources)
         {
-            found[name(entry)!] = version(entry);
+            if (resource.Name is { } name)
+            {
+                found[name] = resource;
+            }
         }
-
-        // A state-of-the-world stream versions whole responses, which says nothing about one resource.
-        var isCommon = found.Count > 1 && found.Values.Distinct(StringComparer.Ordinal).Count() == 1;
-        _byType[type] = isCommon ? found.Keys.ToDictionary(key => key, _ => (string?)null, StringComparer.Ordinal) : found;
     }
 }

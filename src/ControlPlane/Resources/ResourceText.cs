@@ -23,15 +23,31 @@ public static class ResourceText
     /// <exception cref="InvalidProtocolBufferException">It is of another type.</exception>
     public static T Parse<T>(string json) where T : IMessage<T>, new() => Parser.Value.Parse<Any>(json).Unpack<T>();
 
-    /// <summary>The resource's message without private keys; the shared one where there are none.</summary>
-    public static Any WithoutKeys(EncodedResource resource)
+    /// <summary>The same message as <see cref="Json"/> would write it, whoever wrote it in protobuf's mapping: fields may have their names in the .proto file.</summary>
+    /// <returns>Null where it is of a type, or has a value, that we do not know.</returns>
+    public static string? Normalize(string json)
     {
-        if (!resource.Type.HoldsKeys())
+        try
         {
-            return resource.Body;
+            return Formatter.Value.Format(WithoutKeys(Parser.Value.Parse<Any>(json)));
+        }
+        catch (Exception foreign) when (foreign is InvalidProtocolBufferException or InvalidJsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The resource's message without private keys; the shared one where there are none.</summary>
+    public static Any WithoutKeys(EncodedResource resource) => WithoutKeys(resource.Body);
+
+    private static Any WithoutKeys(Any body)
+    {
+        if (body.TypeUrl != ResourceType.Secret.TypeUrl())
+        {
+            return body;
         }
 
-        var secret = resource.Body.Unpack<Secret>();
+        var secret = body.Unpack<Secret>();
         if (secret.TlsCertificate is { } certificate)
         {
             certificate.PrivateKey = new DataSource { InlineString = Redacted };

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Knative.Xds.Kube.Api;
-using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
@@ -15,7 +13,7 @@ public sealed class CommandWorld : EnvoyStack
 
     private protected override async Task<RealEnvoyOptions> AdjustAsync(RealEnvoyOptions options)
     {
-        var (code, bootstrap, error) = await RunAsync("bootstrap", $"127.0.0.1:{Server.XdsPort}", "--node-id", Node, "--node-cluster", "edge", "--admin-port", "0");
+        var (code, bootstrap, error) = await KxdsProcess.RunAsync("bootstrap", $"127.0.0.1:{Server.XdsPort}", "--node-id", Node, "--node-cluster", "edge", "--admin-port", "0");
         Assert.Equal((0, ""), (code, error));
         return options with { Bootstrap = _ => bootstrap };
     }
@@ -40,7 +38,7 @@ public sealed class CommandWorld : EnvoyStack
     }
 
     /// <summary>Runs a command that asks the server.</summary>
-    internal Task<(int Code, string Output, string Error)> AskAsync(params string[] arguments) => RunAsync([.. arguments, "--xds-server", $"{Server.Admin}"]);
+    internal Task<(int Code, string Output, string Error)> AskAsync(params string[] arguments) => KxdsProcess.RunAsync([.. arguments, "--xds-server", $"{Server.Admin}"]);
 
     /// <summary>Runs such a command for its answer as JSON.</summary>
     internal async Task<(int Code, JsonNode Answer)> AskJsonAsync(params string[] arguments)
@@ -48,17 +46,5 @@ public sealed class CommandWorld : EnvoyStack
         var (code, output, error) = await AskAsync([.. arguments, "-o", "json"]);
         Assert.Equal("", error);
         return (code, JsonNode.Parse(output)!);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "..", "..", "Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kxds.dll"));
-        Array.ForEach(arguments, start.ArgumentList.Add);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync(CancellationToken.None).Within(XdsStack.Limit);
-        return (process.ExitCode, await output, error);
     }
 }
