@@ -23,10 +23,13 @@ internal sealed class ClientCopies
         _entries.Values.Any(entry => entry.RejectedVersion is not null && (entry.IsUnknown || entry.Accepted?.References.Contains(name, StringComparer.Ordinal) == true));
 
     /// <summary>Notes what the client says that it holds from a former stream.</summary>
-    public void Seed(string name, string version, EncodedResource? current)
+    /// <returns>What it holds: of what is current our own name and version, so that those of its message are not kept for as long as the stream.</returns>
+    public AckedResource Seed(string name, string version, EncodedResource? current)
     {
-        var entry = _entries[name] = new ClientResource();
-        Replace(entry, current?.Version == version ? current : null, version);
+        var held = current?.Version == version ? current : null;
+        var entry = _entries[current?.Name ?? name] = new ClientResource();
+        Replace(entry, held, held?.Version ?? version);
+        return new(current?.Name ?? name, entry.AcceptedVersion!);
     }
 
     /// <summary>Notes a change as sent.</summary>

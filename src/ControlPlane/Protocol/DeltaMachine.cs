@@ -41,12 +41,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
 
     private void Seed(TypeState state, DeltaDiscoveryRequest request)
     {
-        foreach (var (name, version) in request.InitialResourceVersions)
-        {
-            state.Seed(name, version, Stream.Snapshot[state.Type].Find(name));
-        }
-
-        ReportTaken(state.Type, [.. request.InitialResourceVersions.Select(held => new AckedResource(held.Key, held.Value))]);
+        ReportTaken(state.Type, [.. request.InitialResourceVersions.Select(held => state.Seed(held.Key, held.Value, Stream.Snapshot[state.Type].Find(held.Key)))]);
     }
 
     private void Subscribe(TypeState state, RepeatedField<string> names, bool first)
@@ -64,7 +59,7 @@ public sealed class DeltaMachine(StreamPolicy policy, ResourceSnapshot snapshot)
             }
             else
             {
-                Subscribe(state, name, first);
+                Subscribe(state, NameOf(state, name), first);
             }
         }
 

@@ -112,7 +112,8 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
         var gained = wildcard && !state.Subscription.IsWildcard;
         state.Subscription.IsWildcard = wildcard;
         Drop(state, names);
-        var added = names.Where(state.Subscription.Add).ToList();
+        var added = names.Where(name => !state.Subscription.Names.Contains(name)).Select(name => NameOf(state, name)).ToList();
+        added.ForEach(name => state.Subscription.Add(name));
         added.ForEach(state.Type.IsCollection() ? name => state.Agenda.Dirty.Add(name) : state.Agenda.Force);
         if (gained)
         {

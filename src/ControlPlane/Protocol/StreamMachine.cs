@@ -185,6 +185,9 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         }
     }
 
+    /// <summary>A name that a client asks for, in our own copy where there is one: that of its message would be kept for as long as the stream.</summary>
+    private protected string NameOf(TypeState state, string asked) => Stream.Snapshot[state.Type].Find(asked)?.Name ?? asked;
+
     private TypeState Open(TypeState state, out bool first)
     {
         first = !state.IsKnown;

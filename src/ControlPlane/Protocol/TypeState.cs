@@ -32,14 +32,16 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
     public bool IsDue => IsKnown && !Unanswered.IsWaiting && (Agenda.Dirty.Count > 0 || _suspects.Count > 0 || OwesResponse);
 
     /// <summary>Notes what the client says that it holds from a former stream; the empty version is one that it did not tell.</summary>
-    public void Seed(string name, string version, EncodedResource? current)
+    /// <returns>What it holds.</returns>
+    public AckedResource Seed(string name, string version, EncodedResource? current)
     {
         IsResumed = true;
-        Client.Seed(name, version, current);
         if (current?.IsAlias == true)
         {
             _aliases.Add(name);
         }
+
+        return Client.Seed(name, version, current);
     }
 
     /// <summary>Notes a secret that the client asks for and that there is not: another one may come to stand for it.</summary>

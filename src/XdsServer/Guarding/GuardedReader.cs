@@ -10,6 +10,10 @@ internal sealed class GuardedReader<TRequest>(IAsyncStreamReader<TRequest> inner
 {
     private TRequest? _first;
 
+    /// <summary>The first request, from <see cref="FirstAsync"/> on until <see cref="MoveNext"/> gives it once more.</summary>
+    /// <exception cref="InvalidOperationException">It has not come yet, or has been given.</exception>
+    public TRequest First => _first ?? throw new InvalidOperationException("the first request is not here");
+
     /// <inheritdoc/>
     public TRequest Current { get; private set; } = null!;
 

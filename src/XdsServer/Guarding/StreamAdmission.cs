@@ -71,7 +71,15 @@ internal sealed class StreamAdmission(StreamGuards guards, NodeGate gate, FleetD
         var proxyless = ProxylessNode.Is(node);
         guard.CheckIdentity(new NodeClaims(node.Id, node.Cluster, fleet.Name), isGateway: !proxyless);
 
-        return new(guard, first, reader, node, fleet, proxyless, ending);
+        return new(guard, reader, WithoutExtensions(node), fleet, proxyless, ending);
+    }
+
+    /// <remarks>Envoy lists all of its extensions, which is most of the message.</remarks>
+    private static Node WithoutExtensions(Node node)
+    {
+        var brief = node.Clone();
+        brief.Extensions.Clear();
+        return brief;
     }
 
     private Fleet FleetOf(StreamGuard guard, Node node)

@@ -21,16 +21,13 @@ internal sealed class StreamRecord
 
     /// <summary>Describes a new stream.</summary>
     /// <param name="variant"><c>delta</c> or <c>sotw</c>.</param>
-    /// <param name="node">What the client says about itself.</param>
+    /// <param name="node">What the client says about itself; as long as the stream, it is kept.</param>
     /// <param name="fleet">The fleet that it is served as.</param>
     /// <param name="peer">The other end of its connection.</param>
     /// <param name="time">Clock.</param>
     public StreamRecord(string variant, Node node, string fleet, StreamPeer peer, TimeProvider time)
     {
-        (Variant, Fleet, Peer, _time) = (variant, fleet, peer, time);
-        // Envoy lists all of its extensions, which is most of the message.
-        Node = node.Clone();
-        Node.Extensions.Clear();
+        (Variant, Node, Fleet, Peer, _time) = (variant, node, fleet, peer, time);
         Opened = time.GetUtcNow();
     }
 

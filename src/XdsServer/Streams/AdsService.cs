@@ -32,7 +32,7 @@ internal sealed class AdsService(StreamAdmission admission, StreamDirectory dire
         var catalog = catalogs[stream.Fleet];
         using var demand = new ProxylessDemand(catalog);
         var requests = new DemandReader(stream.Requests, demand, request => CheckHosts(stream.Guard, request));
-        requests.Take(stream.First);
+        requests.Take(stream.Requests.First);
         await ServeAsync(Clients, stream, catalog.Streams, requests, responses);
     }
 

@@ -14,6 +14,8 @@ internal sealed class DeltaClient(ResourceStore store, StreamPolicy? policy = nu
     public List<StreamEffect> Effects { get; } = [];
     public bool IsHolding => _machine.IsHolding;
     public bool NeedsTicks => _machine.NeedsTicks;
+    /// <summary>What the client has taken and holds, as the server knows it.</summary>
+    public IReadOnlyList<(ResourceId Id, string Version)> Held => _machine.Held;
 
     public DeltaClient Subscribe(ResourceType type, params string[] names) => Send(new() { TypeUrl = type.TypeUrl(), ResourceNamesSubscribe = { names } });
 

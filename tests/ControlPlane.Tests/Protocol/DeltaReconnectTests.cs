@@ -27,6 +27,26 @@ public sealed class DeltaReconnectTests
     }
 
     [Fact]
+    public void Reconnect_SameVersions_NothingOfTheMessageIsKept()
+    {
+        var assignment = Sample.Assignment("same");
+        _store.With(assignment);
+        var client = new DeltaClient(_store).Send(new()
+        {
+            TypeUrl = ClusterLoadAssignment.TypeUrl(),
+            ResourceNamesSubscribe = { Copy("same") },
+            InitialResourceVersions = { { Copy("same"), Copy(assignment.Version) } },
+        });
+        var held = Assert.Single(client.Held);
+        var told = Assert.Single(Assert.Single(client.Effects.OfType<StreamEffect.Acked>()).Resources);
+
+        Assert.Same(assignment.Name, held.Id.Name);
+        Assert.Same(assignment.Version, held.Version);
+        Assert.Same(assignment.Name, told.Name);
+        Assert.Same(assignment.Version, told.Version);
+    }
+
+    [Fact]
     public void Reconnect_NewRoutesAreRefused_ClustersOfTheFormerOnesStayForAsLongAsThat()
     {
         _store.With(Sample.Cluster("new"), Sample.Routes("r", "new"));
@@ -85,4 +105,7 @@ public sealed class DeltaReconnectTests
         Assert.Empty(client.Inbox);
         Assert.Equal([new AckedResource("r", Sample.Routes("r").Version)], client.Effects.OfType<StreamEffect.Acked>().Single().Resources);
     }
+
+    /// <summary>The same characters in a string of its own, as in a message.</summary>
+    private static string Copy(string text) => new([.. text]);
 }
