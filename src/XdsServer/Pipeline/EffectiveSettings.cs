@@ -6,7 +6,7 @@ using Knative.Xds.XdsServer.Watching;
 namespace Knative.Xds.XdsServer.Pipeline;
 
 /// <summary>What options, ConfigMaps and Secrets together say about gateways and translation, now.</summary>
-internal sealed class EffectiveSettings(LiveConfiguration configuration, ReferencedSecrets secrets, InternalAuthorities authorities, FleetDirectory fleets, XdsServerOptions options)
+internal sealed class EffectiveSettings(LiveConfiguration configuration, ReferencedSecrets secrets, InternalAuthorities authorities, XdsServerOptions options)
 {
     /// <summary>Starts to watch what the configuration makes necessary, or stops.</summary>
     public void Follow() => authorities.Want(configuration.Network.SystemInternalTls);
@@ -18,7 +18,7 @@ internal sealed class EffectiveSettings(LiveConfiguration configuration, Referen
     public TranslationSettings Translation() => new()
     {
         ClusterDomain = options.ClusterDomain,
-        AllowsRedirects = !options.DisableHttpOption && fleets.All.Any(fleet => fleet.Options.ExternalTlsListen is not null),
+        AllowsRedirects = !options.DisableHttpOption,
         Authorizes = configuration.Kourier.ExternalAuthorization is not null,
         SecuresBackends = configuration.Network.SystemInternalTls,
         SecuringFault = configuration.Network.SystemInternalTls && authorities.Pem.Length == 0 ? authorities.Fault : null,

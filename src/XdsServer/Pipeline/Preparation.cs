@@ -96,9 +96,13 @@ internal sealed record Preparation(ObjectKey Key, IngressReading? Reading, Ingre
 
     private static Preparation Of(ObjectKey key, IngressReading reading, Ingress ingress, IBackendLookup backends, TranslationSettings settings, IngressEntry? before)
     {
-        var result = IngressTranslator.Translate(ingress, backends, settings, before?.CertificateSources);
+        var result = IngressTranslator.Translate(ingress, backends, Within(reading, settings), before?.CertificateSources);
         return new(key, reading, result.IsGood ? Entry(reading, ingress, result.Value) : null) { Problems = result.Problems, Services = result.Value.Services, IsTranslated = true };
     }
+
+    /// <remarks>All fleets of an ingress share its routes: one of them without a listener for TLS would send its clients to a closed door.</remarks>
+    private static TranslationSettings Within(IngressReading reading, TranslationSettings settings) =>
+        settings.AllowsRedirects && reading.Fleets.Any(fleet => fleet.Options.ExternalTlsListen is null) ? settings with { AllowsRedirects = false } : settings;
 
     private static IngressEntry Entry(IngressReading reading, Ingress ingress, IngressResources resources) => new()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Knative.Xds.ControlPlane.Translation;
+using Knative.Xds.Core.Model;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 using Knative.Xds.XdsServer.Streams;
@@ -12,7 +13,7 @@ public sealed class FleetPipelineTests
 {
     private readonly FleetDirectory _fleets = new(
     [
-        new FleetOptions { Name = "outside", IngressClasses = ["public", "both"] },
+        new FleetOptions { Name = "outside", IngressClasses = ["public", "both"], ExternalTlsListen = "0.0.0.0:8443" },
         new FleetOptions { Name = "inside", IngressClasses = ["private", "both"] },
     ]);
 
@@ -46,6 +47,25 @@ public sealed class FleetPipelineTests
         Assert.Equal(1, _pipeline.Translations);
         Assert.Same(Outside.Store.Current[RouteConfiguration].Find("ns/a/external"), Inside.Store.Current[RouteConfiguration].Find("ns/a/external"));
         Assert.Same(Outside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80"), Inside.Store.Current[ClusterLoadAssignment].Find("ns/svc/80"));
+    }
+
+    [Theory]
+    [InlineData("public", true)]
+    [InlineData("private", false)]
+    [InlineData("both", false)]
+    public void Process_RedirectedIngress_IsRedirectedOnlyWhereAllOfItsFleetsListenWithTls(string ingressClass, bool isRedirected)
+    {
+        var key = _cluster.WithIngress("a", ingressClass, "svc", 1, ["a.example.com"]);
+        _cluster.IngressesByKey[key] = _cluster.IngressesByKey[key] with { HttpOption = HttpOption.Redirected, Tls = [new(["a.example.com"], new("ns", "tls"))] };
+        _cluster.Certificates[new("ns", "tls")] = new(new CertificatePair { Secret = new("ns", "tls"), Chain = [1], PrivateKey = [1] }, null);
+        _pipeline.MarkIngress(key);
+        _pipeline.Process();
+
+        foreach (var fleet in _pipeline.Entries[key].Fleets)
+        {
+            var routes = fleet.Store.Current[RouteConfiguration].Find("ns/a/external")!.Body.Unpack<Envoy.Config.Route.V3.RouteConfiguration>();
+            Assert.Equal(isRedirected, routes.VirtualHosts.SelectMany(host => host.Routes).Any(route => route.Redirect is not null));
+        }
     }
 
     [Fact]
