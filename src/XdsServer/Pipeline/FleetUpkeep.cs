@@ -11,8 +11,10 @@ namespace Knative.Xds.XdsServer.Pipeline;
 /// <param name="logger">For what is out of the ordinary.</param>
 internal sealed class FleetUpkeep(TimeSpan limit, Action<OwnerEvent, TimeSpan> later, ILogger logger)
 {
-    private readonly Dictionary<Fleet, HashSet<ResourceId>> _leaving = [];
+    // With the number of the hold that began when they left last.
+    private readonly Dictionary<Fleet, Dictionary<ResourceId, long>> _leaving = [];
     private readonly HashSet<Fleet> _news = [];
+    private long _lastHold;
 
     /// <summary>Publishes a fleet's resources if they have changed.</summary>
     public void Publish(Fleet fleet, bool isChanged)
@@ -50,13 +52,18 @@ internal sealed class FleetUpkeep(TimeSpan limit, Action<OwnerEvent, TimeSpan> l
     }
 
     /// <summary>Takes out what has stayed for the gateways' sake long enough; what is served needs the rest for longer.</summary>
-    public void EndHold(Fleet fleet, IReadOnlyCollection<ResourceId> resources)
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="resources">What has stayed.</param>
+    /// <param name="hold">Since when it has: what came back and left again has the whole time once more.</param>
+    public void EndHold(Fleet fleet, IReadOnlyCollection<ResourceId> resources, long hold)
     {
-        Publish(fleet, fleet.Owners.Dismiss(resources));
-        List<ResourceId> rest = [.. resources.Intersect(fleet.Owners.Leaving)];
+        var held = _leaving.GetValueOrDefault(fleet, []);
+        List<ResourceId> overdue = [.. resources.Where(id => held.GetValueOrDefault(id) == hold)];
+        Publish(fleet, fleet.Owners.Dismiss(overdue));
+        List<ResourceId> rest = [.. overdue.Intersect(fleet.Owners.Leaving)];
         if (rest.Count > 0)
         {
-            later(new OwnerEvent.Overdue(fleet, rest), limit);
+            later(new OwnerEvent.Overdue(fleet, rest, hold), limit);
         }
     }
 
@@ -71,11 +78,12 @@ internal sealed class FleetUpkeep(TimeSpan limit, Action<OwnerEvent, TimeSpan> l
 
         Publish(fleet, fleet.Owners.Dismiss());
         var known = _leaving.GetValueOrDefault(fleet, []);
-        var added = fleet.Owners.Leaving.Where(id => !known.Contains(id)).ToList();
-        _leaving[fleet] = [.. fleet.Owners.Leaving];
+        var added = fleet.Owners.Leaving.Where(id => !known.ContainsKey(id)).ToList();
+        _lastHold += added.Count > 0 ? 1 : 0;
+        _leaving[fleet] = fleet.Owners.Leaving.ToDictionary(id => id, id => known.GetValueOrDefault(id, _lastHold));
         if (added.Count > 0)
         {
-            later(new OwnerEvent.Overdue(fleet, added), limit);
+            later(new OwnerEvent.Overdue(fleet, added, _lastHold), limit);
         }
     }
 }

@@ -30,7 +30,7 @@ internal abstract record OwnerEvent
     public sealed record WaitOver(ObjectKey Key, long Number) : OwnerEvent;
 
     /// <summary>Resources that nobody uses any more have stayed for the gateways' sake as long as they may.</summary>
-    public sealed record Overdue(Fleet Fleet, IReadOnlyCollection<ResourceId> Resources) : OwnerEvent;
+    public sealed record Overdue(Fleet Fleet, IReadOnlyCollection<ResourceId> Resources, long Hold) : OwnerEvent;
 
     /// <summary>Another replica says something new, comes or goes, or this one now writes statuses.</summary>
     public sealed record Replicas(bool IsPromoted) : OwnerEvent;

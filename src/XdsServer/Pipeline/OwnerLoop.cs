@@ -43,7 +43,7 @@ internal sealed class OwnerLoop : BackgroundService
     {
         (_informers, _secrets, _configuration, _fleets, _replicas, _options, _metrics, _readiness, _time, _logger) = (informers, secrets, configuration, fleets, replicas, options, metrics, readiness, time, logger);
         _view = new InformerView(informers, secrets, fleets, options);
-        _settings = new EffectiveSettings(configuration, secrets, authorities, fleets, options);
+        _settings = new EffectiveSettings(configuration, secrets, authorities, options);
         _pipeline = new IngressPipeline(_view, _settings.Translation())
         {
             OnFault = (key, fault) => Note(XdsMetrics.Faulty.Ingress, fault, error => XdsLog.TranslationFailed(logger, key, error)),
@@ -231,7 +231,7 @@ internal sealed class OwnerLoop : BackgroundService
                 EndWait(wait);
                 break;
             case OwnerEvent.Overdue overdue:
-                _upkeep.EndHold(overdue.Fleet, overdue.Resources);
+                _upkeep.EndHold(overdue.Fleet, overdue.Resources, overdue.Hold);
                 break;
             case OwnerEvent.Replicas replicas:
                 judged.UnionWith(replicas.IsPromoted ? _pipeline.Entries.Keys.Concat(BeingDeleted) : _verdicts.Undecided);

@@ -64,7 +64,7 @@ public sealed class ConvergencePropertyTests
             _fleet = _fleets.All[0];
             _fleet.Streams.Report = happened => _inbox.Enqueue(judged => Take(happened, judged));
             _upkeep = new(
-                TimeSpan.Zero, (happens, _) => _later.Add(_ => _upkeep!.EndHold(_fleet, ((OwnerEvent.Overdue)happens).Resources)), NullLogger.Instance);
+                TimeSpan.Zero, (happens, _) => _later.Add(_ => _upkeep!.EndHold(_fleet, ((OwnerEvent.Overdue)happens).Resources, ((OwnerEvent.Overdue)happens).Hold)), NullLogger.Instance);
             _fleet.Streams.Publish(_fleet.Store.Publish());
         }
 
