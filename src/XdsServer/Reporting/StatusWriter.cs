@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
@@ -19,28 +18,16 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     private const int ConflictRetries = 5;
     // The gateways' answer is milliseconds away and makes the write of "not yet" unnecessary.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-    private readonly ConcurrentDictionary<ObjectKey, IngressVerdict> _verdicts = new();
+    private readonly OfferedVerdicts _verdicts = new();
     private readonly WorkQueue<ObjectKey> _queue = new(time, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(60));
 
     /// <summary>Takes the newest verdict on an ingress.</summary>
-    public void Offer(ObjectKey ingress, IngressVerdict verdict)
-    {
-        var told = prober.Weigh(ingress, verdict, again: told =>
-        {
-            // Something newer may have been said meanwhile.
-            if (_verdicts.TryGetValue(ingress, out var newest) && ReferenceEquals(newest, told))
-            {
-                Offer(ingress, verdict);
-            }
-        });
-        _verdicts[ingress] = told;
-        _queue.AddAfter(ingress, told.IsProvisional ? Patience : TimeSpan.Zero);
-    }
+    public void Offer(ObjectKey ingress, IngressVerdict verdict) => _verdicts.Offer(ingress, verdict, prober.Weigh, Queue);
 
     /// <summary>Forgets an ingress of which nothing is served any more: it is not ours, or is being deleted. That may go on then.</summary>
     public void Forget(ObjectKey ingress)
     {
-        _verdicts.TryRemove(ingress, out _);
+        _verdicts.Forget(ingress);
         prober.Forget(ingress);
         if (informers.Ingresses.Store.TryGet(ingress, out var left) && KourierFinalizer.Holds(left))
         {
@@ -58,6 +45,8 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stoppingToken)));
+
+    private void Queue(ObjectKey ingress, IngressVerdict told) => _queue.AddAfter(ingress, told.IsProvisional ? Patience : TimeSpan.Zero);
 
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
@@ -78,7 +67,7 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
     {
         var key = await _queue.TakeAsync(cancellationToken);
         informers.Ingresses.Store.TryGet(key, out var current);
-        var isToGo = current is not null && !_verdicts.ContainsKey(key) && KourierFinalizer.Holds(current);
+        var isToGo = current is not null && _verdicts.Find(key) is null && KourierFinalizer.Holds(current);
         try
         {
             await (isToGo ? LetGoAsync(current!, cancellationToken) : WriteAsync(key, current, cancellationToken));
@@ -119,7 +108,7 @@ internal sealed class StatusWriter(KubeClient client, ClusterInformers informers
 
     private async Task WriteAsync(ObjectKey key, KIngress? current, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; replicas.IsWriter && current is not null && _verdicts.TryGetValue(key, out var verdict); attempt++)
+        for (var attempt = 0; replicas.IsWriter && current is not null && _verdicts.Find(key) is { } verdict; attempt++)
         {
             // Another generation, or another class or label by now: the owner loop is about to say more.
             if (current.Metadata.Generation.GetValueOrDefault() != verdict.Generation || fleets.Serving(current).IsEmpty)
