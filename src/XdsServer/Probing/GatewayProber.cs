@@ -77,17 +77,20 @@ internal sealed class GatewayProber(ClusterInformers informers, ReferencedSecret
                 return round.IsProven;
             }
 
-            var targets = serving.SelectMany(fleet => ProbeTargets.Of(ingress, fleet.Options, GatewaysOf(fleet.Options), host => HasCertificate(ingress, host))).Distinct().ToImmutableArray();
-            targets = targets.IsEmpty ? [ProbeTarget.Nobody(ingress)] : targets;
-            _rounds[ingress.Key] = new ProbeRound(ingress.Hash, targets) { Done = again };
+            ImmutableArray<ProbeTarget> targets = HasGateways(serving)
+                ? [.. serving.SelectMany(fleet => ProbeTargets.Of(ingress, fleet.Options, GatewaysOf(fleet.Options), host => HasCertificate(ingress, host))).Distinct()]
+                : [ProbeTarget.Nobody(ingress)];
+            var begun = _rounds[ingress.Key] = new ProbeRound(ingress.Hash, targets) { Done = again };
             foreach (var target in targets)
             {
                 _queue.AddAfter(target, InitialDelay);
             }
 
-            return false;
+            return begun.IsProven;
         }
     }
+
+    private bool HasGateways(ImmutableArray<Fleet> serving) => serving.Any(fleet => !GatewaysOf(fleet.Options).IsEmpty);
 
     private ImmutableArray<IPAddress> GatewaysOf(FleetOptions fleet) => ProbeTargets.ServiceOf(fleet) is { } service
         ? [.. ServiceEndpointsProjection.Join(service, informers.Slices.Store.ByIndex(ClusterInformers.ByService, service.ToString())).Endpoints.Where(endpoint => endpoint.Ready && !endpoint.Terminating).Select(endpoint => IPAddress.Parse(endpoint.Address))]
@@ -136,7 +139,7 @@ internal sealed class GatewayProber(ClusterInformers informers, ReferencedSecret
     /// <summary>Begins again when there are gateways now.</summary>
     private void Look(ProbeTarget nobody)
     {
-        if (fleets.All.All(fleet => GatewaysOf(fleet.Options).IsEmpty))
+        if (!informers.Ingresses.Store.TryGet(nobody.Ingress, out var ingress) || !HasGateways(fleets.Serving(ingress)))
         {
             _queue.AddRateLimited(nobody);
             return;
