@@ -66,9 +66,15 @@ internal sealed class FormerVersions : IResourceRules
             _ledger.Pardon(id);
         }
 
-        if (_ledger.CountOf(id, old.Version) > 0 && !_held.GetValueOrDefault(id, []).Exists(former => former.Version == old.Version))
+        var held = _held.GetValueOrDefault(id, []);
+        if (held.FindIndex(former => former.Version == old.Version) is >= 0 and var index)
         {
-            _held[id] = _held.GetValueOrDefault(id, []).Add(old);
+            // It came back meanwhile: it is the one that was served last.
+            _held[id] = held.RemoveAt(index).Add(held[index]);
+        }
+        else if (_ledger.CountOf(id, old.Version) > 0)
+        {
+            _held[id] = held.Add(old);
             Count(_references, old, 1);
         }
     }

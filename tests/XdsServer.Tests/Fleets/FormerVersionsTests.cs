@@ -19,6 +19,24 @@ public sealed class FormerVersionsTests
     private readonly Fleet _fleet = new(new FleetOptions { IngressClasses = ["c"] });
 
     [Fact]
+    public void VersionIsRefused_AnotherHadGivenWayToTheOneBefore_TheOneServedLastComesBack()
+    {
+        Connect(1);
+        Connect(2);
+        var (first, second, third) = (RoutesTo("first"), RoutesTo("second"), RoutesTo("third"));
+        Assign(Cluster_("first"), first);
+        Take(1, first);
+        Take(2, first);
+        Assign(Cluster_("second"), second);
+        Take(1, second, first);
+        Assign(Cluster_("first"), first);
+        Assign(Cluster_("third"), third);
+
+        // The slow gateway has the first, the other one has yet to give up the second.
+        Assert.Equal(first.Version, _fleet.Former.Refuse(RoutesId, third.Version, "no")?.Version);
+    }
+
+    [Fact]
     public void ClusterOutOfUse_GoesWhenTheLastGatewayHasLeftItsRoutes()
     {
         Connect(1);
