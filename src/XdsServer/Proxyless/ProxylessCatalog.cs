@@ -184,6 +184,12 @@ internal sealed class ProxylessCatalog
 
     private void Publish()
     {
+        if (_hosts.Count == 0)
+        {
+            // Nobody refreshes until somebody asks again: the gateways' resources of today are not to be kept until then.
+            _seen = null;
+        }
+
         var (before, after) = (_store.Current, _store.Publish());
         if (ResourceTypes.All.Any(type => before[type].Sequence != after[type].Sequence))
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
 using Envoy.Config.Endpoint.V3;
@@ -50,6 +51,24 @@ public sealed class ProxylessCatalogTests
         _catalog.Change([], [Host]);
         Assert.All(ResourceTypes.All, type => Assert.Equal(0, Current[type].Count));
         Assert.Equal(0, _catalog.Count);
+    }
+
+    [Fact]
+    public void LastClientHasGone_NothingOfTheGatewaysIsKept()
+    {
+        var former = Read();
+        Serve("later.default", "b");
+
+        GC.Collect();
+        Assert.False(former.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Read()
+        {
+            _catalog.Change([Host], []);
+            _catalog.Change([], [Host]);
+            return new(_gateways.Snapshot);
+        }
     }
 
     [Fact]
