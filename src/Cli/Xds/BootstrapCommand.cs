@@ -33,6 +33,8 @@ internal static class BootstrapCommand
                     CertificateDirectory = Path.GetFullPath(folder),
                 }
                 : null;
+            // First, so that nothing is printed that names files which are not there.
+            WriteSecrets(tls);
             Console.Out.Write(BootstrapTemplate.Render(new BootstrapSettings
             {
                 NodeId = parsed.GetValue(node)!,
@@ -45,7 +47,6 @@ internal static class BootstrapCommand
                 MaxConnections = parsed.GetValue(connections),
                 Tls = tls,
             }));
-            WriteSecrets(tls);
             return Task.FromResult(0);
         }));
         return command;
@@ -58,10 +59,17 @@ internal static class BootstrapCommand
             return;
         }
 
-        Directory.CreateDirectory(tls.SecretsDirectory);
-        foreach (var (file, content) in BootstrapTemplate.RenderSecrets(tls))
+        try
         {
-            File.WriteAllText(Path.Combine(tls.SecretsDirectory, file), content);
+            Directory.CreateDirectory(tls.SecretsDirectory);
+            foreach (var (file, content) in BootstrapTemplate.RenderSecrets(tls))
+            {
+                File.WriteAllText(Path.Combine(tls.SecretsDirectory, file), content);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"--secrets {tls.SecretsDirectory}: {error.Message}", error);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
 using Knative.Xds.ControlPlane.Explaining;
 using Knative.Xds.ControlPlane.Resources;
@@ -14,8 +15,12 @@ namespace Knative.Xds.Cli.Xds;
 /// <param name="Routes">What they do; null when there are none.</param>
 /// <param name="Backends">Clusters that may get the request.</param>
 /// <param name="Verdict">What comes of it.</param>
-internal sealed record ExplainReport(GatewayRequest Request, ImmutableArray<string> Scopes, string? RouteConfiguration, string? Ingress, RouteExplanation? Routes, ImmutableArray<BackendRow> Backends, string Verdict)
+internal sealed record ExplainReport(
+    GatewayRequest Request, ImmutableArray<string> Scopes, string? RouteConfiguration, string? Ingress, RouteExplanation? Routes, ImmutableArray<BackendRow> Backends, string Verdict)
 {
+    /// <summary>Headers of the request that the listener does not take from a client.</summary>
+    public ImmutableSortedDictionary<string, string> Dropped { get; init; } = GatewayRequest.NoHeaders;
+
     /// <summary>Follows a request through what a server would have its gateways do.</summary>
     public static async Task<ExplainReport> ReadAsync(XdsAdmin server, GatewayRequest request, CancellationToken cancellationToken)
     {
@@ -44,9 +49,10 @@ internal sealed record ExplainReport(GatewayRequest Request, ImmutableArray<stri
         }
 
         // The wildcard is what a gateway looks up then, and what the virtual host has as its domain.
-        var routes = RouteExplainer.Explain(configuration, request);
+        var arrival = await server.MessageAsync<Listener>(ResourceType.Listener, request.Visibility, cancellationToken) is { } listener ? Arrival.Of(listener, request) : new(request, GatewayRequest.NoHeaders);
+        var routes = RouteExplainer.Explain(configuration, arrival.Request);
         var backends = await BackendRow.ReadAsync(server, [.. routes.Splits.Where(split => split.Share > 0).Select(split => split.Cluster)], cancellationToken);
-        return new(request, looked, name, ingress, routes, backends, VerdictOf(routes, backends));
+        return new(request, looked, name, ingress, routes, backends, VerdictOf(routes, backends)) { Dropped = arrival.Dropped };
     }
 
     private static string VerdictOf(RouteExplanation routes, ImmutableArray<BackendRow> backends)

@@ -19,6 +19,11 @@ internal static class ExplainView
             host.AddNode(Line(found, $"{scope[(scope.IndexOf('|', StringComparison.Ordinal) + 1)..]} {whose}"));
         }
 
+        foreach (var (name, value) in report.Dropped)
+        {
+            tree.AddNode(Markup.Escape($"The listener does not take {name}: {value} from a client"));
+        }
+
         if (report.Routes is { } routes)
         {
             AddRoutes(tree, routes);

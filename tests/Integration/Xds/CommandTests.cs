@@ -41,6 +41,26 @@ public sealed partial class CommandTests(CommandWorld world) : IClassFixture<Com
     }
 
     [Fact]
+    public async Task Explain_HeaderThatTheListenerOverwrites_IsNotBelieved()
+    {
+        world.Need();
+        string[] request = ["explain", "GET", $"http://{CommandWorld.Good}/x", "-H", "X-Forwarded-Proto: https"];
+
+        var (_, outside, _) = await world.AskAsync(request);
+        var (_, json) = await world.AskJsonAsync(request);
+        var (_, inside, _) = await world.AskAsync([.. request, "--local"]);
+
+        Assert.Contains("├── The listener does not take X-Forwarded-Proto: https from a client\n", Trimmed(outside), StringComparison.Ordinal);
+        Assert.EndsWith("\n100 % to default/svc-a/80\n", outside, StringComparison.Ordinal);
+        Assert.Equal("https", (string?)json["dropped"]!["X-Forwarded-Proto"]);
+        Assert.DoesNotContain("does not take", inside, StringComparison.Ordinal);
+        Assert.EndsWith("\n100 % to default/svc-b/80\n", inside, StringComparison.Ordinal);
+        using var sent = new HttpRequestMessage(HttpMethod.Get, $"http://{CommandWorld.Good}/x") { Headers = { { "X-Forwarded-Proto", "https" } } };
+        using var answer = await world.Gateway.Http.SendAsync(sent, TestContext.Current.CancellationToken);
+        Assert.Equal("a", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task StatusAndDiff_EnvoyRefusesAnIngress_SayWhichAndWhyUntilItIsMended()
     {
         world.Need();

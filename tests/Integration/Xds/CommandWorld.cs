@@ -23,7 +23,9 @@ public sealed class CommandWorld : EnvoyStack
         var rule = XdsStack.Rule("svc-a", "ExternalIP", Good);
         var tagged = XdsStack.Rule("svc-b", "ExternalIP", Good).Http!.Paths![0];
         tagged.Headers = new Dictionary<string, KIngressHeaderMatch> { ["Tag"] = new() { Exact = "blue" } };
-        rule.Http!.Paths = [tagged, .. rule.Http.Paths!];
+        var secure = XdsStack.Rule("svc-b", "ExternalIP", Good).Http!.Paths![0];
+        secure.Headers = new Dictionary<string, KIngressHeaderMatch> { ["X-Forwarded-Proto"] = new() { Exact = "https" } };
+        rule.Http!.Paths = [tagged, secure, .. rule.Http.Paths!];
         await Server.IngressAsync("good", new KIngressSpec { Rules = [rule] });
         await Server.ConditionAsync("good", "Ready", "True");
         await Gateway.AnswersAsync(Good, "a");
