@@ -30,6 +30,9 @@ internal static partial class XdsLog
     [LoggerMessage(1041, LogLevel.Information, "Stream {Stream} asks for {TypeUrl}, which is not served")]
     public static partial void UnknownType(ILogger logger, long stream, string typeUrl);
 
+    [LoggerMessage(1044, LogLevel.Warning, "Stream {Stream} of {Node} asks for so many names of {Type} that new ones which mean nothing, or too many that others stand for, are not answered: its clients choose them")]
+    public static partial void NamesUnanswered(ILogger logger, long stream, string node, ResourceType type);
+
     [LoggerMessage(1010, LogLevel.Information, "Caches have synced: {Ingresses} ingresses; streams are accepted")]
     public static partial void Synced(ILogger logger, int ingresses);
 

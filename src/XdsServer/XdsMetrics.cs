@@ -14,6 +14,7 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     private readonly Gauge _takenBack = metrics.CreateGauge("kxds_xds_resources_taken_back", "Resources of which gateways refuse the wanted version, so that the one before is served.", ["fleet"]);
     private readonly Gauge _silent = metrics.CreateGauge("kxds_xds_silent_gateways", "Gateways that owe an answer for so long that ingresses become ready without them.", ["fleet"]);
     private readonly Counter _unknownTypes = metrics.CreateCounter("kxds_xds_unknown_types_total", "Types that clients asked for and that are not served, once for each stream and type.");
+    private readonly Counter _unanswered = metrics.CreateCounter("kxds_xds_names_unanswered_total", "Names of secrets that state-of-the-world clients asked for beyond those that are answered.");
     private readonly Counter _translations = metrics.CreateCounter("kxds_ingress_translations_total", "Translations of one ingress.");
     private readonly Gauge _resources = metrics.CreateGauge("kxds_xds_resources", "xDS resources served.", ["type", "fleet"]);
     private readonly Gauge _problems = metrics.CreateGauge("kxds_ingress_problems", "Ingresses that cannot be served as they are.");
@@ -44,6 +45,8 @@ internal sealed class XdsMetrics(IMetricFactory metrics)
     public void Silent(string fleet, int count) => _silent.WithLabels(fleet).Set(count);
 
     public void UnknownType() => _unknownTypes.Inc();
+
+    public void Unanswered(int count) => _unanswered.Inc(count);
 
     public void Translated(long count) => _translations.Inc(count);
 

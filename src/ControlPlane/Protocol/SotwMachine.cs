@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Knative.Xds.ControlPlane.Resources;
 
 namespace Knative.Xds.ControlPlane.Protocol;
@@ -12,17 +13,24 @@ namespace Knative.Xds.ControlPlane.Protocol;
 public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) : StreamMachine<DiscoveryRequest>(policy, snapshot, isStateOfTheWorld: true)
 {
     private readonly HashSet<ResourceType> _named = [];
+    private int _unanswered;
 
     private protected override void Apply(DiscoveryRequest request)
     {
-        if (Open(request.TypeUrl, request.Node, out var first) is not { } state || !Allows(state, request.ResourceNames))
+        if (Open(request.TypeUrl, request.Node, out var first) is not { } state)
+        {
+            return;
+        }
+
+        var names = state.Type == ResourceType.Secret ? AnsweredOf(state, request.ResourceNames) : request.ResourceNames;
+        if (!Allows(state, names))
         {
             return;
         }
 
         if (first)
         {
-            Resume(state, request);
+            Resume(state, request.VersionInfo, names);
         }
 
         Answer(state, request.ResponseNonce, request.ErrorDetail);
@@ -31,7 +39,16 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
             return;
         }
 
-        Subscribe(state, request.ResourceNames.ToHashSet(StringComparer.Ordinal), first);
+        Subscribe(state, names.ToHashSet(StringComparer.Ordinal), first);
+    }
+
+    private IReadOnlyList<string> AnsweredOf(TypeState state, RepeatedField<string> asked)
+    {
+        var names = AnsweredSecrets.Of(asked, state.Subscription, Stream.Snapshot[state.Type], Policy);
+        state.SendsUnasked = names.Count < asked.Count;
+        ReportUnanswered(state.Type, asked.Count - names.Count - _unanswered);
+        _unanswered = asked.Count - names.Count;
+        return names;
     }
 
     private protected override void Restrict(TypeState state, Selection selection)
@@ -61,19 +78,19 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
     }
 
     /// <summary>A version on the first request tells that the client holds its names from a former stream, though not at which version each.</summary>
-    private void Resume(TypeState state, DiscoveryRequest request)
+    private void Resume(TypeState state, string version, IReadOnlyList<string> names)
     {
-        state.IsResumed = request.VersionInfo.Length > 0;
-        foreach (var name in state is { IsResumed: true } && !state.Type.IsCollection() ? request.ResourceNames : [])
+        state.IsResumed = version.Length > 0;
+        foreach (var name in state is { IsResumed: true } && !state.Type.IsCollection() ? names : [])
         {
             state.Seed(name, "", null);
         }
 
         if (state is { Type: ResourceType.ClusterLoadAssignment, IsResumed: true })
         {
-            Stream.Returning.Note(request.ResourceNames);
+            Stream.Returning.Note(names);
         }
-        else if (state is { Type: ResourceType.Cluster, IsResumed: true } && HasLegacyWildcard && request.VersionInfo != VersionOf(Ordered(Stream.Snapshot[state.Type].Resources)))
+        else if (state is { Type: ResourceType.Cluster, IsResumed: true } && HasLegacyWildcard && version != VersionOf(Ordered(Stream.Snapshot[state.Type].Resources)))
         {
             Stream.Returning.Begin();
         }
@@ -125,9 +142,13 @@ public sealed class SotwMachine(StreamPolicy policy, ResourceSnapshot snapshot) 
 
     private static void Drop(TypeState state, HashSet<string> names)
     {
-        foreach (var name in state.Subscription.Names.Except(names).ToList())
+        foreach (var name in state.Subscription.Names.Where(name => !names.Contains(name)).ToList())
         {
             state.Subscription.Remove(name);
+            if (!state.Subscription.IsWildcard)
+            {
+                state.Forget(name);
+            }
         }
 
         foreach (var name in state.Client.All.Keys.Concat(state.Agenda.Dirty).Where(name => !state.Subscription.Covers(name) && !names.Contains(name)).ToList())

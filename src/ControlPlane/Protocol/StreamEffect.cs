@@ -50,6 +50,11 @@ public abstract record StreamEffect
     /// <param name="TypeUrl">The type.</param>
     public sealed record UnknownType(string TypeUrl) : StreamEffect;
 
+    /// <summary>The client asks for more names than are answered.</summary>
+    /// <param name="Type">Kind of the resources.</param>
+    /// <param name="Count">How many more than with its last request.</param>
+    public sealed record Unanswered(ResourceType Type, int Count) : StreamEffect;
+
     /// <summary>End the stream.</summary>
     /// <param name="Reason">What the client did.</param>
     /// <param name="Message">Words for the client.</param>

@@ -47,6 +47,8 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
 
     private protected StreamState Stream { get; }
 
+    private protected StreamPolicy Policy => _policy;
+
     /// <summary>Whether an empty list of names in a collection's first request means everything. gRPC clients never mean that.</summary>
     private protected bool HasLegacyWildcard { get; private set; } = true;
 
@@ -182,6 +184,15 @@ public abstract class StreamMachine<TRequest> where TRequest : IMessage
         if (!resources.IsEmpty)
         {
             _effects.Add(new StreamEffect.Acked(type, resources, IsAnswer: false));
+        }
+    }
+
+    /// <summary>Reports names that are not answered beyond those that were not before.</summary>
+    private protected void ReportUnanswered(ResourceType type, int count)
+    {
+        if (count > 0)
+        {
+            _effects.Add(new StreamEffect.Unanswered(type, count));
         }
     }
 

@@ -15,7 +15,7 @@ public sealed record StreamPolicy
     /// <value>Names that a client may subscribe to per type. Default 200,000: ten times the largest fleet measured.</value>
     public int MaxNames { get; init; } = 200_000;
     /// <value>Secrets that a client may hold under other names than their own (another case, a host that a wildcard covers): the choice of names is with whoever
-    /// connects to the gateway, so the oldest is taken away for a new one. Default 1,024.</value>
+    /// connects to the gateway, so the oldest is taken away for a new one. From so many names on, <see cref="AnsweredSecrets"/> decides which of a state-of-the-world client's are answered. Default 1,024.</value>
     public int MaxAliases { get; init; } = 1_024;
     /// <value>Length of a name. Default 4,096 characters.</value>
     public int MaxNameLength { get; init; } = 4_096;

@@ -24,6 +24,8 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
     public bool IsKnown { get; set; }
     /// <summary>The client held something when the stream began.</summary>
     public bool IsResumed { get; set; }
+    /// <summary>The client asks for more than is answered: what appears may be something that it waits for.</summary>
+    public bool SendsUnasked { get; set; }
     /// <summary>A response is due even if it is empty.</summary>
     public bool OwesResponse { get; set; }
     /// <summary>Sequence of the snapshot that the agenda is up to date with.</summary>
@@ -80,6 +82,7 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
 
         if (snapshot.TryChangedSince(Sequence, out var names))
         {
+            AddAppeared(snapshot, SendsUnasked ? names : []);
             MarkWanted(names);
             if (names.Length > 0)
             {
@@ -249,6 +252,18 @@ internal sealed class TypeState(ResourceType type, bool isStateOfTheWorld)
     }
 
     private bool IsStillWanted(string name) => Subscription.Covers(name) || Client.Find(name) is not null;
+
+    /// <remarks>Whoever does not wait for it does not take it, and its next list is without it.</remarks>
+    private void AddAppeared(TypeSnapshot snapshot, ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (snapshot.Has(name))
+            {
+                Subscription.Add(name);
+            }
+        }
+    }
 
     private void MarkWanted(ReadOnlySpan<string> names)
     {

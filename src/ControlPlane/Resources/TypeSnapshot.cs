@@ -39,6 +39,12 @@ public sealed class TypeSnapshot
     public EncodedResource? Find(string name) =>
         _resources.GetValueOrDefault(name) ?? (_type == ResourceType.Secret ? SecretNames.Resolve(_resources, name) : null);
 
+    /// <summary>Whether there is a resource of this very name.</summary>
+    internal bool Has(string name) => _resources.ContainsKey(name);
+
+    /// <summary>Whether <see cref="Find"/> finds a secret by another name than its own.</summary>
+    internal bool MeansOne(string name) => SecretNames.Candidates(name).Any(_resources.ContainsKey);
+
     /// <summary>Names changed after <paramref name="sequence"/>, at a cost of the changes alone; false when only a comparison of everything can tell.</summary>
     public bool TryChangedSince(long sequence, out ReadOnlySpan<string> names) => _log.TrySince(sequence, out names);
 }

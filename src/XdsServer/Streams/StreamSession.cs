@@ -28,6 +28,7 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
     private readonly ITimer _clock;
     private readonly long _stream;
     private readonly HashSet<ResourceType> _silent = [];
+    private readonly HashSet<ResourceType> _areUnansweredTold = [];
     private bool _clockRuns;
 
     public StreamSession(Func<ResourceSnapshot, StreamMachine<TRequest>> machine, StreamRegistry registry, StreamRecord record, Func<StreamEffect.End, RpcException> refuse, XdsMetrics metrics, TimeProvider time, ILogger logger)
@@ -172,6 +173,14 @@ internal sealed class StreamSession<TRequest, TResponse> : IDisposable
                 break;
             case StreamEffect.Released released:
                 XdsLog.HoldEnds(_logger, _stream, released.Count, released.Type);
+                break;
+            case StreamEffect.Unanswered unanswered:
+                _metrics.Unanswered(unanswered.Count);
+                if (_areUnansweredTold.Add(unanswered.Type))
+                {
+                    XdsLog.NamesUnanswered(_logger, _stream, _record.Node.Id, unanswered.Type);
+                }
+
                 break;
             case StreamEffect.UnknownType unknown:
                 XdsLog.UnknownType(_logger, _stream, unknown.TypeUrl);

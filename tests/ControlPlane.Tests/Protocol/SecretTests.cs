@@ -73,6 +73,56 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public void StateOfTheWorld_MoreNamesThanAreAnswered_TheStreamGoesOnAndSecretsOwnNamesAreAnswered()
+    {
+        _store.With(Sample.Secret("z.example.com"), Sample.Secret("*.example.org"));
+        var client = new SotwClient(_store, new StreamPolicy { MaxAliases = 2, MaxNames = 10 });
+        List<string> names = [.. Enumerable.Range(0, 30).Select(i => $"{i:D2}.nothing.com"), .. Enumerable.Range(0, 30).Select(i => $"{i:D2}.example.org"), "z.example.com"];
+
+        var answered = Assert.Single(client.Ask(Secret, [.. names])).Resources.Select(NameOf).Order(StringComparer.Ordinal);
+
+        Assert.Equal(["00.example.org", "01.example.org", "02.example.org", "z.example.com"], answered);
+        Assert.DoesNotContain(client.Effects, effect => effect is StreamEffect.End);
+        Assert.Equal([new StreamEffect.Unanswered(Secret, 56)], client.Effects.OfType<StreamEffect.Unanswered>());
+    }
+
+    [Fact]
+    public void StateOfTheWorld_NameThatIsNotAnswered_IsSentWhenItsSecretAppears()
+    {
+        var client = new SotwClient(_store, new StreamPolicy { MaxAliases = 2, MaxNames = 100 });
+        string[] names = [.. Enumerable.Range(0, 30).Select(i => $"{i:D2}.nothing.com"), "late.com", "a.wild.com"];
+        Assert.Empty(client.Ask(Secret, names));
+
+        var sent = Assert.Single(client.Push(Sample.Secret("late.com"), Sample.Secret("other.com")));
+        Assert.Equal(["late.com", "other.com"], sent.Resources.Select(NameOf));
+        Assert.Empty(client.Ack(sent, names));
+
+        // A wildcard is sent unasked too, and the answer to it says what it stands for.
+        var wildcard = Assert.Single(client.Push(Sample.Secret("*.wild.com")));
+        var alias = Assert.Single(client.Ack(wildcard, names));
+        Assert.Equal(["a.wild.com"], alias.Resources.Select(NameOf));
+        Assert.Empty(client.Ack(alias, names));
+
+        var rotated = Assert.Single(client.Push(Sample.Secret("late.com", "new"), Sample.Secret("*.wild.com", "new")));
+        Assert.Equal(["*.wild.com", "a.wild.com", "late.com"], rotated.Resources.Select(NameOf));
+    }
+
+    [Fact]
+    public void StateOfTheWorld_ComesBackWithMoreNamesThanAreAnswered_IsServedAgain()
+    {
+        _store.With(Sample.Secret("z.example.com"));
+        var client = new SotwClient(_store, new StreamPolicy { MaxAliases = 2, MaxNames = 4, MaxTotalNameLength = 200 });
+        string[] names = [.. Enumerable.Range(0, 30).Select(i => $"{i:D2}.nothing.com"), "z.example.com"];
+        client.Ask(Secret, names);
+
+        client.Reconnect();
+        var again = Assert.Single(client.Resume(Secret, "some", names));
+
+        Assert.Equal(["z.example.com"], again.Resources.Select(NameOf));
+        Assert.DoesNotContain(client.Effects, effect => effect is StreamEffect.End);
+    }
+
+    [Fact]
     public void Wildcard_Rotates_EveryNameBelowItIsSentAgain()
     {
         _store.With(Sample.Secret("*.example.com", "old"), Sample.Secret("other.org"));
@@ -135,6 +185,8 @@ public sealed class SecretTests
 
         Assert.Empty(new DeltaClient(_store).Send(request).Inbox);
     }
+
+    private static string NameOf(Google.Protobuf.WellKnownTypes.Any secret) => TlsSecret.Parser.ParseFrom(secret.Value).Name;
 
     [Fact]
     public void Resource_AsText_ShowsNothingOfItsContent()
