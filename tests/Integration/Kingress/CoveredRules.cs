@@ -7,6 +7,7 @@ internal static class CoveredRules
     public static readonly string[] Traps =
     [
         "ready only after the ACK of the routes",
+        "ready only when the endpoints of its clusters are there",
         "EDS again behind a modified cluster",
         "a cluster that cannot warm holds back the ACK of all that follow",
         "a node's description of itself has 61 KB",
