@@ -1,10 +1,10 @@
+using System.Text;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Pipeline;
 using Knative.Xds.XdsServer.Replication;
-using static Knative.Xds.ControlPlane.Resources.ResourceType;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
@@ -12,6 +12,7 @@ namespace Knative.Xds.XdsServer.Tests.Pipeline;
 public sealed class AdoptionTests
 {
     private static readonly ObjectKey Key = new("ns", "a");
+    private static readonly ObjectKey Secret = new("ns", "tls");
     private readonly Server _first = new();
     private readonly Server _second = new();
 
@@ -38,7 +39,7 @@ public sealed class AdoptionTests
     }
 
     [Fact]
-    public void ServiceAndSecretHaveChangedInBetween_TheStateFollowsThem()
+    public void ServiceHasChangedInBetween_TheStateFollowsIt()
     {
         Begin();
         Both(cluster => cluster.WithService("svc", port: "h2c"));
@@ -49,7 +50,31 @@ public sealed class AdoptionTests
         _second.AdoptFrom(_first);
 
         Assert.Equal(_first.All(), _second.All());
-        Assert.Single(_second.Store.Current[Cluster].Names);
+        Assert.Single(_second.Store.Current[ResourceType.Cluster].Names);
+    }
+
+    [Fact]
+    public void StateNamesASecret_ItIsReadAndFollowed()
+    {
+        Both(cluster => cluster.WithService("svc").WithIngress("a", "svc", 1, "a.example.com"));
+        Both(cluster => cluster.IngressesByKey[Key] = cluster.IngressesByKey[Key] with { Tls = [new IngressTls(["a.example.com"], Secret)] });
+        Both(cluster => cluster.Certificates[Secret] = Certificate("one"));
+        _first.Process(Key);
+        Both(cluster => cluster.WithIngress("a", "svc", 1, "not a host"));
+        _first.Process(Key);
+        _second.Cluster.Certificates.Clear();
+        _second.Process(Key);
+
+        _second.AdoptFrom(_first);
+        Assert.Equal([Secret], _second.Wanted);
+        Assert.True(_second.Pipeline.Entries[Key].IsPending);
+
+        _second.Cluster.Certificates[Secret] = Certificate("one");
+        _second.Pipeline.MarkSecret(Secret);
+        _second.Pipeline.Process();
+        Assert.False(_second.Pipeline.Entries[Key].IsPending);
+        Assert.Equal(["a.example.com"], _second.Store.Current[ResourceType.Secret].Names);
+        Assert.Equal(_first.All(), _second.All());
     }
 
     [Fact]
@@ -64,7 +89,7 @@ public sealed class AdoptionTests
         _second.Process(Key);
 
         Assert.Equal(_first.All(), _second.All());
-        Assert.Contains("external|b.example.com", _second.Store.Current[ScopedRouteConfiguration].Names);
+        Assert.Contains("external|b.example.com", _second.Store.Current[ResourceType.ScopedRouteConfiguration].Names);
         Assert.True(_second.Pipeline.Kept.TakeChanged());
         Assert.Empty(_second.Pipeline.Kept.All);
     }
@@ -107,7 +132,7 @@ public sealed class AdoptionTests
         _second.Process(Key);
 
         Assert.Empty(_second.AdoptFrom(_first));
-        Assert.Contains("external|b.example.com", _second.Store.Current[ScopedRouteConfiguration].Names);
+        Assert.Contains("external|b.example.com", _second.Store.Current[ResourceType.ScopedRouteConfiguration].Names);
     }
 
     [Fact]
@@ -131,7 +156,7 @@ public sealed class AdoptionTests
         Assert.True(_second.Pipeline.Adopt(told));
         _second.Pipeline.Process();
 
-        Assert.Equal(["external|b.example.com", "local|b.example.com"], _second.Store.Current[ScopedRouteConfiguration].Names.Order(StringComparer.Ordinal));
+        Assert.Equal(["external|b.example.com", "local|b.example.com"], _second.Store.Current[ResourceType.ScopedRouteConfiguration].Names.Order(StringComparer.Ordinal));
         Assert.Equal("spec.rules[0].hosts[0]", Assert.Single(_second.Pipeline.Entries[Key].Problems).Field);
     }
 
@@ -155,6 +180,9 @@ public sealed class AdoptionTests
         _first.Process(Key);
     }
 
+    private static CertificateReading Certificate(string content) =>
+        new(new CertificatePair { Secret = Secret, Chain = [.. Encoding.UTF8.GetBytes(content)], PrivateKey = [.. Encoding.UTF8.GetBytes(content)] }, null);
+
     private void Both(Action<FakeCluster> change)
     {
         change(_first.Cluster);
@@ -168,8 +196,11 @@ public sealed class AdoptionTests
         public Server()
         {
             Cluster = new(_fleets);
-            Pipeline = new(Cluster, new TranslationSettings());
+            Pipeline = new(Cluster, new TranslationSettings()) { OnSecretWanted = Wanted.Add };
         }
+
+        /// <summary>Secrets that it wants to know.</summary>
+        public List<ObjectKey> Wanted { get; } = [];
 
         public FakeCluster Cluster { get; }
         public IngressPipeline Pipeline { get; }
