@@ -55,6 +55,9 @@ internal sealed class DeltaClient(ResourceStore store, StreamPolicy? policy = nu
         return response;
     }
 
+    /// <summary>The resources of a response, in its order.</summary>
+    public static List<string> NamesOf(DeltaDiscoveryResponse response) => [.. response.Resources.Select(resource => resource.Name)];
+
     private DeltaClient Take(IEnumerable<StreamEffect> effects)
     {
         foreach (var effect in effects)

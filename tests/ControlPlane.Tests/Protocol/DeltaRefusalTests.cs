@@ -58,4 +58,34 @@ public sealed class DeltaRefusalTests
         Assert.Equal(["a", "c", "d"], taken.Order());
         Assert.Equal(["bad"], client.Effects.OfType<StreamEffect.Nacked>().Last().Resources.Select(resource => resource.Name));
     }
+
+    [Fact]
+    public void Nack_NamesTheResourceAtFault_TheOthersAreOfferedTogetherAtOnce()
+    {
+        string[] names = [.. Enumerable.Range(0, 64).Select(i => $"route-{i:00}")];
+        _store.With([.. names.Select(name => Sample.Routes(name))]);
+        var client = new DeltaClient(_store).Subscribe(RouteConfiguration, names);
+
+        client.Nack(client.Receive(RouteConfiguration), "Only unique values for domains are permitted. Duplicate entry of domain x in route route-17");
+
+        Assert.Equal(63, client.Accept(RouteConfiguration).Resources.Count);
+        Assert.Equal(["route-17"], DeltaClient.NamesOf(client.Receive(RouteConfiguration)));
+    }
+
+    [Fact]
+    public void Nack_RemovalRefusedAndResourceBack_IsNotSentAgain()
+    {
+        _store.With(Sample.Listener("a"), Sample.Listener("b"));
+        var client = new DeltaClient(_store).Subscribe(Listener);
+        client.Accept(Listener);
+        _store.Remove(new(Listener, "a"));
+        _store.With(Sample.Listener("b", 13));
+        var refused = client.Push().Receive(Listener);
+        _store.With(Sample.Listener("a"));
+
+        client.Push().Nack(refused);
+
+        Assert.Equal(["b"], DeltaClient.NamesOf(client.Receive(Listener)));
+        Assert.Empty(client.Inbox);
+    }
 }
