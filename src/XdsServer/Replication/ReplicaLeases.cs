@@ -21,7 +21,9 @@ internal sealed class ReplicaLeases
     public const string WriterLease = "kxds-xds-server";
     private const string Label = "xds.kxds.dev/replica";
     // A server that starts waits for no longer to know what others serve.
-    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
+    private const int LeaveAttempts = 5;
     // While ingresses are on their way to the gateways there is more to say in a moment.
     private static readonly TimeSpan Unsettled = TimeSpan.FromMilliseconds(50);
     private readonly KubeClient _client;
@@ -240,23 +242,28 @@ internal sealed class ReplicaLeases
         }
         finally
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
-            await TryAsync(() => LeaveAsync(limit.Token), CancellationToken.None);
+            await LeaveAsync();
         }
     }
 
     /// <summary>Gives the lease back; but for what is served in place of bad ingresses, which nobody else may know. Whoever writes statuses tidies up after a while.</summary>
-    private async Task LeaveAsync(CancellationToken cancellationToken)
+    private async Task LeaveAsync()
     {
         if (LastGood.Length == 0)
         {
-            await _client.DeleteAsync<V1Lease>(_key, cancellationToken);
+            using var limit = new CancellationTokenSource(LeaveLimit, _time);
+            await TryAsync(() => _client.DeleteAsync<V1Lease>(_key, limit.Token), CancellationToken.None);
             return;
         }
 
-        // The last write may have been cut off.
-        _lease = null;
-        await WriteOnceAsync(ReplicaState.Empty, cancellationToken);
+        var hasLeft = false;
+        for (var attempt = 0; attempt < LeaveAttempts && !hasLeft; attempt++)
+        {
+            using var limit = new CancellationTokenSource(LeaveLimit, _time);
+            // The last write was cut off maybe, and may yet arrive.
+            _lease = null;
+            hasLeft = await TryAsync(() => WriteOnceAsync(ReplicaState.Empty, limit.Token), CancellationToken.None);
+        }
     }
 
     private async Task WriteOnceAsync(ReplicaState state, CancellationToken cancellationToken)
