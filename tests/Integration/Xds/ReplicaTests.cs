@@ -60,31 +60,6 @@ public sealed class ReplicaTests
         Assert.True(IsComplete(moved));
     }
 
-    [Fact]
-    public async Task IngressIsBad_TheOnlyServerRestarts_ItsLastGoodStateIsServedUntilItIsMendedOrDeleted()
-    {
-        await using var stack = await XdsStack.StartAsync();
-        await BadIngressAsync(stack);
-        IReadOnlyDictionary<ResourceId, string> held;
-        await using (var before = await TestGateway.ConnectAsync(stack.XdsPort))
-        {
-            await Eventually.TrueAsync(() => IsComplete(before), XdsStack.Limit);
-            held = before.Held;
-        }
-
-        await stack.RestartAsync();
-        await stack.RestartAsync();
-        await using var gateway = await TestGateway.ConnectAsync(stack.XdsPort);
-        await Eventually.TrueAsync(() => IsComplete(gateway), XdsStack.Limit);
-        Assert.Equal(held.OrderBy(resource => $"{resource.Key}"), gateway.Held.OrderBy(resource => $"{resource.Key}"));
-        await stack.ConditionAsync("a", "Ready", "False");
-
-        await stack.IngressAsync("a", "mended.example.com", ("svc", 100));
-        await stack.ConditionAsync("a", "Ready", "True");
-        Assert.True(gateway.Holds(ScopedRouteConfiguration, "external|mended.example.com"));
-        await Eventually.TrueAsync(() => !gateway.Holds(ScopedRouteConfiguration, "external|a.example.com"), XdsStack.Limit);
-    }
-
     /// <summary>An ingress that was good, and is bad now.</summary>
     private static async Task BadIngressAsync(XdsStack stack)
     {

@@ -1,4 +1,3 @@
-using Knative.Xds.Core.Model;
 using static Knative.Xds.ControlPlane.Resources.ResourceType;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;

@@ -1,5 +1,3 @@
-using Knative.Xds.ControlPlane.Translation;
-using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
