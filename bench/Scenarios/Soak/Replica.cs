@@ -16,6 +16,9 @@ internal sealed class Replica(Workbench bench, string name, ServerSettings setti
 
     public Task ReadyAsync(CancellationToken cancellationToken) => _server.ReadyAsync(cancellationToken);
 
+    /// <summary>Reads the metrics of the present run.</summary>
+    public Task<MetricsSample> MetricsAsync(CancellationToken cancellationToken) => _server.MetricsAsync(cancellationToken);
+
     /// <summary>Kills it without warning and starts it again; returns when it is ready.</summary>
     public async Task CrashAsync(CancellationToken cancellationToken)
     {

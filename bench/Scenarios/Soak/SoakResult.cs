@@ -19,4 +19,6 @@ internal sealed record SoakResult
     public required bool AllReadyAtEnd { get; init; }
     /// <summary>Resident memory of each process; the first of each kind runs from <c>start</c> to <c>end</c>, the others are killed time and again.</summary>
     public required IReadOnlyDictionary<string, MemoryOverTime> RssMiB { get; init; }
+    /// <summary>What objects take in the first server, at the least of each time.</summary>
+    public required MemoryOverTime HeapMiB { get; init; }
 }

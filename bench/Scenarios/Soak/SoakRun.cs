@@ -12,6 +12,7 @@ internal sealed class SoakRun(TimeSpan length, Replica[] replicas, GatewayPod[] 
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(5);
     private readonly Rotation _rotation = new();
     private readonly Dictionary<string, List<(double Share, double MiB)>> _memory = [];
+    private readonly List<(double Share, double MiB)> _heap = [];
     private readonly long _start = TimeProvider.System.GetTimestamp();
 
     /// <summary>Servers killed.</summary>
@@ -21,7 +22,10 @@ internal sealed class SoakRun(TimeSpan length, Replica[] replicas, GatewayPod[] 
     public int Restarts { get; private set; }
 
     /// <summary>Memory of each process.</summary>
-    public IReadOnlyDictionary<string, MemoryOverTime> Memory => _memory.ToDictionary(entry => entry.Key, entry => MemoryOverTime.Of(entry.Value));
+    public IReadOnlyDictionary<string, MemoryOverTime> Memory => _memory.ToDictionary(entry => entry.Key, entry => MemoryOverTime.Of(entry.Value, percentile: 50));
+
+    /// <summary>What objects take in the server that runs on, at the least of each time: right after the collector has looked at most of them.</summary>
+    public MemoryOverTime Heap => MemoryOverTime.Of(_heap, percentile: 0);
 
     private double Share => TimeProvider.System.GetElapsedTime(_start) / length;
 
@@ -67,6 +71,20 @@ internal sealed class SoakRun(TimeSpan length, Replica[] replicas, GatewayPod[] 
             {
                 Sample(name, id);
             }
+
+            await SampleHeapAsync(cancellationToken);
+        }
+    }
+
+    private async Task SampleHeapAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _heap.Add((Share, (await replicas[0].MetricsAsync(cancellationToken)).Sum("dotnet_total_memory_bytes") / 1024 / 1024));
+        }
+        catch (Exception gone) when (gone is HttpRequestException or ObjectDisposedException)
+        {
+            // Killed at this moment.
         }
     }
 

@@ -81,6 +81,7 @@ internal static class SoakScenario
             GatewayRestarts = run.Restarts,
             AllReadyAtEnd = await IsReadyAsync(watch, ingresses, cancellationToken),
             RssMiB = run.Memory,
+            HeapMiB = run.Heap,
         };
     }
 
