@@ -1,3 +1,5 @@
+using Knative.Xds.Testing;
+
 namespace Knative.Xds.Cli.Tests.Xds;
 
 public sealed class BootstrapCommandTests : IDisposable

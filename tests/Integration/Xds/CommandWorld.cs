@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Knative.Xds.Kube.Api;
+using Knative.Xds.Testing;
 using Knative.Xds.Testing.Gateways;
 
 namespace Knative.Xds.Integration.Xds;
@@ -13,7 +14,7 @@ public sealed class CommandWorld : EnvoyStack
 
     private protected override async Task<RealEnvoyOptions> AdjustAsync(RealEnvoyOptions options)
     {
-        var (code, bootstrap, error) = await KxdsProcess.RunAsync("bootstrap", $"127.0.0.1:{Server.XdsPort}", "--node-id", Node, "--node-cluster", "edge", "--admin-port", "0");
+        var (code, bootstrap, error) = await KxdsProcess.RunAsync(null, "bootstrap", $"127.0.0.1:{Server.XdsPort}", "--node-id", Node, "--node-cluster", "edge", "--admin-port", "0");
         Assert.Equal((0, ""), (code, error));
         return options with { Bootstrap = _ => bootstrap };
     }
@@ -40,7 +41,7 @@ public sealed class CommandWorld : EnvoyStack
     }
 
     /// <summary>Runs a command that asks the server.</summary>
-    internal Task<(int Code, string Output, string Error)> AskAsync(params string[] arguments) => KxdsProcess.RunAsync([.. arguments, "--xds-server", $"{Server.Admin}"]);
+    internal Task<(int Code, string Output, string Error)> AskAsync(params string[] arguments) => KxdsProcess.RunAsync(null, [.. arguments, "--xds-server", $"{Server.Admin}"]);
 
     /// <summary>Runs such a command for its answer as JSON.</summary>
     internal async Task<(int Code, JsonNode Answer)> AskJsonAsync(params string[] arguments)

@@ -37,7 +37,7 @@ public sealed class KourierCommandTests(KourierWorld shared) : IClassFixture<Kou
         try
         {
             await Eventually.TrueAsync(
-                async () => (answer = await KxdsProcess.RunAsync([.. command, "--xds-server", $"{shared.World.Server.Admin}"])) == (0, "Nothing differs.\n", ""),
+                async () => (answer = await KxdsProcess.RunAsync(null, [.. command, "--xds-server", $"{shared.World.Server.Admin}"])) == (0, "Nothing differs.\n", ""),
                 TimeSpan.FromSeconds(30));
         }
         catch (TimeoutException late)
