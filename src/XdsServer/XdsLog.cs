@@ -78,6 +78,9 @@ internal static partial class XdsLog
     [LoggerMessage(1026, LogLevel.Warning, "What other replicas serve in place of bad ingresses could not be read: hosts of those stay without routes until they are mended: {Error}")]
     public static partial void LastGoodUnreadable(ILogger logger, string error);
 
+    [LoggerMessage(1027, LogLevel.Information, "{Ingress} goes to other gateways; those of {Fleets} serve it yet, the last for {Limit}")]
+    public static partial void Moves(ILogger logger, ObjectKey ingress, string fleets, TimeSpan limit);
+
     [LoggerMessage(1020, LogLevel.Warning, "{Ingress}: its status could not be written; next try follows: {Error}")]
     public static partial void StatusWriteFailed(ILogger logger, ObjectKey ingress, string error);
 

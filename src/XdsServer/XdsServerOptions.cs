@@ -37,6 +37,8 @@ public sealed partial class XdsServerOptions
     public TimeSpan HoldLimit { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>How long an ingress that sends traffic to another Service stays as it was, and is not ready, while that Service has no endpoints. Default 5 s.</value>
     public TimeSpan EndpointWait { get; set; } = TimeSpan.FromSeconds(5);
+    /// <value>How long a fleet that an ingress leaves for another one serves it yet, so that clients can follow the address. Default 60 s; 0 means that it leaves at once.</value>
+    public TimeSpan FleetMoveLinger { get; set; } = TimeSpan.FromSeconds(60);
     /// <value>How long a stream may stay without its first request. Default 10 s.</value>
     public TimeSpan FirstRequestLimit { get; set; } = TimeSpan.FromSeconds(10);
     /// <value>Name of this replica's pod, which is its identity among the replicas. Empty makes one up.</value>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Core.Model;
@@ -16,6 +17,7 @@ internal sealed class IngressPipeline
     private readonly FormerStates _former;
     private readonly HashSet<ObjectKey> _dirtyServices = [];
     private readonly HashSet<Fleet> _touched = [];
+    private readonly HashSet<ObjectKey> _misplaced = [];
     private readonly Troubles _troubles;
     private readonly KeyIndex _byService = new();
     private readonly KeyIndex _bySecret = new();
@@ -41,6 +43,8 @@ internal sealed class IngressPipeline
     public int Troubled => _troubles.Count;
     /// <summary>Former states that are served in place of ingresses that are bad.</summary>
     public KeptStates Kept { get; } = new();
+    /// <summary>Ingresses that go from fleet to fleet.</summary>
+    public FleetMoves Moves { get; } = new();
     /// <summary>Translations so far.</summary>
     public long Translations => _translations + _former.Translations;
 
@@ -139,12 +143,22 @@ internal sealed class IngressPipeline
         return entry.Awaited;
     }
 
+    /// <summary>The fleets that an ingress left with this move have served it long enough (<see cref="FleetMoves.End"/>).</summary>
+    public void EndMove(ObjectKey ingress, long number)
+    {
+        foreach (var fleet in _entries.TryGetValue(ingress, out var entry) ? Moves.End(ingress, number, entry.Fleets) : [])
+        {
+            _misplaced.Add(ingress);
+            _misplaced.UnionWith(fleet.Claims.Withdraw(ingress));
+        }
+    }
+
     /// <summary>Brings the resources up to date with all that is marked, and publishes them where they changed.</summary>
     /// <remarks>Many ingresses are translated on several threads, as that is most of the work when a server starts.</remarks>
     /// <returns>Ingresses whose status may have changed.</returns>
     public IReadOnlySet<ObjectKey> Process()
     {
-        var affected = new HashSet<ObjectKey>(_dirtyIngresses);
+        HashSet<ObjectKey> affected = [.. _dirtyIngresses, .. _misplaced];
         _endpoints.Prune();
         _waits.Clear();
         foreach (var prepared in Preparation.Of(_dirtyIngresses, _view, _settings, _entries))
@@ -165,6 +179,7 @@ internal sealed class IngressPipeline
 
         _endpoints.EndPreparation();
         _dirtyIngresses.Clear();
+        _misplaced.Clear();
         _former.Settle();
         _dirtyServices.Clear();
         Publish();
@@ -201,11 +216,12 @@ internal sealed class IngressPipeline
         }
         else
         {
-            // What other replicas have read is told by it: of one generation the first counts, as statuses are written too.
-            _entries[key] = after with { Version = before is not null && before.Generation == after.Generation ? before.Version : prepared.Reading!.Version };
+            _entries[key] = after with { Version = IsAsOld(before, after) ? before.Version : prepared.Reading!.Version };
         }
 
-        return Claim(key, before, after);
+        var held = (before?.Fleets ?? []).AddRange(Moves.LeftBy(key));
+        Moves.Follow(key, before, after);
+        return FleetClaims.Set(key, held, after, Moves.LeftBy(key));
     }
 
     private IngressEntry Next(Preparation prepared, IngressReading reading, IngressEntry? before)
@@ -231,28 +247,13 @@ internal sealed class IngressPipeline
         return entry with { Awaited = awaited, Wait = _lastWait };
     }
 
-    /// <summary>Claims an ingress's hosts in the fleets that serve it, and leaves those that do not serve it any more.</summary>
-    /// <returns>The other ingresses that won or lost a host by it.</returns>
-    private static HashSet<ObjectKey> Claim(ObjectKey key, IngressEntry? before, IngressEntry? after)
-    {
-        var others = new HashSet<ObjectKey>();
-        var claims = after?.ByHost.Select(resource => resource.Claim).ToArray() ?? [];
-        foreach (var fleet in after?.Fleets ?? [])
-        {
-            others.UnionWith(fleet.Claims.Set(key, after!.CreatedAt, claims));
-        }
-
-        foreach (var fleet in (before?.Fleets ?? []).Except(after?.Fleets ?? []))
-        {
-            others.UnionWith(fleet.Claims.Set(key, default, []));
-        }
-
-        return others;
-    }
+    /// <remarks>What other replicas have read is told by it: of one generation in the same fleets the first counts, as statuses are written too.</remarks>
+    private static bool IsAsOld([NotNullWhen(true)] IngressEntry? before, IngressEntry after) =>
+        before is not null && before.Generation == after.Generation && before.Fleets.SequenceEqual(after.Fleets);
 
     private void RefreshEndpoints(ObjectKey service)
     {
-        var fleets = _byService.Find(service).SelectMany(key => _entries.TryGetValue(key, out var entry) ? entry.Fleets : []).Concat(_endpoints.StillServing(service)).ToHashSet();
+        var fleets = _byService.Find(service).SelectMany(key => _placements.GetValueOrDefault(key, Placement.Nowhere).Fleets).Concat(_endpoints.StillServing(service)).ToHashSet();
         foreach (var assignment in _endpoints.Refresh(service))
         {
             foreach (var fleet in fleets.Where(fleet => fleet.Store.Find(new(assignment.Type, assignment.Name)) is not null && fleet.Store.Set(assignment)))
@@ -267,14 +268,19 @@ internal sealed class IngressPipeline
     {
         var before = _placements.GetValueOrDefault(key, Placement.Nowhere);
         var entry = _entries.GetValueOrDefault(key);
-        var after = entry is null ? Placement.Nowhere : new Placement(entry.Fleets, entry.Backends);
+        var left = Moves.LeftBy(key);
+        var after = entry is null ? Placement.Nowhere : new Placement(entry.Fleets.AddRange(left), entry.Backends);
         // The new ones first: a port that stays in use must not be forgotten in between.
         foreach (var backend in after.Backends)
         {
             _endpoints.Acquire(backend);
         }
 
-        var conflicts = after.Fleets.SelectMany(fleet => Place(fleet, key, entry!)).ToList();
+        // Where it is not to be any more it has lost nothing.
+        var conflicts = after.Fleets.SelectMany(fleet => Place(fleet, key, entry!).Select(lost => (Fleet: fleet, lost.Claim)))
+            .Where(lost => !left.Contains(lost.Fleet))
+            .Select(lost => HostConflict.Of(entry!.Ingress!, lost.Claim, lost.Fleet.Claims.OwnerOf(lost.Claim)!.Value))
+            .ToList();
         foreach (var fleet in before.Fleets.Except(after.Fleets))
         {
             Assign(fleet, key, []);
@@ -288,12 +294,12 @@ internal sealed class IngressPipeline
         Remember(key, entry, after, conflicts);
     }
 
-    /// <returns>The hosts that an older ingress has.</returns>
-    private List<Problem> Place(Fleet fleet, ObjectKey key, IngressEntry entry)
+    /// <returns>What an ingress has that goes before it.</returns>
+    private List<HostResource> Place(Fleet fleet, ObjectKey key, IngressEntry entry)
     {
         var lost = entry.ByHost.Where(resource => fleet.Claims.OwnerOf(resource.Claim) != key).ToList();
         Assign(fleet, key, [.. entry.Others, .. entry.Backends.Select(_endpoints.Of), .. entry.ByHost.Except(lost).Select(resource => resource.Resource)]);
-        return lost.ConvertAll(resource => HostConflict.Of(entry.Ingress!, resource.Claim, fleet.Claims.OwnerOf(resource.Claim)!.Value));
+        return lost;
     }
 
     private void Assign(Fleet fleet, ObjectKey key, IReadOnlyCollection<EncodedResource> resources)

@@ -29,6 +29,9 @@ internal abstract record OwnerEvent
     /// <summary>An ingress has waited for endpoints as long as it may.</summary>
     public sealed record WaitOver(ObjectKey Key, long Number) : OwnerEvent;
 
+    /// <summary>Fleets that an ingress has left have served it as long as they are to.</summary>
+    public sealed record MoveOver(ObjectKey Key, long Number) : OwnerEvent;
+
     /// <summary>Resources that nobody uses any more have stayed for the gateways' sake as long as they may.</summary>
     public sealed record Overdue(Fleet Fleet, IReadOnlyCollection<ResourceId> Resources, long Hold) : OwnerEvent;
 

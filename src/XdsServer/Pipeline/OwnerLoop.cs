@@ -230,6 +230,9 @@ internal sealed class OwnerLoop : BackgroundService
             case OwnerEvent.WaitOver wait:
                 EndWait(wait);
                 break;
+            case OwnerEvent.MoveOver move:
+                _pipeline.EndMove(move.Key, move.Number);
+                break;
             case OwnerEvent.Overdue overdue:
                 _upkeep.EndHold(overdue.Fleet, overdue.Resources, overdue.Hold);
                 break;
@@ -296,6 +299,12 @@ internal sealed class OwnerLoop : BackgroundService
         foreach (var (ingress, wait) in _pipeline.Waits)
         {
             _ = TellInTimeAsync(new OwnerEvent.WaitOver(ingress, wait), _options.EndpointWait);
+        }
+
+        foreach (var (ingress, move) in _pipeline.Moves.TakeBegun())
+        {
+            XdsLog.Moves(_logger, ingress, string.Join(", ", _pipeline.Moves.LeftBy(ingress)), _options.FleetMoveLinger);
+            _ = TellInTimeAsync(new OwnerEvent.MoveOver(ingress, move), _options.FleetMoveLinger);
         }
 
         foreach (var fleet in _fleets.All)

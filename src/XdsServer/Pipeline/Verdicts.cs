@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Knative.Xds.Core.Model;
 using Knative.Xds.XdsServer.Fleets;
 using Knative.Xds.XdsServer.Replication;
@@ -79,23 +80,30 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
             _undecided.Add(key);
         }
 
+        var gateways = isAwaiting ? GatewayState.Waiting : said.State;
+        if (gateways == GatewayState.Taken)
+        {
+            pipeline.Moves.Arrive(key);
+        }
+
+        var addressed = pipeline.Moves.AddressedAt(key, entry.Fleets);
         statuses.Offer(key, new IngressVerdict
         {
             Generation = entry.Generation,
             Problems = entry.Problems,
             Conflicts = entry.Conflicts,
             CertificateProblems = entry.CertificateProblems,
-            Gateways = isAwaiting ? GatewayState.Waiting : said.State,
+            Gateways = gateways,
             Message = said.Message,
             Awaited = entry.Awaited,
-            PublicAddress = FirstOf(entry, fleet => fleet.PublicAddress),
-            PrivateAddress = FirstOf(entry, fleet => fleet.PrivateAddress),
+            PublicAddress = FirstOf(addressed, fleet => fleet.PublicAddress),
+            PrivateAddress = FirstOf(addressed, fleet => fleet.PrivateAddress),
         });
     }
 
     /// <remarks>Serving points its placeholder Service at one entry, and takes several for an error: the fleet that is configured first is the one.</remarks>
-    private static string FirstOf(IngressEntry entry, Func<FleetOptions, string> address) =>
-        entry.Fleets.Select(fleet => address(fleet.Options)).FirstOrDefault(found => found.Length > 0, "");
+    private static string FirstOf(ImmutableArray<Fleet> fleets, Func<FleetOptions, string> address) =>
+        fleets.Select(fleet => address(fleet.Options)).FirstOrDefault(found => found.Length > 0, "");
 
     private void Note(ObjectKey key, string? open)
     {

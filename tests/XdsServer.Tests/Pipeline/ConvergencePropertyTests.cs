@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
-/// <summary>Ingresses come before their Services, these before their endpoints; Services go and come again; gateways connect at any time and answer late: in the end every gateway has
-/// everything, and every ingress is ready.</summary>
+/// <summary>Ingresses come before their Services, these before their endpoints; Services go and come again; ingresses move between fleets; gateways connect at any time and answer late: in the end every gateway
+/// has everything of its fleet, and every ingress is ready.</summary>
 public sealed class ConvergencePropertyTests
 {
     private const int Runs = 15;
@@ -45,27 +45,29 @@ public sealed class ConvergencePropertyTests
         private const int Ingresses = 3;
         private readonly Random _random;
         private readonly bool _isDelta;
-        private readonly FleetDirectory _fleets = new([new FleetOptions { IngressClasses = ["c"] }]);
+        private static readonly string[] Classes = ["c", "d", "both"];
+        private readonly FleetDirectory _fleets = new([new FleetOptions { Name = "one", IngressClasses = ["c", "both"] }, new FleetOptions { Name = "two", IngressClasses = ["d", "both"] }]);
         private readonly FakeCluster _cluster;
         private readonly IngressPipeline _pipeline;
         private readonly FleetUpkeep _upkeep;
-        private readonly Fleet _fleet;
         private readonly List<ModelGateway> _gateways = [];
+        private readonly Dictionary<ModelGateway, Fleet> _fleetOf = [];
         private readonly Queue<Action<HashSet<ObjectKey>>> _inbox = new();
         private readonly List<Action<HashSet<ObjectKey>>> _later = [];
         private readonly Dictionary<ObjectKey, (GatewayState State, bool IsWhole)> _verdicts = [];
-        private bool _isFleetChanged;
+        private readonly HashSet<Fleet> _changedFleets = [];
 
         public World(Random random, bool isDelta)
         {
             (_random, _isDelta) = (random, isDelta);
             _cluster = new(_fleets);
             _pipeline = new(_cluster, new TranslationSettings()) { WaitsForEndpoints = true };
-            _fleet = _fleets.All[0];
-            _fleet.Streams.Report = happened => _inbox.Enqueue(judged => Take(happened, judged));
-            _upkeep = new(
-                TimeSpan.Zero, (happens, _) => _later.Add(_ => _upkeep!.EndHold(_fleet, ((OwnerEvent.Overdue)happens).Resources, ((OwnerEvent.Overdue)happens).Hold)), NullLogger.Instance);
-            _fleet.Streams.Publish(_fleet.Store.Publish());
+            _upkeep = new(TimeSpan.Zero, (happens, _) => _later.Add(_ => End((OwnerEvent.Overdue)happens)), NullLogger.Instance);
+            foreach (var fleet in _fleets.All)
+            {
+                fleet.Streams.Report = happened => _inbox.Enqueue(judged => Take(fleet, happened, judged));
+                fleet.Streams.Publish(fleet.Store.Publish());
+            }
         }
 
         public void Step()
@@ -78,8 +80,8 @@ public sealed class ConvergencePropertyTests
                 case 2 or 3:
                     Update();
                     break;
-                case 4 when _gateways.Count < 3:
-                    _gateways.Add(new(_fleet.Streams, _isDelta));
+                case 4 when _gateways.Count < 5:
+                    Connect(_fleets.All[_random.Next(_fleets.All.Length)]);
                     break;
                 case 4 when _random.Next(4) == 0:
                     Any().Leave();
@@ -115,9 +117,9 @@ public sealed class ConvergencePropertyTests
                 }
             }
 
-            if (_gateways.Count == 0)
+            foreach (var fleet in _fleets.All.Where(fleet => !_gateways.Exists(gateway => _fleetOf[gateway] == fleet)))
             {
-                _gateways.Add(new(_fleet.Streams, _isDelta));
+                Connect(fleet);
             }
         }
 
@@ -161,13 +163,31 @@ public sealed class ConvergencePropertyTests
 
         public void AssertComplete(string run)
         {
-            var current = _fleet.Store.Current;
-            var expected = ResourceTypes.All.SelectMany(type => current[type].Resources).Select(ModelGateway.Describe).Order(StringComparer.Ordinal).ToList();
-            Assert.DoesNotContain(current[ResourceType.RouteConfiguration].Resources, routes => routes.References.Contains(GatewayNames.Nobody));
-            Assert.All(_gateways, gateway => Assert.True(expected.SequenceEqual(gateway.Held), $"{run}: a gateway lacks {string.Join(", ", expected.Except(gateway.Held))} and has {string.Join(", ", gateway.Held.Except(expected))}"));
+            foreach (var fleet in _fleets.All)
+            {
+                AssertComplete(fleet, run);
+            }
+
             Assert.Equal(Ingresses, _verdicts.Count);
             Assert.All(_verdicts, verdict => Assert.True(verdict.Value == (GatewayState.Taken, true), $"{run}: {verdict.Key} is {verdict.Value}"));
         }
+
+        private void AssertComplete(Fleet fleet, string run)
+        {
+            var current = fleet.Store.Current;
+            var expected = ResourceTypes.All.SelectMany(type => current[type].Resources).Select(ModelGateway.Describe).Order(StringComparer.Ordinal).ToList();
+            Assert.Equal(_pipeline.Entries.Where(entry => entry.Value.Fleets.Contains(fleet)).Select(entry => entry.Key).Order(), fleet.Owners.Keys.Order());
+            Assert.DoesNotContain(current[ResourceType.RouteConfiguration].Resources, routes => routes.References.Contains(GatewayNames.Nobody));
+            Assert.All(_gateways.Where(gateway => _fleetOf[gateway] == fleet), gateway => Assert.True(expected.SequenceEqual(gateway.Held), $"{run}: a gateway lacks {string.Join(", ", expected.Except(gateway.Held))} and has {string.Join(", ", gateway.Held.Except(expected))}"));
+        }
+
+        private void Connect(Fleet fleet)
+        {
+            _gateways.Add(new(fleet.Streams, _isDelta));
+            _fleetOf[_gateways[^1]] = fleet;
+        }
+
+        private void End(OwnerEvent.Overdue hold) => _upkeep.EndHold(hold.Fleet, hold.Resources, hold.Hold);
 
         /// <summary>An object comes, changes or goes; the owner loop hears of it later.</summary>
         private void Change()
@@ -214,7 +234,7 @@ public sealed class ConvergencePropertyTests
 
         private void Ingress(int i)
         {
-            var key = _cluster.WithIngress($"i{i}", "s0", 1, $"h{i}.example.com");
+            var key = _cluster.WithIngress($"i{i}", Classes[_random.Next(Classes.Length)], "s0", 1, [$"h{i}.example.com"]);
             var rule = _cluster.IngressesByKey[key].Rules[0];
             var split = rule.Paths[0].Splits[0];
             var share = _random.Next(101);
@@ -269,15 +289,15 @@ public sealed class ConvergencePropertyTests
             return gateway;
         }
 
-        private void Take(StreamEvent happened, HashSet<ObjectKey> judged)
+        private void Take(Fleet fleet, StreamEvent happened, HashSet<ObjectKey> judged)
         {
-            if (_fleet.Ledger.Apply(happened) is { } resources)
+            if (fleet.Ledger.Apply(happened) is { } resources)
             {
-                judged.UnionWith(resources.SelectMany(_fleet.Owners.OwnersOf));
+                judged.UnionWith(resources.SelectMany(fleet.Owners.OwnersOf));
             }
             else
             {
-                _isFleetChanged = true;
+                _changedFleets.Add(fleet);
             }
         }
 
@@ -296,14 +316,23 @@ public sealed class ConvergencePropertyTests
                 _later.Add(_ => _pipeline.EndWait(ingress, wait));
             }
 
-            _upkeep.Dismiss(_fleet);
-            if (_upkeep.TakeNews().Count + _pipeline.News.Count > 0)
+            foreach (var (ingress, move) in _pipeline.Moves.TakeBegun())
             {
-                _fleet.Streams.Publish(_fleet.Store.Current);
+                _later.Add(_ => _pipeline.EndMove(ingress, move));
             }
 
-            judged.UnionWith(_isFleetChanged ? _fleet.Owners.Keys : []);
-            _isFleetChanged = false;
+            foreach (var fleet in _fleets.All)
+            {
+                _upkeep.Dismiss(fleet);
+            }
+
+            foreach (var fleet in _pipeline.News.Union(_upkeep.TakeNews()))
+            {
+                fleet.Streams.Publish(fleet.Store.Current);
+            }
+
+            judged.UnionWith(_changedFleets.SelectMany(fleet => fleet.Owners.Keys));
+            _changedFleets.Clear();
             foreach (var key in judged.Where(_pipeline.Entries.ContainsKey))
             {
                 var entry = _pipeline.Entries[key];

@@ -12,13 +12,15 @@ using Knative.Xds.XdsServer.Pipeline;
 
 namespace Knative.Xds.XdsServer.Tests.Pipeline;
 
-/// <summary>Replicas see the events of different objects in different orders, and take them in different portions: what they serve in the end is the same, byte by byte. Services go
-/// for good or come again, or change their port; some never come. Some ingresses are bad until they are mended, others turn bad and stay as they were, among Services and Secrets as they are.</summary>
+/// <summary>Replicas see the events of different objects in different orders, and take them in different portions: what they serve in the end is the same, byte by byte. Ingresses move between
+/// fleets. Services go for good or come again, or change their port; some never come. Some ingresses are bad until they are mended, others turn bad and stay as they were, among Services and Secrets as they are.</summary>
 public sealed class EventOrderPropertyTests
 {
     private const int Services = 4;
     private const int Secrets = 3;
     private const int Ingresses = 12;
+    // The second is both fleets'.
+    private static readonly string[] Classes = ["c", "both", "d"];
 
     [Theory]
     [InlineData(1, false)]
@@ -32,9 +34,9 @@ public sealed class EventOrderPropertyTests
         var random = new Random(seed);
         var histories = Histories(random);
         var expected = Serve(histories, new Random(0), shuffled: false);
-        Assert.Contains(expected.Keys, id => id.Name == GatewayNames.Nobody);
-        Assert.All(ResourceTypes.All.Except([ResourceType.Listener]), type => Assert.Contains(expected.Keys, id => id.Type == type));
-        Assert.Contains(expected.Keys, id => id.Name.StartsWith("external|*.", StringComparison.Ordinal));
+        Assert.Contains(expected.Keys, id => id.Resource.Name == GatewayNames.Nobody);
+        Assert.All(ResourceTypes.All.Except([ResourceType.Listener]), type => Assert.Contains(expected.Keys, id => id.Resource.Type == type));
+        Assert.Contains(expected.Keys, id => id.Resource.Name.StartsWith("external|*.", StringComparison.Ordinal));
 
         for (var run = 0; run < 40; run++)
         {
@@ -50,11 +52,11 @@ public sealed class EventOrderPropertyTests
     {
         var served = Serve(Histories(new Random(4)), new Random(0), shuffled: false);
 
-        Assert.All(served, entry => Assert.Equal(entry.Key.Name, entry.Value.Name));
-        Assert.All(served, entry => Assert.Equal(entry.Key.Name, InnerName(entry.Key.Type, entry.Value.Resource_.Value)));
+        Assert.All(served, entry => Assert.Equal(entry.Key.Resource.Name, entry.Value.Name));
+        Assert.All(served, entry => Assert.Equal(entry.Key.Resource.Name, InnerName(entry.Key.Resource.Type, entry.Value.Resource_.Value)));
         Assert.All(
-            served.Where(entry => entry.Key.Type == ResourceType.ScopedRouteConfiguration).Select(entry => ScopedRouteConfiguration.Parser.ParseFrom(entry.Value.Resource_.Value).RouteConfigurationName),
-            routes => Assert.Contains(new ResourceId(ResourceType.RouteConfiguration, routes), served.Keys));
+            served.Where(entry => entry.Key.Resource.Type == ResourceType.ScopedRouteConfiguration).Select(entry => (entry.Key.Fleet, Name: ScopedRouteConfiguration.Parser.ParseFrom(entry.Value.Resource_.Value).RouteConfigurationName)),
+            routes => Assert.Contains((routes.Fleet, new ResourceId(ResourceType.RouteConfiguration, routes.Name)), served.Keys));
     }
 
     /// <summary>What happens to each object, in its order: the only order that watches keep.</summary>
@@ -115,11 +117,11 @@ public sealed class EventOrderPropertyTests
         var key = new ObjectKey("ns", name);
         var events = Steps(random, _ =>
         {
-            var (service, hosts, secret) = ($"s{random.Next(Services)}", Hosts(name, random), random.Next(2 * Secrets));
+            var (service, hosts, secret, ingressClass) = ($"s{random.Next(Services)}", Hosts(name, random), random.Next(2 * Secrets), Classes[random.Next(Classes.Length)]);
             return new Event(
                 cluster =>
                 {
-                    cluster.WithIngress(name, service, age, hosts);
+                    cluster.WithIngress(name, ingressClass, service, age, hosts);
                     cluster.IngressesByKey[key] = cluster.IngressesByKey[key] with { Tls = secret < Secrets ? [new IngressTls([.. hosts], new("ns", $"t{secret}"))] : [] };
                 },
                 pipeline => pipeline.MarkIngress(key));
@@ -155,11 +157,12 @@ public sealed class EventOrderPropertyTests
     /// <param name="random">Mixes it.</param>
     /// <param name="shuffled">Whether it is mixed.</param>
     /// <param name="waits">Whether what is not there is waited for, for a time.</param>
-    private static Dictionary<ResourceId, Envoy.Service.Discovery.V3.Resource> Serve(List<Queue<Event>> histories, Random random, bool shuffled, bool waits = false)
+    private static Dictionary<(string Fleet, ResourceId Resource), Envoy.Service.Discovery.V3.Resource> Serve(List<Queue<Event>> histories, Random random, bool shuffled, bool waits = false)
     {
-        var fleets = new FleetDirectory([new FleetOptions { IngressClasses = ["c"] }]);
+        var fleets = new FleetDirectory([new FleetOptions { Name = "one", IngressClasses = ["c", "both"] }, new FleetOptions { Name = "two", IngressClasses = ["d", "both"] }]);
         var cluster = new FakeCluster(fleets);
         var pipeline = new IngressPipeline(cluster, new TranslationSettings()) { WaitsForEndpoints = waits };
+        var moves = new List<(ObjectKey Ingress, long Number)>();
         var left = histories.Select(history => new Queue<Event>(history)).ToList();
         while (left.Count > 0)
         {
@@ -175,6 +178,12 @@ public sealed class EventOrderPropertyTests
             if (!shuffled || happened.IsSeen || random.Next(3) == 0)
             {
                 pipeline.Process();
+                moves.AddRange(pipeline.Moves.TakeBegun());
+            }
+
+            if (shuffled && random.Next(6) == 0)
+            {
+                EndMoves(pipeline, moves, random.Next(moves.Count + 1));
             }
 
             if (waits && random.Next(6) == 0)
@@ -186,10 +195,22 @@ public sealed class EventOrderPropertyTests
         do
         {
             pipeline.Process();
+            moves.AddRange(pipeline.Moves.TakeBegun());
         }
-        while (EndWaits(pipeline));
-        var current = fleets.All[0].Store.Current;
-        return ResourceTypes.All.SelectMany(type => current[type].Resources).ToDictionary(resource => new ResourceId(resource.Type, resource.Name), resource => resource.Wire);
+        while (EndWaits(pipeline) | EndMoves(pipeline, moves, moves.Count));
+        return fleets.All.SelectMany(fleet => ResourceTypes.All.SelectMany(type => fleet.Store.Current[type].Resources).Select(resource => (Fleet: fleet.Name, Resource: resource)))
+            .ToDictionary(served => (served.Fleet, new ResourceId(served.Resource.Type, served.Resource.Name)), served => served.Resource.Wire);
+    }
+
+    private static bool EndMoves(IngressPipeline pipeline, List<(ObjectKey Ingress, long Number)> moves, int count)
+    {
+        foreach (var (ingress, number) in moves.Take(count))
+        {
+            pipeline.EndMove(ingress, number);
+        }
+
+        moves.RemoveRange(0, count);
+        return count > 0;
     }
 
     private static bool EndWaits(IngressPipeline pipeline)
@@ -215,7 +236,7 @@ public sealed class EventOrderPropertyTests
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
-    private static string Name(ResourceId id) => $"{id}";
+    private static string Name((string Fleet, ResourceId Resource) id) => $"{id}";
 
     /// <summary>A change of an object, and how the pipeline is told.</summary>
     private sealed record Event(Action<FakeCluster> Happen, Action<IngressPipeline> Tell)

@@ -14,6 +14,8 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
     public Dictionary<ObjectKey, Ingress> IngressesByKey { get; } = [];
     public Dictionary<ObjectKey, BackendService> Services { get; } = [];
     public Dictionary<ObjectKey, string> PodOf { get; } = [];
+    /// <summary>resourceVersions of ingresses, where they matter.</summary>
+    public Dictionary<ObjectKey, long> Versions { get; } = [];
 
     public IEnumerable<ObjectKey> Ingresses => IngressesByKey.Keys;
 
@@ -22,7 +24,7 @@ internal sealed class FakeCluster(FleetDirectory fleets) : IClusterView
 
     public IngressReading? FindIngress(ObjectKey key) =>
         IsClear("ingress", key) && IngressesByKey.TryGetValue(key, out var ingress) && fleets.Serving(ingress.Class, ingress.Labels) is { IsEmpty: false } serving
-            ? new(ingress.Generation, ingress.CreatedAt, serving, ingress, [])
+            ? new(ingress.Generation, ingress.CreatedAt, serving, ingress, []) { Version = Versions.GetValueOrDefault(key) }
             : null;
 
     public BackendService? FindService(ObjectKey key) => IsClear("service", key) ? Services.GetValueOrDefault(key) : null;

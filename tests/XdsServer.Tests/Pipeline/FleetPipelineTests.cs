@@ -126,11 +126,17 @@ public sealed class FleetPipelineTests
     }
 
     [Fact]
-    public void Process_IngressMovesToAnotherFleet_LeavesTheFormerOne()
+    public void Process_IngressMovesToAnotherFleet_LeavesTheFormerOneInTheEnd()
     {
         Add("a", "public", "a.example.com");
 
         Add("a", "private", "a.example.com");
+        foreach (var (ingress, move) in _pipeline.Moves.TakeBegun())
+        {
+            _pipeline.EndMove(ingress, move);
+        }
+
+        _pipeline.Process();
 
         Assert.Empty(Names(Outside));
         Assert.Equal(0, Outside.Store.Current[ClusterLoadAssignment].Count);
