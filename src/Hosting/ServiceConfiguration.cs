@@ -61,10 +61,14 @@ public static class ServiceConfiguration
         }
     }
 
-    private static TimeSpan ReadDuration(string value) =>
-        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+    private static TimeSpan ReadDuration(string value)
+    {
+        var duration = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.Parse(value, CultureInfo.InvariantCulture);
+        // No timer takes more; a wait that cannot begin would never end.
+        return duration >= TimeSpan.Zero && duration.TotalMilliseconds <= int.MaxValue ? duration : throw new OverflowException();
+    }
 
     private static string Kebab(string name)
     {

@@ -2,7 +2,7 @@ using System.Runtime;
 
 namespace Knative.Xds.XdsServer;
 
-/// <summary>Lets the memory be collected by all processors at once while the program starts: what is collected beside the work takes longer, and nobody waits for a short pause yet.</summary>
+/// <summary>Lets the memory be collected at once, and not beside the work, while the program starts: that takes longer, and nobody waits for a short pause yet.</summary>
 /// <remarks>The setting is the whole process's: it is the program's, and not a server's that may be one of many in a process.</remarks>
 internal static class StartCollection
 {

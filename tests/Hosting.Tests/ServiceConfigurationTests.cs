@@ -36,4 +36,15 @@ public sealed class ServiceConfigurationTests
 
         Assert.Equal("--tick-interval: \"soon\" is not a TimeSpan", exception.Message);
     }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("-00:00:01")]
+    [InlineData("25.00:00:00")]
+    public void Load_DurationThatNoTimerTakes_IsRefusedByName(string value)
+    {
+        var exception = Assert.Throws<FormatException>(() => ServiceConfiguration.Load<Options>([$"--tick-interval={value}"]));
+
+        Assert.Equal($"--tick-interval: \"{value}\" is not a TimeSpan", exception.Message);
+    }
 }

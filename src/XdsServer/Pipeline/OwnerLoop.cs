@@ -301,7 +301,7 @@ internal sealed class OwnerLoop : BackgroundService
             _ = TellInTimeAsync(new OwnerEvent.WaitOver(ingress, wait), _options.EndpointWait);
         }
 
-        foreach (var (ingress, move) in _pipeline.Moves.TakeBegun())
+        foreach (var (ingress, move) in _pipeline.Moves.TakeBegun().Where(begun => !_pipeline.Moves.LeftBy(begun.Ingress).IsEmpty))
         {
             XdsLog.Moves(_logger, ingress, string.Join(", ", _pipeline.Moves.LeftBy(ingress)), _options.FleetMoveLinger);
             _ = TellInTimeAsync(new OwnerEvent.MoveOver(ingress, move), _options.FleetMoveLinger);

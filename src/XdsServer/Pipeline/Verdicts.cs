@@ -49,6 +49,11 @@ internal sealed class Verdicts(IngressPipeline pipeline, FleetDirectory fleets, 
         {
             Offer(key, entry, FleetVerdict.Everywhere(key, entry.Fleets, entry.Version, here, replicas.Others));
         }
+        else if (here.State == GatewayState.Taken && !entry.IsPending && entry.Awaited.IsEmpty)
+        {
+            // Whoever writes names the new address by now, or is about to: should this replica be the next one, it must not name the old one again.
+            pipeline.Moves.Arrive(key);
+        }
     }
 
     /// <summary>Tells the other replicas what has changed.</summary>

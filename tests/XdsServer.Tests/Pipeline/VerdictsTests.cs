@@ -21,7 +21,7 @@ namespace Knative.Xds.XdsServer.Tests.Pipeline;
 public sealed class VerdictsTests : IDisposable
 {
     private const long Gateway = 1;
-    private readonly FleetDirectory _fleets = new([new FleetOptions { IngressClasses = ["c"] }]);
+    private readonly FleetDirectory _fleets = new([new FleetOptions { IngressClasses = ["c"] }, new FleetOptions { Name = "other", IngressClasses = ["d"] }]);
     private readonly FakeTimeProvider _time = new();
     private readonly Dictionary<ResourceId, string> _held = [];
     private readonly SecretApi _api = new(TestCertificate.For("a.example.com"));
@@ -154,6 +154,18 @@ public sealed class VerdictsTests : IDisposable
         TakeAll();
 
         Assert.Empty(Open());
+    }
+
+    [Fact]
+    public void IngressMovesToAnotherFleet_GatewayThereHasTakenIt_ItsAddressIsTheNewOneShouldThisReplicaWriteNext()
+    {
+        Change(_cluster.WithService("svc").WithIngress("a", "d", "svc", 1, ["a.example.com"]));
+        var key = _cluster.WithIngress("a", "svc", 1, "a.example.com");
+        Change(key);
+        Assert.Equal([_fleets.All[1]], _pipeline.Moves.AddressedAt(key, [_fleets.All[0]]));
+
+        TakeAll();
+        Assert.Equal([_fleets.All[0]], _pipeline.Moves.AddressedAt(key, [_fleets.All[0]]));
     }
 
     [Fact]
