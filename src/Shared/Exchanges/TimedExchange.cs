@@ -19,7 +19,7 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
     private readonly long _arrival;
     private readonly ITimer _timer;
     private readonly TransferBudget? _transfers;
-    private Transfer? _transfer;
+    private Transfer? _response;
     private long _lastWrite;
     private bool _ended;
     private volatile bool _expired;
@@ -63,6 +63,9 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
 
     /// <value>What whoever writes the response holds beside what the server has of it: the buffer with which it copies.</value>
     public int CopyBuffer { get; set; } = Transfer.LargeBuffer;
+
+    /// <summary>The response, as what stands still where its client does not take it.</summary>
+    public Transfer Response => _response ??= new Transfer(GiveUp);
 
     /// <summary>Fires when a limit is reached or the client is gone.</summary>
     public CancellationToken RequestAborted { get; set; }
@@ -198,15 +201,14 @@ internal sealed class TimedExchange : OneWayStream, IHttpResponseBodyFeature, IH
 
     private async ValueTask StandAsync(ValueTask writing, TransferBudget transfers, long bytes)
     {
-        _transfer ??= new Transfer(GiveUp);
-        transfers.Stand(_transfer, bytes);
+        transfers.Stand(Response, bytes);
         try
         {
             await writing;
         }
         finally
         {
-            transfers.GoOn(_transfer);
+            transfers.GoOn(Response);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class Upload : OneWayStream
     public Upload(HttpContext context, TransferBudget transfers)
     {
         (_lifetime, _inner, _transfers) = (context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>(), context.Request.Body, transfers);
-        _transfer = new Transfer(GiveUp);
+        _transfer = (_lifetime as TimedExchange)?.Response.Beside(GiveUp) ?? new Transfer(GiveUp);
     }
 
     public override bool CanRead => true;

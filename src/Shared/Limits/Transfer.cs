@@ -13,6 +13,9 @@ internal sealed class Transfer
         Place = new LinkedListNode<Transfer>(this);
     }
 
+    /// <summary>The other direction of the same request, where it has one: whoever gives one of them up gives up both.</summary>
+    public Transfer? Other { get; private set; }
+
     /// <summary>Its place among those that stand still.</summary>
     public LinkedListNode<Transfer> Place { get; }
 
@@ -21,6 +24,9 @@ internal sealed class Transfer
 
     /// <summary>Whether its place went to others, for good.</summary>
     public bool IsGivenUp { get; set; }
+
+    /// <summary>The other direction of the same request. Threading: before either stands still.</summary>
+    public Transfer Beside(Action giveUp) => Other = new Transfer(giveUp) { Other = this };
 
     /// <summary>Ends the request.</summary>
     public void GiveUp() => _giveUp();

@@ -29,8 +29,7 @@ internal sealed class TransferBudget(long most, Action onGivenUp)
             while (_held > most && _standing.First is { } first)
             {
                 (oldest ??= []).Add(first.Value);
-                Remove(first.Value);
-                first.Value.IsGivenUp = true;
+                Take(first.Value);
             }
         }
 
@@ -55,6 +54,21 @@ internal sealed class TransferBudget(long most, Action onGivenUp)
             if (transfer.Place.List is not null)
             {
                 Remove(transfer);
+            }
+        }
+    }
+
+    // A request that ends takes nobody's place with what its other direction still had on its way.
+    private void Take(Transfer transfer)
+    {
+        Remove(transfer);
+        transfer.IsGivenUp = true;
+        if (transfer.Other is { } other)
+        {
+            other.IsGivenUp = true;
+            if (other.Place.List is not null)
+            {
+                Remove(other);
             }
         }
     }

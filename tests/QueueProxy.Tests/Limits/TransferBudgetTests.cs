@@ -52,5 +52,36 @@ public sealed class TransferBudgetTests
         Assert.Equal(60, budget.Held);
     }
 
+    [Fact]
+    public void Stand_OtherDirectionOfARequestThatWasGivenUp_TakesNobodyElsesPlace()
+    {
+        var budget = new TransferBudget(100, () => _count++);
+        var response = Numbered(0);
+        var upload = response.Beside(() => _givenUp.Add(100));
+        budget.Stand(response, 60);
+        budget.Stand(Numbered(1), 60);
+
+        budget.Stand(upload, 60);
+
+        Assert.Equal([0], _givenUp);
+        Assert.Equal(1, _count);
+        Assert.Equal(60, budget.Held);
+    }
+
+    [Fact]
+    public void Stand_BothDirectionsOfTheOldestStand_BothGoAndItIsCountedOnce()
+    {
+        var budget = new TransferBudget(100, () => _count++);
+        var response = Numbered(0);
+        budget.Stand(response, 40);
+        budget.Stand(response.Beside(() => _givenUp.Add(100)), 40);
+
+        budget.Stand(Numbered(1), 60);
+
+        Assert.Equal([0], _givenUp);
+        Assert.Equal(1, _count);
+        Assert.Equal(60, budget.Held);
+    }
+
     private Transfer Numbered(int number) => new(() => _givenUp.Add(number));
 }
