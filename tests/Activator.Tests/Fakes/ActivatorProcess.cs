@@ -32,7 +32,7 @@ internal sealed class ActivatorProcess : IAsyncDisposable
     /// <summary>Starts it; it is ready when this returns.</summary>
     /// <param name="kubeconfig">Where its Kubernetes is.</param>
     /// <param name="onLine">Gets what it prints, line by line.</param>
-    /// <param name="limits">Its limits, where they are not the defaults; their sum is all that its heap may have.</param>
+    /// <param name="limits">Its limits, where they are not the defaults; its heap may have their sum, less what is not heap.</param>
     public static async Task<ActivatorProcess> StartAsync(string kubeconfig, Action<string>? onLine = null, ActivatorOptions? limits = null)
     {
         var autoscaler = await FakeAutoscaler.StartAsync();
@@ -47,7 +47,7 @@ internal sealed class ActivatorProcess : IAsyncDisposable
         { RedirectStandardOutput = true, RedirectStandardError = true };
         if (limits is not null)
         {
-            start.Environment["DOTNET_GCHeapHardLimit"] = ((long)LimitSum.Rows(limits).Sum()).ToString("X", CultureInfo.InvariantCulture);
+            start.Environment["DOTNET_GCHeapHardLimit"] = ((long)LimitSum.Heap(limits)).ToString("X", CultureInfo.InvariantCulture);
         }
 
         var process = Process.Start(start)!;

@@ -14,6 +14,14 @@ internal static class LimitSum
     private const double WaitingConnection = 14 * KiB;
     private const double ForwardedRequest = 8 * KiB;
     private const double UntakenEnd = 8 * KiB;
+    // The smallest that the platform's client announces to a pod.
+    private const double PodWindow = 64 * KiB;
+
+    /// <summary>What of the process is not heap, in bytes: libraries, compiled code, the runtime's own. Measured.</summary>
+    public const double OutsideHeap = 116 * MiB;
+
+    /// <summary>What of the sum the heap may have, in bytes.</summary>
+    public static double Heap(ActivatorOptions options) => Rows(options).Sum() - OutsideHeap;
 
     /// <summary>The rows of its table, in their order, in bytes.</summary>
     public static IReadOnlyList<double> Rows(ActivatorOptions options)
@@ -25,6 +33,7 @@ internal static class LimitSum
             Process,
             options.MaxConnections * WaitingConnection,
             options.MaxRequests * ForwardedRequest,
+            options.MaxRequests * PodWindow,
             options.MaxConnections * (double)sockets.MaxWriteBufferSize!.Value,
             HeadersBeingRead(options),
             2.0 * options.HeaderBudgetBytes,

@@ -28,7 +28,10 @@ public sealed partial class LimitSumTests
         Assert.Equal(LimitSum.Rows(Defaults).Sum(ToMebibytes), Number(stated.Groups["sum"].Value));
         Assert.Contains($"              memory: {Number(stated.Groups["limit"].Value)}Mi\n", deployment, StringComparison.Ordinal);
         Assert.Contains($"              value: \"{Number(stated.Groups["percent"].Value):X}\"\n", deployment, StringComparison.Ordinal);
-        Assert.InRange(Number(stated.Groups["sum"].Value), 0, Number(stated.Groups["limit"].Value));
+        var limit = Number(stated.Groups["limit"].Value);
+        Assert.InRange(Number(stated.Groups["sum"].Value), 0, limit);
+        Assert.InRange(Number(stated.Groups["percent"].Value) / 100.0 * limit, LimitSum.Heap(Defaults) / (1 << 20), limit - ToMebibytes(LimitSum.OutsideHeap));
+        Assert.Contains($"up to {ToMebibytes(LimitSum.OutsideHeap)} MiB beside the heap", Manual, StringComparison.Ordinal);
     }
 
     [Fact]
