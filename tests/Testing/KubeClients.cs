@@ -6,5 +6,5 @@ namespace Knative.Xds.Testing;
 public static class KubeClients
 {
     /// <summary>A client that sends everything through <paramref name="handler"/>.</summary>
-    public static KubeClient Through(HttpMessageHandler handler, Uri address) => new(new KubeTransport(handler, address, null, new KubeClientOptions()), "kxds-tests");
+    public static KubeClient Through(HttpMessageHandler handler, Uri address) => new(new KubeTransport(handler, address, null, new KubeClientOptions()), new KubeClientOptions { UserAgent = "kxds-tests" });
 }

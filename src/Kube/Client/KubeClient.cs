@@ -13,18 +13,16 @@ namespace Knative.Xds.Kube.Client;
 /// the API cannot be reached, and <see cref="TimeoutException"/> when it does not answer. Threading: safe for use from many threads.</remarks>
 public sealed class KubeClient : IDisposable
 {
-    /// <summary>Objects in one page of a list, as client-go's informers ask for.</summary>
-    internal const int PageSize = 500;
-
     private readonly KubeTransport _transport;
     private readonly string _fieldManager;
+    private readonly int _pageSize;
 
-    internal KubeClient(KubeTransport transport, string fieldManager) => (_transport, _fieldManager) = (transport, fieldManager);
+    internal KubeClient(KubeTransport transport, KubeClientOptions options) => (_transport, _fieldManager, _pageSize) = (transport, options.UserAgent.Split('/')[0], options.PageSize);
 
     /// <summary>Connects lazily: no request is sent before the first call.</summary>
     /// <remarks>Errors: <see cref="InvalidOperationException"/> when no configuration is found or it cannot be used; the message names the file.</remarks>
     public static KubeClient Create(KubeClientOptions options) =>
-        new(KubeTransport.Connect(KubeConfiguration.Load(options), options), options.UserAgent.Split('/')[0]);
+        new(KubeTransport.Connect(KubeConfiguration.Load(options), options), options);
 
     /// <summary>Address of the API.</summary>
     public Uri BaseAddress => _transport.BaseAddress;
@@ -124,16 +122,13 @@ public sealed class KubeClient : IDisposable
     }
 
     /// <summary>Reads one page of a list.</summary>
-    public async Task<ObjectPage<T>> ListAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta> =>
-        KubeLists.ReadPage<T>(await ListBytesAsync<T>(query, continueToken, cancellationToken));
-
-    /// <summary>The same, as the API sends it.</summary>
-    internal async Task<byte[]> ListBytesAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
+    public async Task<ObjectPage<T>> ListAsync<T>(ObjectQuery query, string? continueToken, CancellationToken cancellationToken) where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) + $"&limit={PageSize}" +
+        var path = ResourcePath.OfAll<T>(query.Namespace) + ResourcePath.Selection(query) + $"&limit={_pageSize}" +
             (continueToken is null ? "" : "&continue=" + Uri.EscapeDataString(continueToken));
         using var response = await _transport.SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        return await _transport.WithinTimeAsync(path, response.Content.ReadAsByteArrayAsync, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await KubeLists.ReadPageAsync<T>(buffer => _transport.WithinTimeAsync(path, async token => await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, token), cancellationToken));
     }
 
     /// <summary>Watches from a resourceVersion, bookmarks on, until the server ends the watch or the token fires.</summary>

@@ -1,108 +1,55 @@
-using System.Text.Json;
+using System.Buffers;
 using k8s;
 using k8s.Models;
-using Knative.Xds.Core.Model;
 
 namespace Knative.Xds.Kube.Client;
 
-/// <summary>Reads pages of lists straight from their bytes: a server that starts reads hundreds of megabytes of them.</summary>
+/// <summary>Reads pages of lists, see <see cref="ListReader{T}"/>.</summary>
 internal static class KubeLists
 {
-    /// <summary>Reads a page. An object that does not fit its type costs itself, and no other.</summary>
-    public static ObjectPage<T> ReadPage<T>(ReadOnlyMemory<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta>
+    private const int FirstSize = 128 * 1024;
+
+    /// <summary>Reads a page that is there as a whole.</summary>
+    public static ObjectPage<T> ReadPage<T>(ReadOnlySpan<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var items = new List<T>();
-        var undecodable = new List<UndecodableObject>();
-        var (version, next) = ("", (string?)null);
-        var reader = new Utf8JsonReader(utf8.Span);
-        while (reader.Read())
-        {
-            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
-            {
-                continue;
-            }
-
-            if (reader.ValueTextEquals("metadata"u8))
-            {
-                (version, next) = ReadMetadata(ref reader);
-            }
-            else if (reader.ValueTextEquals("items"u8))
-            {
-                ReadItems(ref reader, utf8.Span, items, undecodable);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        return new ObjectPage<T>(items, version, next) { Undecodable = undecodable };
+        var list = new ListReader<T>();
+        list.Read(utf8, isLast: true);
+        return list.Page;
     }
 
-    /// <summary>Token of the page after this one, found without reading its objects; null when there is none, or when it stands behind them.</summary>
-    public static string? TokenBeforeItems(ReadOnlyMemory<byte> utf8)
+    /// <summary>Reads a page while it comes: what is read and what is on its way are never there as a whole.</summary>
+    /// <param name="readAsync">Fills a buffer; less only at the end.</param>
+    public static async Task<ObjectPage<T>> ReadPageAsync<T>(Func<Memory<byte>, Task<int>> readAsync) where T : class, IKubernetesObject<V1ObjectMeta>
     {
-        var reader = new Utf8JsonReader(utf8.Span);
-        while (reader.Read())
+        var list = new ListReader<T>();
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
+        var held = 0;
+        while (true)
         {
-            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
+            var isLast = await readAsync(buffer.AsMemory(held)) is var read && held + read < buffer.Length;
+            held += read;
+            var used = list.Read(buffer.AsSpan(0, held), isLast);
+            if (isLast)
             {
-                continue;
+                ArrayPool<byte>.Shared.Return(buffer);
+                return list.Page;
             }
 
-            if (reader.ValueTextEquals("metadata"u8))
-            {
-                return ReadMetadata(ref reader).Next;
-            }
-
-            if (reader.ValueTextEquals("items"u8))
-            {
-                break;
-            }
-
-            reader.Skip();
-        }
-
-        return null;
-    }
-
-    private static (string Version, string? Next) ReadMetadata(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        using var document = JsonDocument.ParseValue(ref reader);
-        var next = KubeJson.Text(document.RootElement, "continue");
-        return (KubeJson.Text(document.RootElement, "resourceVersion") ?? "", string.IsNullOrEmpty(next) ? null : next);
-    }
-
-    private static void ReadItems<T>(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, List<T> items, List<UndecodableObject> undecodable) where T : class, IKubernetesObject<V1ObjectMeta>
-    {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
-
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            ReadItem(utf8[start..(int)reader.BytesConsumed], items, undecodable);
+            buffer = KeepRest(buffer, used, ref held);
         }
     }
 
-    private static void ReadItem<T>(ReadOnlySpan<byte> utf8, List<T> items, List<UndecodableObject> undecodable) where T : class, IKubernetesObject<V1ObjectMeta>
+    // An object that fills it needs a larger one.
+    private static byte[] KeepRest(byte[] buffer, int used, ref int held)
     {
-        try
+        var next = used == 0 ? ArrayPool<byte>.Shared.Rent(buffer.Length * 2) : buffer;
+        buffer.AsSpan(used, held - used).CopyTo(next);
+        held -= used;
+        if (next != buffer)
         {
-            items.Add(KubeJson.Read<T>(utf8));
+            ArrayPool<byte>.Shared.Return(buffer);
         }
-        catch (Exception error) when (KubeJson.IsUnreadable(error))
-        {
-            var reader = new Utf8JsonReader(utf8);
-            using var document = JsonDocument.ParseValue(ref reader);
-            var metadata = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("metadata", out var found) ? found : default;
-            undecodable.Add(new UndecodableObject(new ObjectKey(KubeJson.Text(metadata, "namespace") ?? "", KubeJson.Text(metadata, "name") ?? ""), error.Message));
-        }
+
+        return next;
     }
 }

@@ -60,14 +60,15 @@ public sealed class KubeClientTests(RealApiServer api) : IClassFixture<RealApiSe
     [Fact]
     public async Task List_MoreThanAPage_ContinuesUntilAllAreRead()
     {
-        var client = api.Client;
-        await Parallel.ForEachAsync(Enumerable.Range(0, KubeClient.PageSize + 20), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
+        using var client = KubeClient.Create(new KubeClientOptions { Kubeconfig = api.Kubeconfig, PageSize = 50 });
+        await Parallel.ForEachAsync(Enumerable.Range(0, 70), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
             await client.CreateAsync(Map($"page-{i}", "x", "paged"), token));
         var first = await client.ListAsync<V1ConfigMap>(new ObjectQuery("default", "team=paged"), null, None);
         var second = await client.ListAsync<V1ConfigMap>(new ObjectQuery("default", "team=paged"), first.ContinueToken, None);
-        Assert.Equal((KubeClient.PageSize, 20), (first.Items.Count, second.Items.Count));
+        Assert.Equal((50, 20), (first.Items.Count, second.Items.Count));
         Assert.Null(second.ContinueToken);
         Assert.Equal("ConfigMap", first.Items[0].Kind);
+        Assert.Equal(70, (await api.Client.ListAsync<V1ConfigMap>(new ObjectQuery("default", "team=paged"), null, None)).Items.Count);
     }
 
     [Fact]

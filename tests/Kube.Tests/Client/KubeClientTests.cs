@@ -64,7 +64,7 @@ public sealed class KubeClientTests : IDisposable
         Assert.Equal("good", Assert.Single(page.Items).Metadata.Name);
         Assert.Equal(new ObjectKey("ns", "bad"), Assert.Single(page.Undecodable).Key);
         Assert.Equal(("7", null), (page.ResourceVersion, page.ContinueToken));
-        Assert.EndsWith("?labelSelector=a%20in%20%28b%2Cc%29&fieldSelector=metadata.name%3Dx&limit=500&continue=t%2B1", api.Requests[0].Path, StringComparison.Ordinal);
+        Assert.EndsWith("?labelSelector=a%20in%20%28b%2Cc%29&fieldSelector=metadata.name%3Dx&limit=50000&continue=t%2B1", api.Requests[0].Path, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,5 +170,5 @@ public sealed class KubeClientTests : IDisposable
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
-    private static KubeClient Over(FakeApi api) => new(new KubeTransport(api, new Uri("http://api/base/"), null, new KubeClientOptions()), "tester");
+    private static KubeClient Over(FakeApi api) => new(new KubeTransport(api, new Uri("http://api/base/"), null, new KubeClientOptions()), new KubeClientOptions { UserAgent = "tester/1" });
 }
