@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Knative.Xds.Sandbox.Composition;
-using Knative.Xds.Scenarios.Proxying;
 using Knative.Xds.Scenarios.Rig;
 using Microsoft.Extensions.Logging;
 

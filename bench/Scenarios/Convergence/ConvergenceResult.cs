@@ -6,6 +6,8 @@ internal sealed record ConvergenceResult
     public string Scenario { get; } = "convergence";
     public required string Api { get; init; }
     public required string Gateway { get; init; }
+    /// <summary>Which program the server is: see <see cref="Rig.ServerProgram.Kind"/>.</summary>
+    public required string Server { get; init; }
     public required int Ingresses { get; init; }
     public required bool ProcessorsKeptAwake { get; init; }
     public required int Changes { get; init; }

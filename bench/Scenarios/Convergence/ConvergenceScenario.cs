@@ -20,6 +20,7 @@ internal static class ConvergenceScenario
             var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, WarmUp, Watched, Measured, LetSleep };
             command.SetAction(async (parsed, cancellationToken) =>
             {
+                await ServerProgram.ChooseAsync(cancellationToken);
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
                 {
                     return code;
@@ -61,6 +62,7 @@ internal static class ConvergenceScenario
         {
             Api = bench.Api.Name,
             Gateway = gateway.Name,
+            Server = ServerProgram.Kind,
             Ingresses = ingresses,
             ProcessorsKeptAwake = areAwake,
             Changes = watched + measured,

@@ -5,6 +5,8 @@ internal sealed record EnvoyScaleResult
 {
     public string Scenario { get; } = "envoy-scale";
     public required string Api { get; init; }
+    /// <summary>Which program the server is: see <see cref="Rig.ServerProgram.Kind"/>.</summary>
+    public required string Server { get; init; }
     public required int Ingresses { get; init; }
     /// <summary>From the start of Envoy until hosts all over the ingresses are served.</summary>
     public required double LoadSeconds { get; init; }

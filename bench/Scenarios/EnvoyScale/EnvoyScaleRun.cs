@@ -53,6 +53,7 @@ internal sealed class EnvoyScaleRun(int ingresses, CancellationToken cancellatio
         return new EnvoyScaleResult
         {
             Api = bench.Api.Name,
+            Server = ServerProgram.Kind,
             Ingresses = ingresses,
             LoadSeconds = Math.Round(load, 2),
             LoadEnvoyCpuMs = Math.Round(loadCpu),

@@ -20,6 +20,7 @@ internal static class EnvoyScaleScenario
             var command = new Command("envoy-scale", "What a number of ingresses costs a gateway, and one change among them.") { Ingresses };
             command.SetAction(async (parsed, cancellationToken) =>
             {
+                await ServerProgram.ChooseAsync(cancellationToken);
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
                 {
                     return code;

@@ -5,6 +5,8 @@ internal sealed record FleetResult
 {
     public string Scenario { get; } = "fleet";
     public required string Api { get; init; }
+    /// <summary>Which program the server is: see <see cref="Rig.ServerProgram.Kind"/>.</summary>
+    public required string Server { get; init; }
     public required int Ingresses { get; init; }
     public required int Streams { get; init; }
     /// <summary>Streams that every change reached.</summary>

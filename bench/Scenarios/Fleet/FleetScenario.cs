@@ -17,6 +17,7 @@ internal static class FleetScenario
             var command = new Command("fleet", "One change to many streams, one of which has stopped reading.") { Streams, Ingresses, Changes };
             command.SetAction(async (parsed, cancellationToken) =>
             {
+                await ServerProgram.ChooseAsync(cancellationToken);
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
                 {
                     return code;
@@ -54,6 +55,7 @@ internal static class FleetScenario
         return new FleetResult
         {
             Api = bench.Api.Name,
+            Server = ServerProgram.Kind,
             Ingresses = ingresses,
             Streams = streams,
             Reached = all.Min(change => change.Reached),

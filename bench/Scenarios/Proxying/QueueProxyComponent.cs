@@ -1,4 +1,5 @@
 using System.Net;
+using Knative.Xds.Scenarios.Rig;
 
 namespace Knative.Xds.Scenarios.Proxying;
 

@@ -6,6 +6,8 @@ internal sealed record RestartResult
     public string Scenario { get; } = "restart";
     public required string Api { get; init; }
     public required string Gateway { get; init; }
+    /// <summary>Which program the server is: see <see cref="Rig.ServerProgram.Kind"/>.</summary>
+    public required string Server { get; init; }
     public required int Ingresses { get; init; }
     /// <summary>How many of them have a certificate.</summary>
     public required int Certificates { get; init; }

@@ -23,6 +23,7 @@ internal static class RestartScenario
             var command = new Command("restart", "Time until a killed server serves everything again.") { Ingresses, Restarts, Tls, Unlabelled };
             command.SetAction(async (parsed, cancellationToken) =>
             {
+                await ServerProgram.ChooseAsync(cancellationToken);
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
                 {
                     return code;
@@ -87,6 +88,7 @@ internal static class RestartScenario
         {
             Api = bench.Api.Name,
             Gateway = gateway.Name,
+            Server = ServerProgram.Kind,
             Ingresses = ingresses,
             Certificates = certificates,
             SecondsToComplete = Percentiles.Of(seconds, 50),

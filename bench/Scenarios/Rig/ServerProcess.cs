@@ -19,7 +19,7 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Starts a server; it is ready when <see cref="ReadyAsync"/> returns.</summary>
+    /// <summary>Starts the server that <see cref="ServerProgram"/> chose; it is ready when <see cref="ReadyAsync"/> returns.</summary>
     public static ServerProcess Start(ProcessHost host, ServerSettings settings)
     {
         var adminPort = settings.AdminPort;
@@ -28,7 +28,7 @@ internal sealed class ServerProcess : IDisposable
         {
             Command =
             [
-                Program,
+                ServerProgram.Location,
                 "--kubeconfig", settings.Kubeconfig,
                 "--admin-listen", $"127.0.0.1:{adminPort.ToString(CultureInfo.InvariantCulture)}",
                 "--listen", $"{settings.Address}:{settings.XdsPort.ToString(CultureInfo.InvariantCulture)}",
@@ -69,21 +69,6 @@ internal sealed class ServerProcess : IDisposable
     }
 
     public void Dispose() => _admin.Dispose();
-
-    /// <summary>The program that KXDS_SCENARIOS_SERVER names, e.g. a published one; else that which was built beside this one (artifacts/bin/PROJECT/CONFIGURATION).</summary>
-    private static string Program
-    {
-        get
-        {
-            if (Environment.GetEnvironmentVariable("KXDS_SCENARIOS_SERVER") is { Length: > 0 } named)
-            {
-                return named;
-            }
-
-            var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            return Path.Combine(own.Parent!.Parent!.FullName, "XdsServer", own.Name, "Knative.Xds.XdsServer");
-        }
-    }
 
     private static void Write(StreamWriter log, string line)
     {

@@ -5,6 +5,8 @@ internal sealed record SoakResult
 {
     public string Scenario { get; } = "soak";
     public required string Api { get; init; }
+    /// <summary>Which program the server is: see <see cref="Rig.ServerProgram.Kind"/>.</summary>
+    public required string Server { get; init; }
     public required double Minutes { get; init; }
     public required int Ingresses { get; init; }
     /// <summary>Requests to hosts that nothing was changed for.</summary>

@@ -23,6 +23,7 @@ internal static class SoakScenario
             var command = new Command("soak", "Random changes, killed servers and restarted Envoys under traffic.") { Minutes, Ingresses, Changes, Requests };
             command.SetAction(async (parsed, cancellationToken) =>
             {
+                await ServerProgram.ChooseAsync(cancellationToken);
                 if (await OwnNetwork.EnterAsync(cancellationToken) is { } code)
                 {
                     return code;
@@ -72,6 +73,7 @@ internal static class SoakScenario
         return new SoakResult
         {
             Api = bench.Api.Name,
+            Server = ServerProgram.Kind,
             Minutes = length.TotalMinutes,
             Ingresses = ingresses,
             Requests = traffic.Sent,
