@@ -5,7 +5,7 @@ internal static class BuildEnvironment
 {
     private static readonly string[] Names =
     [
-        // Restores would be locked, and fail where the network or another SDK asks for something else.
+        // Restores would be locked, and refuse lock files that know more runtime identifiers than the one that is published for.
         "CI",
         // Of the command that is still running.
         "DOTNET_CLI_TELEMETRY_SESSIONID",
