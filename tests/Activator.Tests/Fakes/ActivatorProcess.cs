@@ -33,7 +33,8 @@ internal sealed class ActivatorProcess : IAsyncDisposable
     /// <param name="kubeconfig">Where its Kubernetes is.</param>
     /// <param name="onLine">Gets what it prints, line by line.</param>
     /// <param name="limits">Its limits, where they are not the defaults; its heap may have their sum, less what is not heap.</param>
-    public static async Task<ActivatorProcess> StartAsync(string kubeconfig, Action<string>? onLine = null, ActivatorOptions? limits = null)
+    /// <param name="http2Requests">See <see cref="LimitSum.Rows"/>.</param>
+    public static async Task<ActivatorProcess> StartAsync(string kubeconfig, Action<string>? onLine = null, ActivatorOptions? limits = null, int? http2Requests = null)
     {
         var autoscaler = await FakeAutoscaler.StartAsync();
         // Ports are as in a pod, so the process gets an address of its own.
@@ -47,7 +48,7 @@ internal sealed class ActivatorProcess : IAsyncDisposable
         { RedirectStandardOutput = true, RedirectStandardError = true };
         if (limits is not null)
         {
-            start.Environment["DOTNET_GCHeapHardLimit"] = ((long)LimitSum.Heap(limits)).ToString("X", CultureInfo.InvariantCulture);
+            start.Environment["DOTNET_GCHeapHardLimit"] = ((long)LimitSum.Heap(limits, http2Requests)).ToString("X", CultureInfo.InvariantCulture);
         }
 
         var process = Process.Start(start)!;

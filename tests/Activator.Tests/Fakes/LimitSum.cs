@@ -21,10 +21,12 @@ internal static class LimitSum
     public const double OutsideHeap = 116 * MiB;
 
     /// <summary>What of the sum the heap may have, in bytes.</summary>
-    public static double Heap(ActivatorOptions options) => Rows(options).Sum() - OutsideHeap;
+    public static double Heap(ActivatorOptions options, int? http2Requests = null) => Rows(options, http2Requests).Sum() - OutsideHeap;
 
     /// <summary>The rows of its table, in their order, in bytes.</summary>
-    public static IReadOnlyList<double> Rows(ActivatorOptions options)
+    /// <param name="options">The limits.</param>
+    /// <param name="http2Requests">How many requests over HTTP/2 there are at most, where that is known; else as many as it takes.</param>
+    public static IReadOnlyList<double> Rows(ActivatorOptions options, int? http2Requests = null)
     {
         var sockets = new SocketTransportOptions();
         ListenerLimits.Apply(sockets, options);
@@ -33,7 +35,7 @@ internal static class LimitSum
             Process,
             options.MaxConnections * WaitingConnection,
             options.MaxRequests * ForwardedRequest,
-            options.MaxRequests * PodWindow,
+            (http2Requests ?? options.MaxRequests) * PodWindow,
             options.MaxConnections * (double)sockets.MaxWriteBufferSize!.Value,
             HeadersBeingRead(options),
             2.0 * options.HeaderBudgetBytes,
