@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Core.V3;
@@ -12,6 +13,7 @@ namespace Knative.Xds.ControlPlane.Resources;
 public static class ResourceText
 {
     private const string Redacted = "[redacted]";
+    private const string KeptWhole = "A program that is compiled ahead of time and calls this keeps the assembly whole.";
     private static readonly Lazy<TypeRegistry> Types = new(AllTypes);
     private static readonly Lazy<JsonFormatter> Formatter = new(() => new JsonFormatter(JsonFormatter.Settings.Default.WithTypeRegistry(Types.Value)));
     private static readonly Lazy<JsonParser> Parser = new(() => new JsonParser(JsonParser.Settings.Default.WithIgnoreUnknownFields(true).WithTypeRegistry(Types.Value)));
@@ -58,6 +60,8 @@ public static class ResourceText
     }
 
     // Everything that may be packed in a resource is generated into one assembly.
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = KeptWhole)]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = KeptWhole)]
     private static TypeRegistry AllTypes() => TypeRegistry.FromFiles(
         typeof(Cluster).Assembly.GetTypes()
             .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))

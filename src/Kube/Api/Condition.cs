@@ -7,9 +7,9 @@ namespace Knative.Xds.Kube.Api;
 public sealed record Condition
 {
     /// <summary>Type, CamelCase.</summary>
-    [JsonPropertyName("type")] public string Type { get; init; } = "";
+    [JsonPropertyName("type")] public string Type { get; init => field = value ?? ""; } = "";
     /// <summary><c>True</c>, <c>False</c> or <c>Unknown</c>.</summary>
-    [JsonPropertyName("status")] public string Status { get; init; } = "Unknown";
+    [JsonPropertyName("status")] public string Status { get; init => field = value ?? "Unknown"; } = "Unknown";
     /// <summary>null (error), <c>Warning</c> or <c>Info</c>.</summary>
     [JsonPropertyName("severity")] public string? Severity { get; init; }
     /// <summary>When anything but this instant last changed; RFC 3339, seconds.</summary>

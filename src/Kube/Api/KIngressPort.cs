@@ -33,7 +33,7 @@ public sealed record KIngressPort(int Number, string? Text)
     /// <inheritdoc/>
     public override string ToString() => Text ?? Number.ToString(CultureInfo.InvariantCulture);
 
-    private sealed class Converter : JsonConverter<KIngressPort>
+    internal sealed class Converter : JsonConverter<KIngressPort>
     {
         public override KIngressPort Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
         {

@@ -16,7 +16,7 @@ internal static class KubeConfiguration
         {
             return Find(options);
         }
-        catch (Exception error) when (error is KubeConfigException or IOException or YamlDotNet.Core.YamlException or UnauthorizedAccessException)
+        catch (Exception error) when (error is KubeConfigException or IOException or FormatException or UnauthorizedAccessException)
         {
             throw new InvalidOperationException($"Cannot reach a Kubernetes API with {source}: {error.Message}", error);
         }
@@ -60,15 +60,15 @@ internal static class KubeConfiguration
         }
 
         var files = (Environment.GetEnvironmentVariable("KUBECONFIG") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        // Only the package's default knows how to merge several files; it takes the current context.
         return files.Length > 1
-            ? KubernetesClientConfiguration.BuildDefaultConfig()
+            ? Of(KubeconfigFile.Read(files), options.Context)
             : Read(files.FirstOrDefault() ?? KubernetesClientConfiguration.KubeConfigDefaultLocation, options.Context);
     }
 
-    private static KubernetesClientConfiguration Read(string path, string? context)
+    private static KubernetesClientConfiguration Read(string path, string? context) => Of(KubeconfigFile.Read(path), context);
+
+    private static KubernetesClientConfiguration Of(K8SConfiguration content, string? context)
     {
-        var content = KubernetesClientConfiguration.LoadKubeConfig(path);
         // The package refuses a user without credentials; kubectl takes that for anonymous, and so does who runs an API on loopback.
         var anonymous = (content.Users ?? []).Where(user => HasNothing(user.UserCredentials)).Select(user => user.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var entry in (content.Contexts ?? []).Where(entry => entry.ContextDetails?.User is { } user && anonymous.Contains(user)))
@@ -76,8 +76,30 @@ internal static class KubeConfiguration
             entry.ContextDetails.User = null;
         }
 
-        return KubernetesClientConfiguration.BuildConfigFromConfigObject(content, context);
+        var program = AskForCredentials(content, context ?? content.CurrentContext);
+        var configuration = KubernetesClientConfiguration.BuildConfigFromConfigObject(content, context);
+        configuration.TokenProvider = program ?? configuration.TokenProvider;
+        return configuration;
     }
+
+    // The package asks programs, too, but once, and by reflection.
+    private static CredentialProgram? AskForCredentials(K8SConfiguration content, string? context)
+    {
+        var name = content.Contexts?.FirstOrDefault(entry => entry.Name == context)?.ContextDetails?.User;
+        if (content.Users?.FirstOrDefault(user => user.Name == name)?.UserCredentials is not { ExternalExecution: { } execution } user)
+        {
+            return null;
+        }
+
+        var program = new CredentialProgram(execution, TimeProvider.System);
+        var answer = program.Ask();
+        user.ExternalExecution = null;
+        user.Token = answer.Token;
+        (user.ClientCertificateData, user.ClientKeyData) = (Base64(answer.ClientCertificateData), Base64(answer.ClientKeyData));
+        return answer.Token is null ? null : program;
+    }
+
+    private static string? Base64(string? text) => text is null ? null : Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static bool HasNothing(UserCredentials? credentials) => credentials is null or
     {

@@ -22,7 +22,7 @@ internal static class KubeJson
             KubernetesJson.AddJsonOptions(options =>
             {
                 Options = options;
-                options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LeaveOutFieldOwners);
+                options.TypeInfoResolver = JsonTypeInfoResolver.Combine(ApiJson.Default, options.TypeInfoResolver).WithAddedModifier(LeaveOutFieldOwners);
             });
         }
         catch (InvalidOperationException)
@@ -56,7 +56,7 @@ internal static class KubeJson
         var unknown => throw new ArgumentException($"unknown patch type {unknown}", nameof(patch)),
     });
 
-    public static T Read<T>(ReadOnlySpan<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta> => Completed(JsonSerializer.Deserialize<T>(utf8, Options));
+    public static T Read<T>(ReadOnlySpan<byte> utf8) where T : class, IKubernetesObject<V1ObjectMeta> => Completed(JsonSerializer.Deserialize(utf8, Info<T>()));
 
     public static PodScalable ReadScalable(ReadOnlyMemory<byte> utf8) => KubernetesJson.Deserialize<PodScalable>(Encoding.UTF8.GetString(utf8.Span));
 
@@ -97,7 +97,7 @@ internal static class KubeJson
                 : reader.ValueTextEquals("DELETED"u8) ? ObjectEventType.Deleted
                 : null;
             return type is { } known && reader.Read() && reader.ValueTextEquals("object"u8) && reader.Read()
-                && JsonSerializer.Deserialize<T>(ref reader, Options) is { } value && reader.Read() && reader.TokenType == JsonTokenType.EndObject && !reader.Read()
+                && JsonSerializer.Deserialize(ref reader, Info<T>()) is { } value && reader.Read() && reader.TokenType == JsonTokenType.EndObject && !reader.Read()
                 ? new ObjectEvent<T>(known, Completed(value))
                 : null;
         }
@@ -137,7 +137,7 @@ internal static class KubeJson
         }
     }
 
-    private static T Read<T>(JsonElement element) where T : class, IKubernetesObject<V1ObjectMeta> => Completed(element.Deserialize<T>(Options));
+    private static T Read<T>(JsonElement element) where T : class, IKubernetesObject<V1ObjectMeta> => Completed(element.Deserialize(Info<T>()));
 
     private static T Completed<T>(T? value) where T : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -157,7 +157,7 @@ internal static class KubeJson
         try
         {
             var metadata = JsonNode.Parse(value.GetProperty("metadata").GetRawText());
-            return Read<T>(JsonSerializer.SerializeToElement(new JsonObject { ["metadata"] = metadata }));
+            return Read<T>(Encoding.UTF8.GetBytes(new JsonObject { ["metadata"] = metadata }.ToJsonString()));
         }
         catch (Exception error) when (IsUnreadable(error) || error is KeyNotFoundException)
         {
@@ -180,6 +180,8 @@ internal static class KubeJson
 
     private static int CodeOf(JsonElement status) =>
         status.TryGetProperty("code", out var code) && code.TryGetInt32(out var number) ? number : 500;
+
+    private static JsonTypeInfo<T> Info<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
     private static void LeaveOutFieldOwners(JsonTypeInfo info)
     {

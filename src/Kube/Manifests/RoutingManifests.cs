@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s.Models;
@@ -65,7 +66,7 @@ public sealed record RoutingManifests(ImmutableArray<Ingress> Ingresses, Immutab
     {
         try
         {
-            var value = KubeJson.Read<T>(JsonSerializer.SerializeToUtf8Bytes(item));
+            var value = KubeJson.Read<T>(Encoding.UTF8.GetBytes(item.ToJsonString()));
             value.Metadata.NamespaceProperty ??= DefaultNamespace;
             return value;
         }

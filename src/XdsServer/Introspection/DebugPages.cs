@@ -82,7 +82,7 @@ internal sealed class DebugPages(GatewayReports reports, FleetDirectory fleets, 
         : snapshot.Find(name) is { } found ? [found]
         : [];
 
-    private static Task WriteAsync<T>(HttpContext context, T page) => context.Response.WriteAsJsonAsync(page, DebugJson.Options, context.RequestAborted);
+    private static Task WriteAsync<T>(HttpContext context, T page) => context.Response.WriteAsJsonAsync(page, DebugJson.Of<T>(), cancellationToken: context.RequestAborted);
 
     private static Task RefuseAsync(HttpContext context, int status, string why)
     {

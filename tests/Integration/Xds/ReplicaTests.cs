@@ -128,7 +128,7 @@ public sealed class ReplicaTests
         {
             Command =
             [
-                Path.Combine(AppContext.BaseDirectory, "Knative.Xds.XdsServer"), "--kubeconfig", stack.Kubeconfig, "--listen", $"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0",
+                XdsServerUnderTest.Program ?? Path.Combine(AppContext.BaseDirectory, "Knative.Xds.XdsServer"), "--kubeconfig", stack.Kubeconfig, "--listen", $"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0",
                 "--pod-name", "doomed", "--lease-duration", "3", "--lease-renew-deadline", "2", "--lease-retry-period", "0.5",
             ],
         });

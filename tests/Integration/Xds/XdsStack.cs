@@ -3,7 +3,6 @@ using System.Text;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Core.Wire;
-using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Api;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Kube.Crds;
@@ -12,13 +11,10 @@ using Knative.Xds.Sandbox.Api;
 using Knative.Xds.Testing;
 using Knative.Xds.XdsServer;
 using Knative.Xds.XdsServer.Fleets;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Knative.Xds.Integration.Xds;
 
-/// <summary>The embedded API and the xDS server, in this process.</summary>
+/// <summary>The embedded API in this process, and an xDS server.</summary>
 internal sealed class XdsStack : IAsyncDisposable
 {
     public const string Namespace = "default";
@@ -27,22 +23,22 @@ internal sealed class XdsStack : IAsyncDisposable
     private readonly SandboxApi _api;
     private readonly string _kubeconfig;
     private readonly XdsServerOptions _options;
-    private WebApplication _server;
+    private XdsServerUnderTest _server;
 
-    private XdsStack(SandboxApi api, string kubeconfig, KubeClient client, XdsServerOptions options, WebApplication server)
+    private XdsStack(SandboxApi api, string kubeconfig, KubeClient client, XdsServerOptions options, XdsServerUnderTest server)
     {
         (_api, _kubeconfig, _options, _server) = (api, kubeconfig, options, server);
         Client = client;
-        XdsPort = server.BoundEndPoints()[1].Port;
+        XdsPort = server.XdsPort;
     }
 
     public KubeClient Client { get; }
     public string Kubeconfig => _kubeconfig;
     public int XdsPort { get; }
     /// <summary>Address of the admin port.</summary>
-    public Uri Admin => new($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}");
+    public Uri Admin => new($"http://127.0.0.1:{_server.AdminPort}");
     /// <summary>The port for gRPC clients; only where one is configured.</summary>
-    public int ClientPort => _server.BoundEndPoints()[2].Port;
+    public int ClientPort => _server.ClientPort;
 
     public static Task<XdsStack> StartAsync(string externalListen = "127.0.0.1:8080", string localListen = "127.0.0.1:8081", params FleetOptions[] fleets) => StartAsync(options =>
     {
@@ -70,15 +66,14 @@ internal sealed class XdsStack : IAsyncDisposable
         };
         configure(options);
         var ours = KubeClient.Create(new KubeClientOptions { Kubeconfig = kubeconfig });
-        var server = await ServeAsync(options, client?.Invoke(ours.BaseAddress));
+        var server = await XdsServerUnderTest.StartAsync(options, client?.Invoke(ours.BaseAddress));
         var stack = new XdsStack(api, kubeconfig, ours, options, server);
-        await Eventually.TrueAsync(stack.IsReadyAsync, Limit);
+        await Eventually.TrueAsync(server.IsReadyAsync, Limit);
         return stack;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _server.StopAsync();
         await _server.DisposeAsync();
         Client.Dispose();
         await _api.DisposeAsync();
@@ -89,7 +84,7 @@ internal sealed class XdsStack : IAsyncDisposable
     public async Task<string> AdminAsync(string path)
     {
         using var http = new HttpClient();
-        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}{path}"));
+        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_server.AdminPort}{path}"));
     }
 
     /// <summary>One sample of the server's metrics; null when there is none.</summary>
@@ -102,11 +97,10 @@ internal sealed class XdsStack : IAsyncDisposable
     /// <summary>Ends the xDS server and starts another on the same port.</summary>
     public async Task RestartAsync()
     {
-        await _server.StopAsync();
         await _server.DisposeAsync();
         _options.Listen = $"127.0.0.1:{XdsPort}";
-        _server = await ServeAsync(_options);
-        await Eventually.TrueAsync(IsReadyAsync, Limit);
+        _server = await XdsServerUnderTest.StartAsync(_options);
+        await Eventually.TrueAsync(_server.IsReadyAsync, Limit);
     }
 
     /// <summary>Starts a second xDS server on the same API.</summary>
@@ -122,8 +116,8 @@ internal sealed class XdsStack : IAsyncDisposable
             ExternalTlsListen = _options.ExternalTlsListen,
             LocalTlsListen = _options.LocalTlsListen,
         };
-        var server = await ServeAsync(options);
-        await Eventually.TrueAsync(() => IsReadyAsync(server), Limit);
+        var server = await XdsServerUnderTest.StartAsync(options);
+        await Eventually.TrueAsync(server.IsReadyAsync, Limit);
         return new Replica(server);
     }
 
@@ -249,20 +243,6 @@ internal sealed class XdsStack : IAsyncDisposable
         return found!;
     }
 
-    private static async Task<WebApplication> ServeAsync(XdsServerOptions options, KubeClient? client = null)
-    {
-        var server = XdsServerApp.Create(options, builder =>
-        {
-            builder.Logging.ClearProviders();
-            if (client is not null)
-            {
-                builder.Services.AddSingleton(_ => client);
-            }
-        });
-        await server.StartAsync();
-        return server;
-    }
-
     private static KIngressSplit Split((string Service, int Percent) split) => new()
     {
         ServiceNamespace = Namespace,
@@ -289,28 +269,15 @@ internal sealed class XdsStack : IAsyncDisposable
     public async Task<string> MetricsAsync()
     {
         using var http = new HttpClient();
-        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_server.BoundEndPoints()[0].Port}/metrics"));
-    }
-
-    private Task<bool> IsReadyAsync() => IsReadyAsync(_server);
-
-    private static async Task<bool> IsReadyAsync(WebApplication server)
-    {
-        using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{server.BoundEndPoints()[0].Port}/readyz"));
-        return answer.IsSuccessStatusCode;
+        return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_server.AdminPort}/metrics"));
     }
 
     /// <summary>Another xDS server.</summary>
-    internal sealed class Replica(WebApplication server) : IAsyncDisposable
+    internal sealed class Replica(XdsServerUnderTest server) : IAsyncDisposable
     {
         /// <summary>Port of its xDS streams.</summary>
-        public int Port { get; } = server.BoundEndPoints()[1].Port;
+        public int Port => server.XdsPort;
 
-        public async ValueTask DisposeAsync()
-        {
-            await server.StopAsync();
-            await server.DisposeAsync();
-        }
+        public ValueTask DisposeAsync() => server.DisposeAsync();
     }
 }

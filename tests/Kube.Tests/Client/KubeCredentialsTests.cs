@@ -54,6 +54,61 @@ public sealed class KubeCredentialsTests : IAsyncLifetime
     public async Task Find_VerificationTurnedOff_IsAccepted() =>
         Assert.Equal(" Bearer secret HTTP/2", await WhoAmIAsync("insecure-skip-tls-verify: true", "token: secret"));
 
+    [Fact]
+    public async Task Find_ProgramForCredentials_ItsTokenIsSentAndAskedForAgainOnceItHasRunOut()
+    {
+        Program("echo x >> asked", Credential($"\"token\": \"t$(wc -l < asked)\", \"expirationTimestamp\": \"2020-01-01T00:00:00Z\""));
+        Assert.Equal(" Bearer t2 HTTP/2", await WhoAmIAsync(Authority(_api.AuthorityPem), Login));
+    }
+
+    [Fact]
+    public async Task Find_ProgramForCredentials_ATokenThatLastsIsAskedForOnce()
+    {
+        Program("echo x >> asked", Credential("\"token\": \"t$(wc -l < asked)\""));
+        Assert.Equal(" Bearer t1 HTTP/2", await WhoAmIAsync(Authority(_api.AuthorityPem), Login));
+    }
+
+    [Fact]
+    public async Task Find_ProgramForCredentials_ItsCertificateIsPresented()
+    {
+        var (certificate, key) = _api.Client("CN=tester");
+        Program("", Credential($"\"clientCertificateData\": \"{OneLine(certificate)}\", \"clientKeyData\": \"{OneLine(key)}\""));
+        Assert.StartsWith("CN=tester ", await WhoAmIAsync(Authority(_api.AuthorityPem), Login), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo no entry >&2; exit 3", "", "sh ended with code 3: no entry")]
+    [InlineData("", "{", "sh gave no JSON")]
+    [InlineData("", "{}", "sh gave no ExecCredential of client.authentication.k8s.io/v1 with a token or a certificate")]
+    public async Task Find_ProgramThatGivesNoCredentials_ItsWordsAreInTheError(string does, string says, string why)
+    {
+        Program(does, says);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => WhoAmIAsync(Authority(_api.AuthorityPem), Login));
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_ProgramForCredentialsIsMissing_TheErrorSaysHowToGetIt()
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => WhoAmIAsync(Authority(_api.AuthorityPem), Exec("./login")));
+        Assert.Contains("login", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(get it there)", error.Message, StringComparison.Ordinal);
+    }
+
+    private string Login => Exec($"sh, args: [{Path.Combine(_folder, "login")}]");
+
+    private static string Exec(string command) => $"exec: {{apiVersion: client.authentication.k8s.io/v1, command: {command}, installHint: get it there, interactiveMode: Never}}";
+
+    private static string Credential(string status) => $$"""{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { {{status}} } }""";
+
+    private static string OneLine(string pem) => pem.Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private void Program(string does, string says)
+    {
+        var path = Path.Combine(_folder, "login");
+        File.WriteAllText(path, $"#!/bin/sh\ncd \"$(dirname \"$0\")\"\n{does}\ncat <<END\n{says}\nEND\n");
+    }
+
     private async Task<string> WhoAmIAsync(string cluster, string user)
     {
         var path = Path.Combine(_folder, "config");

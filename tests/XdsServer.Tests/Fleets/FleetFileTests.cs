@@ -44,6 +44,12 @@ public sealed class FleetFileTests
         Assert.Contains("selektor", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("fleets: [x]")]
+    [InlineData("fleets: [null]")]
+    public void Parse_EntryThatIsNoObject_SaysSo(string text) =>
+        Assert.Equal("fleets: an entry is no object", Assert.Throws<FormatException>(() => FleetFile.Parse(text)).Message);
+
     [Fact]
     public void Parse_NoList_SaysWhatIsMissing() =>
         Assert.Equal("there must be one document with a list \"fleets\"", Assert.Throws<FormatException>(() => FleetFile.Parse("fleet: []")).Message);
