@@ -40,7 +40,7 @@ internal sealed partial class XdsServerUnderTest : IAsyncDisposable
     public static async Task<XdsServerUnderTest> StartAsync(XdsServerOptions options, KubeClient? client = null)
     {
         var server = new XdsServerUnderTest();
-        if (Program is { } program && client is null && options.KourierDefaults.Count + options.KourierOverrides.Count == 0)
+        if (Program is { } program && client is null)
         {
             server.StartProgram(program, options);
         }
