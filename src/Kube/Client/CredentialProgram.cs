@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using k8s.Authentication;
@@ -10,12 +11,14 @@ using Knative.Xds.Core.Texts;
 
 namespace Knative.Xds.Kube.Client;
 
-/// <summary>Gets credentials from the program that a kubeconfig names for them, and again when they run out.</summary>
-/// <remarks>Source: Kubernetes, "client-go credential plugins". Errors: <see cref="KubeConfigException"/> with the program's words. Threading: any.</remarks>
-internal sealed partial class CredentialProgram(ExternalExecution execution, TimeProvider time) : ITokenProvider
+/// <summary>Gets credentials from the program that a kubeconfig names for them; a token again when its time runs out, a certificate once.</summary>
+/// <remarks>Source: Kubernetes, "client-go credential plugins". What the program says on standard error is passed on at once: it may ask for something. Threading: any.</remarks>
+/// <param name="execution">What the kubeconfig says of it.</param>
+/// <param name="limit">How long it may take.</param>
+/// <param name="time">Tells when a token has run out.</param>
+internal sealed partial class CredentialProgram(ExternalExecution execution, TimeSpan limit, TimeProvider time) : ITokenProvider
 {
     private const string InfoVariable = "KUBERNETES_EXEC_INFO";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     // A token that runs out on its way is refused.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(10);
     private readonly Lock _lock = new();
@@ -23,21 +26,23 @@ internal sealed partial class CredentialProgram(ExternalExecution execution, Tim
     private Task<Answer>? _asking;
 
     /// <summary>Runs the program.</summary>
+    /// <exception cref="KubeConfigException">It gave no credentials; the message has its words.</exception>
     public Answer Ask()
     {
         try
         {
             using var process = Process.Start(StartInfo()) ?? throw new KubeConfigException($"{execution.Command} did not start");
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            if (!process.WaitForExit(Limit))
+            var (output, words) = (process.StandardOutput.ReadToEndAsync(), PassOnAsync(process.StandardError));
+            // Something that it started, and that goes on, may hold its output open.
+            if (!process.WaitForExit(limit) || !Task.WaitAll([output, words], limit))
             {
                 process.Kill(entireProcessTree: true);
-                throw new KubeConfigException($"{execution.Command}: no credentials within {Limit}");
+                throw new KubeConfigException($"{execution.Command}: no credentials within {limit}");
             }
 
             return process.ExitCode == 0
                 ? _last = Read(output.Result)
-                : throw new KubeConfigException($"{execution.Command} ended with code {process.ExitCode}: {Excerpt.Start(errors.Result.Trim(), 300)}");
+                : throw new KubeConfigException($"{execution.Command} ended with code {process.ExitCode}: {Excerpt.Start(words.Result.Trim(), 300)}");
         }
         catch (Win32Exception missing)
         {
@@ -46,8 +51,18 @@ internal sealed partial class CredentialProgram(ExternalExecution execution, Tim
     }
 
     /// <summary>The token, as a header.</summary>
-    public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken) =>
-        new("Bearer", (await CurrentAsync().WaitAsync(cancellationToken)).Token);
+    /// <exception cref="HttpRequestException">There is none now: a request that needs it fails as one that finds no API.</exception>
+    public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new AuthenticationHeaderValue("Bearer", (await CurrentAsync().WaitAsync(cancellationToken)).Token);
+        }
+        catch (KubeConfigException refusal)
+        {
+            throw new HttpRequestException(refusal.Message, refusal);
+        }
+    }
 
     private Task<Answer> CurrentAsync()
     {
@@ -63,8 +78,25 @@ internal sealed partial class CredentialProgram(ExternalExecution execution, Tim
         }
     }
 
+    private static async Task<string> PassOnAsync(StreamReader errors)
+    {
+        var words = new StringBuilder();
+        while (await errors.ReadLineAsync() is { } line)
+        {
+            await Console.Error.WriteLineAsync(line);
+            words.AppendLine(line);
+        }
+
+        return words.ToString();
+    }
+
     private ProcessStartInfo StartInfo()
     {
+        if (string.IsNullOrEmpty(execution.Command) || string.IsNullOrEmpty(execution.ApiVersion))
+        {
+            throw new KubeConfigException("exec needs apiVersion and command");
+        }
+
         var start = new ProcessStartInfo(execution.Command, execution.Arguments ?? []) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var variable in execution.EnvironmentVariables ?? [])
         {
@@ -86,7 +118,7 @@ internal sealed partial class CredentialProgram(ExternalExecution execution, Tim
         }
         catch (JsonException malformed)
         {
-            throw new KubeConfigException($"{execution.Command} gave no JSON: {malformed.Message}", malformed);
+            throw new KubeConfigException($"{execution.Command} gave something else than JSON of that kind: {malformed.Message}", malformed);
         }
     }
 

@@ -9,6 +9,9 @@ namespace Knative.Xds.Kube.Client;
 /// <summary>Finds the address of the API and the credentials for it.</summary>
 internal static class KubeConfiguration
 {
+    // Somebody may have to log in meanwhile.
+    private static readonly TimeSpan CredentialLimit = TimeSpan.FromMinutes(2);
+
     public static KubernetesClientConfiguration Load(KubeClientOptions options)
     {
         var source = options.Kubeconfig ?? "the default configuration (in-cluster, KUBECONFIG, ~/.kube/config)";
@@ -82,16 +85,16 @@ internal static class KubeConfiguration
         return configuration;
     }
 
-    // The package asks programs, too, but once, and by reflection.
+    // The package asks programs, too, but tells them by reflection who asks. It compares names so.
     private static CredentialProgram? AskForCredentials(K8SConfiguration content, string? context)
     {
-        var name = content.Contexts?.FirstOrDefault(entry => entry.Name == context)?.ContextDetails?.User;
-        if (content.Users?.FirstOrDefault(user => user.Name == name)?.UserCredentials is not { ExternalExecution: { } execution } user)
+        var name = content.Contexts?.FirstOrDefault(entry => string.Equals(entry.Name, context, StringComparison.OrdinalIgnoreCase))?.ContextDetails?.User;
+        if (content.Users?.FirstOrDefault(user => string.Equals(user.Name, name, StringComparison.OrdinalIgnoreCase))?.UserCredentials is not { ExternalExecution: { } execution } user)
         {
             return null;
         }
 
-        var program = new CredentialProgram(execution, TimeProvider.System);
+        var program = new CredentialProgram(execution, CredentialLimit, TimeProvider.System);
         var answer = program.Ask();
         user.ExternalExecution = null;
         user.Token = answer.Token;

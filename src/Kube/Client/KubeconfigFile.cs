@@ -9,11 +9,19 @@ internal static class KubeconfigFile
 {
     /// <summary>Reads a file; paths in it, which are relative to it, become absolute.</summary>
     /// <exception cref="FormatException">It is no YAML, or no kubeconfig; the message names the file.</exception>
-    public static K8SConfiguration Read(string path)
+    public static K8SConfiguration Read(string path) => Find(path) ?? throw new FormatException($"{path}: this is no kubeconfig");
+
+    // Null where the file says nothing.
+    private static K8SConfiguration? Find(string path)
     {
         try
         {
-            var root = YamlText.Roots(File.ReadAllText(path)) is [YamlMappingNode found, ..] ? found : throw new FormatException("this is no kubeconfig");
+            if (YamlText.Roots(File.ReadAllText(path)) is not [var first, ..])
+            {
+                return null;
+            }
+
+            var root = first as YamlMappingNode ?? throw new FormatException("this is no kubeconfig");
             var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             return new K8SConfiguration
             {
@@ -31,11 +39,11 @@ internal static class KubeconfigFile
         }
     }
 
-    /// <summary>Several files as one: of entries of the same name the first counts, and so does the first current context. Files that are not there do not count.</summary>
+    /// <summary>Several files as one: of entries of the same name the first counts, and so does the first current context. Files that are not there, or are empty, do not count.</summary>
     /// <remarks>Source: the rules of kubectl, "Organizing Cluster Access Using kubeconfig Files".</remarks>
     public static K8SConfiguration Read(IEnumerable<string> paths)
     {
-        var all = paths.Where(File.Exists).Select(Read).ToList();
+        var all = paths.Where(File.Exists).Select(Find).OfType<K8SConfiguration>().ToList();
         return new K8SConfiguration
         {
             CurrentContext = all.Select(one => one.CurrentContext).FirstOrDefault(name => !string.IsNullOrEmpty(name)),

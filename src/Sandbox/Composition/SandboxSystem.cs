@@ -174,8 +174,7 @@ public sealed class SandboxSystem : IAsyncDisposable
                 await CrdInstaller.EnsureAsync(_client, cancellationToken);
             }
         }
-        // The last one is how the client library tells an empty kubeconfig.
-        catch (Exception error) when (error is InvalidOperationException or HttpRequestException or TimeoutException or IOException or KubeException or NullReferenceException)
+        catch (Exception error) when (error is InvalidOperationException or HttpRequestException or TimeoutException or IOException or KubeException)
         {
             throw new SandboxException($"the Kubernetes API of {_settings.Kubeconfig} cannot be used: {error.Message}", error);
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using k8s.Exceptions;
 using k8s.Models;
 using Knative.Xds.Core.Model;
 using Knative.Xds.Kube.Client;
@@ -78,13 +79,37 @@ public sealed class KubeCredentialsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("echo no entry >&2; exit 3", "", "sh ended with code 3: no entry")]
-    [InlineData("", "{", "sh gave no JSON")]
+    [InlineData("", "{", "sh gave something else than JSON of that kind")]
+    [InlineData("", "{\"status\": 1}", "sh gave something else than JSON of that kind")]
     [InlineData("", "{}", "sh gave no ExecCredential of client.authentication.k8s.io/v1 with a token or a certificate")]
     public async Task Find_ProgramThatGivesNoCredentials_ItsWordsAreInTheError(string does, string says, string why)
     {
         Program(does, says);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => WhoAmIAsync(Authority(_api.AuthorityPem), Login));
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Find_ProgramGivesNoTokenOnceTheFirstHasRunOut_RequestsFailAsThoseThatFindNoApi()
+    {
+        Program("echo x >> asked; [ $(wc -l < asked) = 1 ] || { echo no more >&2; exit 1; }", Credential("\"token\": \"t\", \"expirationTimestamp\": \"2020-01-01T00:00:00Z\""));
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => WhoAmIAsync(Authority(_api.AuthorityPem), Login));
+        Assert.Equal("sh ended with code 1: no more", error.Message);
+    }
+
+    [Fact]
+    public void Ask_OutputIsHeldOpenByWhatTheProgramStarted_EndsInTime()
+    {
+        Program("sleep 30 &", Credential("\"token\": \"t\""));
+        var program = new CredentialProgram(new() { ApiVersion = "client.authentication.k8s.io/v1", Command = "sh", Arguments = [Path.Combine(_folder, "login")] }, TimeSpan.FromSeconds(1), TimeProvider.System);
+        Assert.Equal("sh: no credentials within 00:00:01", Assert.Throws<KubeConfigException>(program.Ask).Message);
+    }
+
+    [Fact]
+    public async Task Find_ProgramWithoutACommand_IsRefused()
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => WhoAmIAsync(Authority(_api.AuthorityPem), "exec: {apiVersion: client.authentication.k8s.io/v1}"));
+        Assert.Contains("exec needs apiVersion and command", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class KubeconfigFileTests : IDisposable
         var first = Write("first", "clusters: [{name: a, cluster: {server: http://first}}]");
         var second = Write("second", "current-context: a\nclusters: [{name: a, cluster: {server: http://second}}, {name: b, cluster: {server: http://b}}]");
         var third = Write("third", "current-context: b\nusers: [{name: u, user: {token: t}}]");
-        var read = KubeconfigFile.Read([first, Path.Combine(_folder, "missing"), second, third]);
+        var read = KubeconfigFile.Read([first, Path.Combine(_folder, "missing"), Write("empty", ""), second, third]);
         Assert.Equal("a", read.CurrentContext);
         Assert.Equal(["a http://first", "b http://b"], read.Clusters.Select(cluster => $"{cluster.Name} {cluster.ClusterEndpoint.Server}"));
         Assert.Equal("t", read.Users.Single().UserCredentials.Token);
