@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Knative.Xds.Hosting;
 using Knative.Xds.Kube.Client;
 using Knative.Xds.Sandbox.Processes;
+using Knative.Xds.Testing.Gateways;
 using Knative.Xds.XdsServer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -135,16 +135,12 @@ internal sealed partial class XdsServerUnderTest : IAsyncDisposable
 
     private static int Fix(Dictionary<string, string> given, string option)
     {
-        var endPoint = IPEndPoint.Parse(given[option]);
-        if (endPoint.Port == 0)
+        if (IPEndPoint.Parse(given[option]).Port == 0)
         {
-            using var socket = new TcpListener(endPoint);
-            socket.Start();
-            endPoint = (IPEndPoint)socket.LocalEndpoint;
+            given[option] = FixedEndPoint.Free(1)[0];
         }
 
-        given[option] = endPoint.ToString();
-        return endPoint.Port;
+        return IPEndPoint.Parse(given[option]).Port;
     }
 
     [GeneratedRegex("(?<!^)[A-Z]")]
