@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Knative.Xds.Kube.Client;
@@ -104,7 +102,7 @@ public class RealApiServer : IAsyncLifetime
         var start = new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "real-cluster"));
         start.ArgumentList.Add(_folder);
-        foreach (var port in FreePorts(3))
+        foreach (var port in FreePorts.Take(3))
         {
             start.ArgumentList.Add(port.ToString(CultureInfo.InvariantCulture));
         }
@@ -132,21 +130,5 @@ public class RealApiServer : IAsyncLifetime
         using var key = RSA.Create(2048);
         File.WriteAllText(Path.Combine(_folder, "sa.key"), key.ExportRSAPrivateKeyPem());
         File.WriteAllText(Path.Combine(_folder, "sa.pub"), key.ExportSubjectPublicKeyInfoPem());
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        var ports = listeners.Select(listener =>
-        {
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
-        }).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Dispose();
-        }
-
-        return ports;
     }
 }

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Knative.Xds.Core.Model;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Activator.Tests.Fakes;
 
@@ -26,14 +25,14 @@ internal sealed class UpstreamQueueProxy : IAsyncDisposable
     /// <param name="containerConcurrency">Requests at once; 0: any number.</param>
     public static UpstreamQueueProxy Start(int userPort, int containerConcurrency = 0)
     {
-        var port = FreePort();
+        var port = FreePorts.Take(1)[0];
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable(Variable)!) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment.Clear();
         foreach (var (name, value) in new[]
         {
             ("SERVING_NAMESPACE", TestActivator.Revision.Namespace), ("SERVING_SERVICE", "hello"), ("SERVING_CONFIGURATION", "hello"), ("SERVING_REVISION", TestActivator.Revision.Name),
             ("SERVING_POD", "hello-00001-pod"), ("SERVING_POD_IP", "127.0.0.1"), ("SERVING_LOGGING_CONFIG", ""), ("SERVING_LOGGING_LEVEL", "info"),
-            ("QUEUE_SERVING_PORT", Text(port)), ("QUEUE_SERVING_TLS_PORT", Text(FreePort())), ("CONTAINER_CONCURRENCY", Text(containerConcurrency)),
+            ("QUEUE_SERVING_PORT", Text(port)), ("QUEUE_SERVING_TLS_PORT", Text(FreePorts.Take(1)[0])), ("CONTAINER_CONCURRENCY", Text(containerConcurrency)),
             ("REVISION_TIMEOUT_SECONDS", "300"), ("USER_PORT", Text(userPort)), ("SYSTEM_NAMESPACE", "knative-serving"),
             ("SERVING_READINESS_PROBE", $$"""{"tcpSocket":{"port":{{userPort}},"host":"127.0.0.1"},"successThreshold":1}"""),
             ("OBSERVABILITY_CONFIG", """{"requestMetrics":{"protocol":"prometheus"}}"""),
@@ -59,11 +58,4 @@ internal sealed class UpstreamQueueProxy : IAsyncDisposable
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

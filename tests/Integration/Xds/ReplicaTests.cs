@@ -1,4 +1,3 @@
-using System.Globalization;
 using k8s.Models;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.Core.Wire;
@@ -123,7 +122,7 @@ public sealed class ReplicaTests
     {
         await using var processes = new ProcessHost(TimeProvider.System);
         await using var stack = await XdsStack.StartAsync(options => (options.LeaseDuration, options.LeaseRenewDeadline, options.LeaseRetryPeriod) = Lease);
-        var port = FreePort();
+        var port = FreePorts.Take(1)[0];
         var writer = processes.Start(new ChildProcessStart
         {
             Command =
@@ -185,8 +184,6 @@ public sealed class ReplicaTests
         await stack.ConditionAsync("a", "Ready", "True");
         Assert.NotEqual(good, two.Held[Routes]);
     }
-
-    private static int FreePort() => int.Parse(FixedEndPoint.Free(1)[0].Split(':')[1], CultureInfo.InvariantCulture);
 
     private static async Task<V1LeaseSpec> LeaseAsync(XdsStack stack) => (await stack.Client.FindAsync<V1Lease>(new(SystemNames.Namespace, "kxds-xds-server"), Token))!.Spec;
 }
