@@ -9,7 +9,6 @@ internal sealed record ConvergenceResult
     /// <summary>Which program the server is: see <see cref="Rig.ServerProgram.Kind"/>.</summary>
     public required string Server { get; init; }
     public required int Ingresses { get; init; }
-    public required bool ProcessorsKeptAwake { get; init; }
     public required int Changes { get; init; }
     public required double TranslatedPerChange { get; init; }
     public required double BytesPerChangePerEnvoy { get; init; }

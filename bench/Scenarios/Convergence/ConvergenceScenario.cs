@@ -10,14 +10,13 @@ internal static class ConvergenceScenario
     private static readonly Option<int> Ingresses = new("--ingresses") { Description = "Number of ingresses.", DefaultValueFactory = _ => 1000 };
     private static readonly Option<int> WarmUp = new("--warm-up-changes") { Description = "Changes before any is measured.", DefaultValueFactory = _ => 300 };
     private static readonly Option<int> Watched = new("--watched-changes") { Description = "Changes whose time is taken.", DefaultValueFactory = _ => 60 };
-    private static readonly Option<int> Measured = new("--measured-changes") { Description = "Changes whose CPU is measured.", DefaultValueFactory = _ => 300 };
-    private static readonly Option<bool> LetSleep = new("--let-sleep") { Description = "Lets processors sleep that have nothing to do, and counts the time in which they wake." };
+    private static readonly Option<int> Measured = new("--measured-changes") { Description = "Changes whose CPU is measured.", DefaultValueFactory = _ => 600 };
 
     public static Command Command
     {
         get
         {
-            var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, WarmUp, Watched, Measured, LetSleep };
+            var command = new Command("convergence", "Time and cost of one change of one ingress, among many, under traffic.") { Ingresses, WarmUp, Watched, Measured };
             command.SetAction(async (parsed, cancellationToken) =>
             {
                 await ServerProgram.ChooseAsync(cancellationToken);
@@ -26,14 +25,14 @@ internal static class ConvergenceScenario
                     return code;
                 }
 
-                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(WarmUp), parsed.GetValue(Watched), parsed.GetValue(Measured), parsed.GetValue(LetSleep), cancellationToken));
+                ResultLine.Print(await RunAsync(parsed.GetValue(Ingresses), parsed.GetValue(WarmUp), parsed.GetValue(Watched), parsed.GetValue(Measured), cancellationToken));
                 return 0;
             });
             return command;
         }
     }
 
-    private static async Task<ConvergenceResult> RunAsync(int ingresses, int warmUp, int watched, int measured, bool letSleep, CancellationToken cancellationToken)
+    private static async Task<ConvergenceResult> RunAsync(int ingresses, int warmUp, int watched, int measured, CancellationToken cancellationToken)
     {
         await using var bench = await Workbench.StartAsync(cancellationToken);
         var listeners = FreePorts.Take(2).Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")).ToArray();
@@ -44,7 +43,6 @@ internal static class ConvergenceScenario
         await using var run = new ConvergenceRun(bench, server, gateway, listeners[0], ingresses, cancellationToken);
         var allReady = await run.CreateAsync();
 
-        var areAwake = !letSleep && AwakeProcessors.TryKeep(bench.Processes);
         await using var traffic = await run.StartTrafficAsync();
         Progress.Say("traffic runs");
         await run.WarmUpAsync(warmUp);
@@ -64,7 +62,6 @@ internal static class ConvergenceScenario
             Gateway = gateway.Name,
             Server = ServerProgram.Kind,
             Ingresses = ingresses,
-            ProcessorsKeptAwake = areAwake,
             Changes = watched + measured,
             TranslatedPerChange = Rounded(cost.Translations / measured),
             BytesPerChangePerEnvoy = Rounded(cost.Bytes / measured),
