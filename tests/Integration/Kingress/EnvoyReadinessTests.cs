@@ -193,4 +193,27 @@ public sealed class EnvoyReadinessTests(RelayedKingressWorld shared)
         await ns.ReadyAsync("first");
         Assert.Equal(200, (await ns.External.GetAsync(ns.Host("first"))).Code);
     }
+
+    [Fact]
+    public async Task GatewayIsNew_ItsRoutesAreOnTheirWay_ItDoesNotListenYetAndNothingIsReady()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await world.NamespaceAsync();
+        await ns.BackendAsync("runtime");
+        await ns.IngressAsync("first", Spec.External(ns.Host("first"), Spec.All(Spec.To("runtime"))));
+        await ns.ConditionAsync("first", "Ready", "Unknown", "Uninitialized");
+        var gate = new TaskCompletionSource();
+        var starting = world.StartRelayedEnvoyAsync(relay => relay.BeforeResponse = response => response.TypeUrl == ResourceType.RouteConfiguration.TypeUrl() ? gate.Task : Task.CompletedTask);
+
+        await Eventually.TrueAsync(() => world.Relay is not null, XdsStack.Limit);
+        await world.Relay.SaysAsync(() => world.Relay.With(ResourceType.ScopedRouteConfiguration, $"external|{ns.Host("first")}").Any());
+        await world.Relay.SaysAsync(() => world.Relay.With(ResourceType.RouteConfiguration, $"{ns.Name}/first/external").Any());
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => ns.External.GetAsync(ns.Host("first")));
+        await ns.ConditionAsync("first", "Ready", "Unknown", "Uninitialized");
+        gate.SetResult();
+        await starting;
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("first"))).Code);
+        await ns.ReadyAsync("first");
+    }
 }
