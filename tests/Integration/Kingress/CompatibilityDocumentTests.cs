@@ -46,12 +46,14 @@ public sealed partial class CompatibilityDocumentTests
     }
 
     [Fact]
-    public void EveryKeyOfConfigNetworkAndEveryVariable_HasARow()
+    public void EveryKeyOfConfigNetworkAndConfigKourierAndEveryVariable_HasARow()
     {
         var keys = RowsOf(SectionOf(Document, "## config-network")).SelectMany(cells => Quoted().Matches(cells[0]));
+        var kourier = RowsOf(SectionOf(Document, "## config-kourier").Split("\n### ")[0]).SelectMany(cells => Quoted().Matches(cells[0]));
         var variables = RowsOf(SectionOf(Document, "### Environment of net-kourier's controller")).SelectMany(cells => Quoted().Matches(cells[0]));
 
         Assert.Equal(CoveredRules.NetworkKeys.Order(StringComparer.Ordinal), keys.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.Equal(CoveredRules.KourierKeys.Order(StringComparer.Ordinal), kourier.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
         Assert.Equal(CoveredRules.ControllerVariables.Order(StringComparer.Ordinal), variables.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
     }
 

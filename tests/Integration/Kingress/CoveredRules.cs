@@ -41,6 +41,16 @@ internal static class CoveredRules
         "each worker has its own copy of the configuration",
     ];
 
+    /// <summary>Keys of config-kourier.</summary>
+    /// <remarks>Source: net-kourier pkg/reconciler/ingress/config/kourier.go.</remarks>
+    public static readonly string[] KourierKeys =
+    [
+        "enable-service-access-logging", "service-access-log-template", "enable-proxy-protocol", "cluster-cert-secret", "certs-secret-name", "certs-secret-namespace",
+        "stream-idle-timeout", "trusted-hops-count", "use-remote-address", "cipher-suites", "enable-cryptomb", "listen-ip-addresses", "disable-envoy-server-header",
+        "extauthz-host", "extauthz-protocol", "extauthz-failure-mode-allow", "extauthz-max-request-body-bytes", "extauthz-timeout", "extauthz-path-prefix", "extauthz-pack-as-bytes",
+        "tracing-endpoint", "tracing-protocol", "tracing-sampling-rate", "tracing-service-name",
+    ];
+
     /// <summary>Keys of config-network, with older spellings.</summary>
     /// <remarks>Source: knative/networking pkg/config/config.go.</remarks>
     public static readonly string[] NetworkKeys =
