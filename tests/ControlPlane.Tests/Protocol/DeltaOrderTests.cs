@@ -10,7 +10,7 @@ public sealed class DeltaOrderTests
     private readonly ResourceStore _store = new();
 
     [Fact]
-    public void Push_Order_IsClustersEndpointsScopesRoutes()
+    public void Push_Order_IsClustersEndpointsSecretsListenersScopesRoutes()
     {
         var client = new DeltaClient(_store);
         foreach (var type in ResourceTypes.All)
@@ -23,10 +23,10 @@ public sealed class DeltaOrderTests
             client.Ack(next.Response);
         }
 
-        _store.With(Sample.Routes("x", "x"), Sample.Scope("x", "x"), Sample.Listener("x"), Sample.Assignment("x"), Sample.Cluster("x"));
+        _store.With(Sample.Routes("x", "x"), Sample.Scope("x", "x"), Sample.Listener("x"), Sample.Secret("x"), Sample.Assignment("x"), Sample.Cluster("x"));
         client.Push();
 
-        Assert.Equal([Cluster, ClusterLoadAssignment, Listener, ScopedRouteConfiguration, RouteConfiguration], client.Inbox.Select(item => item.Type));
+        Assert.Equal([Cluster, ClusterLoadAssignment, Secret, Listener, ScopedRouteConfiguration, RouteConfiguration], client.Inbox.Select(item => item.Type));
     }
 
     [Fact]

@@ -138,6 +138,19 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public void StateOfTheWorld_WildcardRotates_EveryNameBelowItIsSentAgain()
+    {
+        string[] names = ["a.example.com", "b.example.com", "other.org"];
+        _store.With(Sample.Secret("*.example.com", "old"), Sample.Secret("other.org"));
+        var client = new SotwClient(_store);
+        client.Ack(Assert.Single(client.Ask(Secret, names)), names);
+
+        var rotated = Assert.Single(client.Push(Sample.Secret("*.example.com", "new")));
+
+        Assert.Equal(["a.example.com", "b.example.com"], rotated.Resources.Select(NameOf));
+    }
+
+    [Fact]
     public void Exact_ComesAndGoes_TakesPrecedenceOverTheWildcard()
     {
         _store.With(Sample.Secret("*.example.com", "wild"));

@@ -12,9 +12,14 @@ internal sealed class SotwClient(ResourceStore store, StreamPolicy? policy = nul
 
     public List<StreamEffect> Effects { get; } = [];
     public bool IsHolding => _machine.IsHolding;
+    public bool NeedsTicks => _machine.NeedsTicks;
 
     /// <summary>A request without a nonce: the first of its type, or a change before any response.</summary>
     public List<DiscoveryResponse> Ask(ResourceType type, params string[] names) => Send(new() { TypeUrl = type.TypeUrl(), ResourceNames = { names } });
+
+    /// <summary>A change of names between two responses: the last one's nonce again, so that it looks like a second ACK of that.</summary>
+    public List<DiscoveryResponse> AskAgain(ResourceType type, params string[] names) =>
+        Ack((DiscoveryResponse)Effects.OfType<StreamEffect.Send>().Last(send => send.Type == type).Response, names);
 
     /// <summary>The first request of a type on a new stream by a client that holds something.</summary>
     public List<DiscoveryResponse> Resume(ResourceType type, string version, params string[] names) => Send(new() { TypeUrl = type.TypeUrl(), VersionInfo = version, ResourceNames = { names } });

@@ -134,6 +134,35 @@ public sealed class SotwMachineTests
     }
 
     [Fact]
+    public void SlowClient_IsSentTheNewestSetAlone()
+    {
+        _store.With(Sample.Cluster("a", 1), Sample.Cluster("b"), Sample.Cluster("c"));
+        var first = Assert.Single(Ask(Cluster));
+        for (uint i = 2; i < 100; i++)
+        {
+            Assert.Empty(Push(Sample.Cluster("a", i)));
+        }
+
+        _store.Remove(new(Cluster, "b"));
+        Assert.Empty(Push());
+
+        Assert.Equal([Sample.Cluster("a", 99).Body, Sample.Cluster("c").Body], Assert.Single(Ack(first)).Resources);
+    }
+
+    [Fact]
+    public void SlowClient_ByName_IsSentTheNewestVersionAlone()
+    {
+        _store.With(Sample.Assignment("a", 1), Sample.Assignment("b"));
+        var first = Assert.Single(Ask(ClusterLoadAssignment, "a", "b"));
+        for (uint i = 2; i < 100; i++)
+        {
+            Assert.Empty(Push(Sample.Assignment("a", i)));
+        }
+
+        Assert.Equal([Sample.Assignment("a", 99).Body], Assert.Single(Ack(first, "a", "b")).Resources);
+    }
+
+    [Fact]
     public void Version_OfEqualSets_IsEqual()
     {
         _store.With(Sample.Cluster("a"));

@@ -119,6 +119,31 @@ public sealed class StreamRuleTests
     }
 
     [Fact]
+    public void Sotw_Types_DoNotWaitForEachOthersAcks()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Listener("l"));
+        var client = new SotwClient(_store);
+        Assert.Single(client.Ask(Cluster));
+        client.Ack(Assert.Single(client.Ask(Listener)));
+
+        Assert.Equal([Sample.Listener("l", 1).Body], Assert.Single(client.Push(Sample.Listener("l", 1))).Resources);
+    }
+
+    [Fact]
+    public void Sotw_Types_HaveTheirOwnNonces()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Listener("l"));
+        var client = new SotwClient(_store);
+        var cluster = Assert.Single(client.Ask(Cluster));
+        Assert.Single(client.Ask(Listener));
+
+        // The nonce of another type answers nothing.
+        Assert.Empty(client.Send(new() { TypeUrl = Listener.TypeUrl(), ResponseNonce = cluster.Nonce }));
+
+        Assert.Empty(client.Effects.OfType<StreamEffect.Acked>());
+    }
+
+    [Fact]
     public void Nonces_AreUniqueOnAStream()
     {
         _store.With(Sample.Cluster("a"), Sample.Listener("l"));
@@ -189,6 +214,17 @@ public sealed class StreamRuleTests
         Assert.Same(
             Assert.Single(new DeltaClient(_store).Subscribe(Cluster).Receive(Cluster).Resources),
             Assert.Single(new DeltaClient(_store).Subscribe(Cluster).Receive(Cluster).Resources));
+    }
+
+    [Fact]
+    public void Sotw_SameResponseForTwoStreams_SharesTheEncodedResources()
+    {
+        _store.With(Sample.Cluster("a"), Sample.Cluster("b"));
+        var first = Assert.Single(new SotwClient(_store).Ask(Cluster)).Resources;
+        var second = Assert.Single(new SotwClient(_store).Ask(Cluster)).Resources;
+
+        Assert.Equal(2, first.Count);
+        Assert.All(first.Zip(second), pair => Assert.Same(pair.First, pair.Second));
     }
 
     [Fact]
@@ -354,6 +390,19 @@ public sealed class StreamRuleTests
 
         Assert.Single(first.Push().Receive(Cluster).Resources);
         Assert.Single(second.Push().Receive(Cluster).Resources);
+    }
+
+    [Fact]
+    public void Sotw_TwoStreamsOfOneNode_AreIndependent()
+    {
+        _store.With(Sample.Cluster("a"));
+        var first = new SotwClient(_store);
+        var second = new SotwClient(_store);
+        first.Ack(Assert.Single(first.Ask(Cluster)));
+        second.Ack(Assert.Single(second.Ask(Cluster)));
+
+        Assert.Equal([Sample.Cluster("a", 1).Body], Assert.Single(first.Push(Sample.Cluster("a", 1))).Resources);
+        Assert.Equal([Sample.Cluster("a", 1).Body], Assert.Single(second.Push()).Resources);
     }
 
     /// <summary>Fails where half of a character is.</summary>
