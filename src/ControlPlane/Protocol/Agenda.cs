@@ -22,8 +22,12 @@ internal sealed class Agenda
         Dirty.Add(name);
     }
 
-    /// <summary>Notes that a name waits.</summary>
-    public void Hold(string name) => _waiting.TryAdd(name, 0);
+    /// <summary>Notes that a name waits. If it was released, and waits all the same as the client refuses what it depends on, its time begins again: what comes in place of the refused is waited for too.</summary>
+    public void Hold(string name)
+    {
+        Released.Remove(name);
+        _waiting.TryAdd(name, 0);
+    }
 
     /// <summary>Counts a tick for all names that wait, and releases those that have waited for <paramref name="limit"/> of them.</summary>
     /// <returns>How many were released.</returns>

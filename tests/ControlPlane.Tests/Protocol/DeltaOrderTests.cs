@@ -80,6 +80,35 @@ public sealed class DeltaOrderTests
     }
 
     [Fact]
+    public void RoutesToARefusedCluster_FollowItWhenItIsMended()
+    {
+        var client = Running("c1");
+        _store.With(Sample.Cluster("c2"), Sample.Routes("r", "c1", "c2"));
+        client.Nack(client.Push().Receive(Cluster)).Release();
+        _store.With(Sample.Cluster("c2", 1));
+        var mended = client.Push().Receive(Cluster);
+        // The time that they waited for the refused version is not counted against this one.
+        Assert.Empty(client.Inbox);
+
+        client.Ack(mended);
+
+        Assert.Equal(Sample.Routes("r", "c1", "c2").Version, Assert.Single(client.Receive(RouteConfiguration).Resources).Version);
+    }
+
+    [Fact]
+    public void RoutesToAClusterThatIsRefusedAgain_KeepTheirLastGoodVersion()
+    {
+        var client = Running("c1");
+        _store.With(Sample.Cluster("c2"), Sample.Routes("r", "c1", "c2"));
+        client.Nack(client.Push().Receive(Cluster)).Release();
+        _store.With(Sample.Cluster("c2", 1));
+
+        client.Nack(client.Push().Receive(Cluster)).Release();
+
+        Assert.Empty(client.Inbox);
+    }
+
+    [Fact]
     public void RemovedCluster_LeavesAfterTheRoutesThatUsedItAreAcked()
     {
         var client = Running("c1", "c2");
@@ -90,6 +119,23 @@ public sealed class DeltaOrderTests
         Assert.Empty(client.Inbox);
 
         client.Ack(routes);
+
+        Assert.Equal(["c2"], client.Receive(Cluster).RemovedResources);
+    }
+
+    [Fact]
+    public void RemovedCluster_RoutesThatUsedItAreRefused_LeavesAfterTheyAreMendedAndAcked()
+    {
+        var client = Running("c1", "c2");
+        _store.With(Sample.Routes("r", "c1"));
+        _store.Remove(new(Cluster, "c2"));
+        _store.Publish();
+        client.Nack(client.Push().Receive(RouteConfiguration)).Release();
+        _store.With(Sample.Routes("r", "c1", "c1"));
+        var mended = client.Push().Receive(RouteConfiguration);
+        Assert.Empty(client.Tick().Inbox);
+
+        client.Ack(mended);
 
         Assert.Equal(["c2"], client.Receive(Cluster).RemovedResources);
     }

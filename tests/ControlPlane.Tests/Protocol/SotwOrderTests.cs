@@ -87,6 +87,30 @@ public sealed class SotwOrderTests
     }
 
     [Fact]
+    public void RoutesToARefusedCluster_FollowItWhenItIsMended()
+    {
+        var client = Running("c1");
+        client.Nack(Assert.Single(client.Push(Sample.Cluster("c2"), Sample.Routes("r", "c1", "c2"))), "refused");
+        client.Tick(StreamPolicy.Default.HoldTicks);
+
+        // The time that they waited for the refused version is not counted against this one.
+        var clusters = Assert.Single(client.Push(Sample.Cluster("c2", 1)));
+        Assert.Equal([Sample.Cluster("c1").Body, Sample.Cluster("c2", 1).Body], clusters.Resources);
+        Assert.Equal([Sample.Routes("r", "c1", "c2").Body], Assert.Single(client.Ack(clusters)).Resources);
+    }
+
+    [Fact]
+    public void RoutesToAClusterThatIsRefusedAgain_KeepTheirLastGoodVersion()
+    {
+        var client = Running("c1");
+        client.Nack(Assert.Single(client.Push(Sample.Cluster("c2"), Sample.Routes("r", "c1", "c2"))), "refused");
+        client.Tick(StreamPolicy.Default.HoldTicks);
+
+        Assert.Empty(client.Nack(Assert.Single(client.Push(Sample.Cluster("c2", 1))), "refused"));
+        Assert.Empty(client.Tick(StreamPolicy.Default.HoldTicks));
+    }
+
+    [Fact]
     public void RemovedCluster_StaysInTheSetUntilTheRoutesThatUsedItAreAcked()
     {
         var client = Running("c1", "c2");
@@ -120,6 +144,19 @@ public sealed class SotwOrderTests
 
         Assert.Equal([Sample.Cluster("c1").Body], Assert.Single(client.Tick()).Resources);
         Assert.Equal([new StreamEffect.Released(Cluster, 1)], client.Effects.OfType<StreamEffect.Released>());
+    }
+
+    [Fact]
+    public void RemovedCluster_RoutesThatUsedItAreRefused_LeavesAfterTheyAreMendedAndAcked()
+    {
+        var client = Running("c1", "c2");
+        _store.Remove(new(Cluster, "c2"));
+        client.Nack(Assert.Single(client.Push(Sample.Routes("r", "c1"))), "refused", "r");
+        Assert.Empty(client.Tick(StreamPolicy.Default.HoldTicks));
+        var mended = Assert.Single(client.Push(Sample.Routes("r", "c1", "c1")));
+        Assert.Empty(client.Tick());
+
+        Assert.Equal([Sample.Cluster("c1").Body], Assert.Single(client.Ack(mended, "r")).Resources);
     }
 
     [Fact]
