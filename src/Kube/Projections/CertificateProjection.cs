@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -15,6 +16,9 @@ public static class CertificateProjection
     private const string KeyEntry = "tls.key";
     // What BoringSSL takes (Envoy refuses less).
     private const int MinRsaBits = 2048;
+    private const string EllipticKey = "1.2.840.10045.2.1";
+    // P-256, P-384 and P-521.
+    private static readonly string[] Curves = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"];
 
     /// <summary>Projects one Secret; the value is null when there is a problem. No message holds any of the Secret's data.</summary>
     public static Projected<CertificatePair> Project(V1Secret secret)
@@ -71,6 +75,11 @@ public static class CertificateProjection
 
     private static string? KeyFault(X509Certificate2 leaf, string pem)
     {
+        if (leaf.PublicKey.Oid.Value == EllipticKey && CurveFault(leaf.PublicKey.EncodedParameters?.RawData) is { } fault)
+        {
+            return fault;
+        }
+
         using var rsa = leaf.GetRSAPublicKey();
         using var ecdsa = leaf.GetECDsaPublicKey();
         try
@@ -95,6 +104,19 @@ public static class CertificateProjection
         return certified.KeySize < MinRsaBits ? $"has {certified.KeySize} bits: an RSA key needs {MinRsaBits}"
             : own.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certified.ExportSubjectPublicKeyInfo()) ? null
             : "is not the key of the certificate";
+    }
+
+    /// <remarks>Read from the certificate itself, as our own library may not know the curve. A curve that is spelt out in numbers is taken by none of its names.</remarks>
+    private static string? CurveFault(byte[]? parameters)
+    {
+        const string Needed = "an ECDSA key needs P-256, P-384 or P-521";
+        if (!Asn1Tag.TryDecode(parameters, out var tag, out _) || tag != Asn1Tag.ObjectIdentifier)
+        {
+            return $"is on a curve without a name: {Needed}";
+        }
+
+        var curve = new Oid(AsnDecoder.ReadObjectIdentifier(parameters, AsnEncodingRules.DER, out _));
+        return Curves.Contains(curve.Value) ? null : $"is on the curve {curve.FriendlyName ?? curve.Value}: {Needed}";
     }
 
     private static string? EcdsaFault(ECDsa certified, string pem)

@@ -36,6 +36,48 @@ public sealed class CertificateProjectionTests
         Assert.Equal(problem, projected.Problems.SingleOrDefault()?.Message);
     }
 
+    [Theory]
+    [InlineData("nistP256")]
+    [InlineData("nistP384")]
+    [InlineData("nistP521")]
+    public void Project_EcdsaPairOnACurveThatEnvoyTakes_IsTaken(string curve)
+    {
+        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName(curve));
+
+        // SEC 1, as openssl ecparam -genkey writes it.
+        Assert.Empty(CertificateProjection.Project(Secret(ChainOf(key), key.ExportECPrivateKeyPem())).Problems);
+    }
+
+    [Theory]
+    [InlineData("1.3.132.0.10", "secP256k1")]
+    [InlineData("1.3.132.0.33", "nistP224")]
+    [InlineData("1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1")]
+    public void Project_EcdsaPairOnAnotherCurve_NamesTheCurve(string curve, string name)
+    {
+        using var key = ECDsa.Create(ECCurve.CreateFromValue(curve));
+
+        var projected = CertificateProjection.Project(Secret(ChainOf(key), key.ExportPkcs8PrivateKeyPem()));
+
+        Assert.Null(projected.Value);
+        Assert.Equal($"data[tls.key] is on the curve {name}: an ECDSA key needs P-256, P-384 or P-521.", Assert.Single(projected.Problems).Message);
+    }
+
+    [Fact]
+    public void Project_EcdsaPairWhoseCurveIsSpeltOut_IsAProblem()
+    {
+        // Envoy takes a curve by its name alone, be it P-256.
+        using var named = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create(named.ExportExplicitParameters(includePrivateParameters: true));
+        var publicKey = PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _);
+        var subject = new X500DistinguishedName("CN=a");
+        using var certificate = new CertificateRequest(subject, publicKey, HashAlgorithmName.SHA256)
+            .Create(subject, X509SignatureGenerator.CreateForECDsa(named), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100), [1]);
+
+        var projected = CertificateProjection.Project(Secret(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem()));
+
+        Assert.Equal("data[tls.key] is on a curve without a name: an ECDSA key needs P-256, P-384 or P-521.", Assert.Single(projected.Problems).Message);
+    }
+
     [Fact]
     public void Project_ChainOfTwo_IsCheckedByItsLeaf()
     {
@@ -75,6 +117,12 @@ public sealed class CertificateProjectionTests
         var projected = CertificateProjection.Project(new V1Secret { Metadata = new V1ObjectMeta { Name = "tls", NamespaceProperty = "default" } });
 
         Assert.Equal(["data[tls.crt] is missing.", "data[tls.key] is missing."], projected.Problems.Select(problem => problem.Message));
+    }
+
+    private static string ChainOf(ECDsa key)
+    {
+        using var certificate = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        return certificate.ExportCertificatePem();
     }
 
     private static V1Secret Secret(string chain, string key) => new()
