@@ -175,6 +175,9 @@ internal abstract class ClientModel
 
     protected void AllowRepetition(ResourceType type, IEnumerable<string> names) => _mayRepeat.UnionWith(names.Select(name => new ResourceId(type, name)));
 
+    /// <summary>Clusters are sent: Envoy, which warms them, needs the assignment of each again, once.</summary>
+    protected void AllowAssignmentsOf(IEnumerable<string> clusterVersions) => AllowRepetition(ResourceType.ClusterLoadAssignment, clusterVersions.SelectMany(version => _byVersion[version].References));
+
     /// <summary>These were sent: the next time they must have changed.</summary>
     protected void ForbidRepetition(ResourceType type, IEnumerable<string> names) => _mayRepeat.ExceptWith(names.Select(name => new ResourceId(type, name)));
 

@@ -114,16 +114,18 @@ internal sealed class DeltaModel : ClientModel
         foreach (var resource in response.Resources)
         {
             Assert.True(Covers(type, resource.Name), $"{resource.Name} was not asked for");
-            var repeated = Held(type).GetValueOrDefault(resource.Name) == resource.Version && !IsBeingReplaced(type, resource.Name);
-            // Assignments are repeated behind their clusters on purpose.
-            Assert.True(!repeated || type == ResourceType.ClusterLoadAssignment || MayRepeat(type, resource.Name), $"{type} {resource.Name} is held already");
+            Assert.True(Told(type, resource.Name) != resource.Version || MayRepeat(type, resource.Name), $"{type} {resource.Name} is held already");
         }
 
-        ForbidRepetition(type, response.Resources.Select(resource => resource.Name));
+        ForbidRepetition(type, names);
+        AllowAssignmentsOf(type == ResourceType.Cluster ? response.Resources.Select(resource => resource.Version) : []);
         AssertTargetsAreThere(type, response.Resources.Select(resource => (resource.Name, resource.Version)));
     }
 
-    // A response that the client has yet to read changes what it holds.
-    private bool IsBeingReplaced(ResourceType type, string name) =>
-        _inbox.Any(item => item.Type == type && (item.Response.RemovedResources.Contains(name) || item.Response.Resources.Any(resource => resource.Name == name)));
+    /// <summary>The version that the client was sent last, be it that it has yet to read it.</summary>
+    private string? Told(ResourceType type, string name)
+    {
+        var newest = _inbox.LastOrDefault(item => item.Type == type && (item.Response.RemovedResources.Contains(name) || item.Response.Resources.Any(resource => resource.Name == name))).Response;
+        return newest is null ? Held(type).GetValueOrDefault(name) : newest.Resources.FirstOrDefault(resource => resource.Name == name)?.Version;
+    }
 }

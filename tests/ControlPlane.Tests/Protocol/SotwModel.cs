@@ -17,6 +17,7 @@ internal sealed class SotwModel : ClientModel
     private readonly HashSet<ResourceType> _asked = [];
     private readonly HashSet<ResourceType> _named = [];
     private readonly HashSet<ResourceType> _owed = [];
+    private bool _tookClusters;
     private Queue<(ResourceType Type, DiscoveryResponse Response)> _inbox = new();
     private SotwMachine _machine;
     private DiscoveryRequest? _last;
@@ -43,6 +44,7 @@ internal sealed class SotwModel : ClientModel
         _asked.Clear();
         _named.Clear();
         _owed.Clear();
+        _tookClusters = false;
         _machine = new(Policy, Current);
         foreach (var type in ResourceTypes.All)
         {
@@ -75,6 +77,7 @@ internal sealed class SotwModel : ClientModel
         {
             var gone = type.IsCollection() ? Held(type).Keys.Except(resources.Select(resource => resource.Name)).ToList() : [];
             Take(type, resources, gone);
+            _tookClusters |= type == ResourceType.Cluster;
         }
 
         // As Envoy does: without the names, nobody could tell which of a whole set is at fault without taking others away.
@@ -161,13 +164,25 @@ internal sealed class SotwModel : ClientModel
         else
         {
             Assert.NotEmpty(resources);
-            var repeated = resources.Where(resource => Held(type).GetValueOrDefault(resource.Name) == resource.Version && !MayRepeat(type, resource.Name));
-            // Assignments are repeated behind their clusters on purpose.
-            Assert.True(type == ResourceType.ClusterLoadAssignment || isPending || !repeated.Any(), $"{string.Join(',', repeated)} of {type} is held already");
+            var repeated = resources.Where(resource => Told(type, resource.Name) == resource.Version && !MayRepeat(type, resource.Name));
+            Assert.True(!repeated.Any(), $"{string.Join(',', repeated)} of {type} is held already");
             ForbidRepetition(type, resources.Select(resource => resource.Name));
         }
 
+        AllowAssignmentsOf(type == ResourceType.Cluster ? resources.Where(IsSentAgain).Select(cluster => cluster.Version) : []);
         AssertTargetsAreThere(type, resources);
+    }
+
+    /// <summary>Whether a cluster of a set differs from the one sent last. The server does not know what the client holds from a former stream, and repeats what was refused along with others.</summary>
+    private bool IsSentAgain((string Name, string Version) cluster) =>
+        !_tookClusters || MayRepeat(ResourceType.Cluster, cluster.Name) || Told(ResourceType.Cluster, cluster.Name) != cluster.Version;
+
+    /// <summary>The version that the client was sent last, be it that it has yet to read it. A collection is sent whole, and what is not in it is gone.</summary>
+    private string? Told(ResourceType type, string name)
+    {
+        var pending = _inbox.Where(item => item.Type == type).Select(item => item.Response.Resources.Select(resource => Decode(type, resource.Value)).ToList());
+        var newest = pending.LastOrDefault(resources => type.IsCollection() || resources.Exists(resource => resource.Name == name));
+        return newest is null ? Held(type).GetValueOrDefault(name) : newest.Find(resource => resource.Name == name).Version;
     }
 
     private static (string Name, string Version) Decode(ResourceType type, ByteString bytes)
