@@ -11,5 +11,5 @@ internal readonly record struct Offer(string Name, EncodedResource? Resource)
     public string Version => Resource?.Version ?? "";
 
     /// <summary>In the form for the world outside.</summary>
-    public AckedResource ToResource(string before = "") => new(Name, Version, before);
+    public AckedResource ToResource(string before = "") => new(Name, Version, before) { StandsFor = Resource?.StandsFor };
 }

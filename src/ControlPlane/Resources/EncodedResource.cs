@@ -51,8 +51,10 @@ public sealed class EncodedResource
     public ImmutableArray<string> References { get; }
     /// <summary>The version that it leads to and stands for meanwhile; null when it is whole itself.</summary>
     public string? BridgesTo { get; private init; }
+    /// <summary>The resource that is served under this name, which is not its own; null when the name is its own.</summary>
+    public EncodedResource? StandsFor { get; private init; }
     /// <summary>It is served under another name than its own.</summary>
-    public bool IsAlias { get; private init; }
+    public bool IsAlias => StandsFor is not null;
     /// <summary>What a state-of-the-world response holds.</summary>
     public Any Body => _body ?? new Any { TypeUrl = Type.TypeUrl(), Value = _secret!.ToByteString() };
     /// <summary>What a delta response holds.</summary>
@@ -71,7 +73,7 @@ public sealed class EncodedResource
 
     /// <summary>A secret under another name.</summary>
     internal EncodedResource As(string name) =>
-        new(Type, name, new Secret { Name = name, TlsCertificate = _secret!.TlsCertificate }, References) { IsAlias = true };
+        new(Type, name, new Secret { Name = name, TlsCertificate = _secret!.TlsCertificate }, References) { StandsFor = this };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Type.ShortName()}:{Name}@{Version}";

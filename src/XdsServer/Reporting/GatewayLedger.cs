@@ -141,7 +141,8 @@ internal sealed class GatewayLedger
         foreach (var resource in acked.Resources)
         {
             var id = new ResourceId(acked.Type, resource.Name);
-            var wasRefused = _refused.Remove(id, acked.Stream);
+            var own = OwnIdOf(acked.Type, resource);
+            var wasRefused = _refused.Remove(own, acked.Stream);
             if (IsCounted(acked.Type))
             {
                 Take(acked.Stream, id, resource);
@@ -149,7 +150,7 @@ internal sealed class GatewayLedger
 
             if (wasRefused || !IsOneMoreVersion(acked.Type, resource))
             {
-                concerned.Add(id);
+                concerned.Add(own);
             }
         }
 
@@ -178,7 +179,7 @@ internal sealed class GatewayLedger
         // Of several, the one at fault is offered again alone.
         if (nacked.Resources is [var alone] && alone.Version.Length > 0)
         {
-            _refused.Add(new(nacked.Type, alone.Name), nacked.Stream, alone.Version, nacked.Message);
+            _refused.Add(OwnIdOf(nacked.Type, alone), nacked.Stream, alone.StandsFor?.Version ?? alone.Version, nacked.Message);
         }
 
         return _silent.Answer(nacked.Stream, nacked.Type) ? null : IdsOf(nacked.Type, nacked.Resources);
@@ -194,5 +195,8 @@ internal sealed class GatewayLedger
         }
     }
 
-    private static List<ResourceId> IdsOf(ResourceType type, IEnumerable<AckedResource> resources) => [.. resources.Select(resource => new ResourceId(type, resource.Name))];
+    private static List<ResourceId> IdsOf(ResourceType type, IEnumerable<AckedResource> resources) => [.. resources.Select(resource => OwnIdOf(type, resource))];
+
+    /// <summary>By its own name an ingress owns a certificate, by whatever name a gateway asked for it.</summary>
+    private static ResourceId OwnIdOf(ResourceType type, AckedResource resource) => new(type, resource.StandsFor?.Name ?? resource.Name);
 }

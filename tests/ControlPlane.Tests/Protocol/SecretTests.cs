@@ -29,6 +29,20 @@ public sealed class SecretTests
     }
 
     [Theory]
+    [InlineData("A.Example.COM", "a.example.com")]
+    [InlineData("b.example.com", "*.example.com")]
+    public void NameOfAnother_Refused_TellsWhatItStandsFor(string asked, string own)
+    {
+        _store.With(Sample.Secret("a.example.com"), Sample.Secret("*.example.com"));
+        var client = new DeltaClient(_store).Subscribe(Secret, asked);
+
+        client.Nack(client.Receive(Secret));
+
+        var refused = Assert.Single(client.Effects.OfType<StreamEffect.Nacked>().Single().Resources);
+        Assert.Equal((asked, own, Sample.Secret(own).Version), (refused.Name, refused.StandsFor?.Name, refused.StandsFor?.Version));
+    }
+
+    [Theory]
     [InlineData("example.com")]
     [InlineData("c.b.example.com")]
     [InlineData("a.example.org")]

@@ -1,6 +1,10 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.ControlPlane.Translation;
 using Knative.Xds.Integration.Kingress.Harness;
 using Knative.Xds.Integration.Xds;
+using Knative.Xds.Kube.Api;
 using Knative.Xds.Testing;
 
 namespace Knative.Xds.Integration.Kingress;
@@ -80,6 +84,69 @@ public sealed class EnvoyRefusalTests
         Assert.Equal(200, (await ns.External.GetAsync(ns.Host("a"))).Code);
         await AnswerAsync(ns, "b");
         Assert.Empty(await load.StopAsync());
+    }
+
+    [Fact]
+    public async Task EnvoyRefusesOneOfManyScopes_ItsIngressSaysWhyAndTheOthersAreInEffect()
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await IngressesAsync(world, "a", "bad", "c");
+
+        await world.StartRelayedEnvoyAsync(relay => relay.Tamper = response => Tampering.WithoutKey(response, ScopeOf(ns, "bad")));
+
+        var refusal = await ns.ConditionAsync("bad", "LoadBalancerReady", "False", "GatewayRefused");
+        Assert.Contains("Key: value is required", refusal.Message, StringComparison.Ordinal);
+        await AnswerAsync(ns, "a", "c");
+        await ns.ReadyAsync("later", Spec.External(ns.Host("later"), Spec.All(Spec.To("a"))));
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("later"))).Code);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EnvoyRefusesACertificate_ItsIngressSaysWhyUntilThereIsAnother(bool upperCase)
+    {
+        await using var world = await KingressWorld.StartServerAsync();
+        await using var ns = await IngressesAsync(world, "bad", "good");
+        await world.StartRelayedEnvoyAsync();
+        var (first, second, good) = (TestCertificate.For(ns.Host("bad")), TestCertificate.For(ns.Host("bad")), TestCertificate.For(ns.Host("good")));
+        await CertifyAsync(ns, "bad", first);
+        await CertifyAsync(ns, "good", good);
+        var asked = upperCase ? ns.Host("bad").ToUpperInvariant() : ns.Host("bad");
+        world.Relay.Tamper = response => Tampering.WithForeignKey(response, asked);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => ShakeHandsAsync(ns, first, asked));
+
+        var refusal = await ns.ConditionAsync("bad", "LoadBalancerReady", "False", "GatewayRefused");
+        Assert.Contains("Failed to load private key", refusal.Message, StringComparison.Ordinal);
+        Assert.True(AdsRelay.Has(world.Relay.Responses.Single(response => world.Relay.Nacks.Any(nack => world.Relay.Answers(nack, response))), ResourceType.Secret, asked));
+        Assert.Equal(200, (await ns.External.GetAsync(ns.Host("bad"))).Code);
+        Assert.Equal(200, (await ns.ExternalTls.GetTlsAsync(good, ns.Host("good"))).Code);
+
+        world.Relay.Tamper = response => response;
+        await ns.SecretAsync("bad", second);
+        await ns.ReadyAsync("bad");
+        await ShakeHandsAsync(ns, second, asked);
+        Assert.Equal(200, (await ns.ExternalTls.GetTlsAsync(second, ns.Host("bad"))).Code);
+    }
+
+    private static string ScopeOf(TestNamespace ns, string ingress) => GatewayNames.Scope(GatewayNames.External, ns.Host(ingress));
+
+    private static async Task CertifyAsync(TestNamespace ns, string name, TestCertificate certificate)
+    {
+        await ns.SecretAsync(name, certificate);
+        await ns.IngressAsync(name, new KIngressSpec { HttpOption = "Enabled", Rules = [Spec.External(ns.Host(name), Spec.All(Spec.To(name)))], Tls = [ns.Tls(name, ns.Host(name))] });
+        await ns.ReadyAsync(name);
+    }
+
+    /// <summary>A TLS handshake that asks for exactly this server name, in its letter case, and takes one certificate alone.</summary>
+    private static async Task ShakeHandsAsync(TestNamespace ns, TestCertificate certificate, string name)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var client = new TcpClient();
+        await client.ConnectAsync(ns.ExternalTls.EndPoint, limit.Token);
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.Thumbprint }, limit.Token);
     }
 
     /// <summary>A namespace with an ingress of each name, and a backend and a host of the same, known to the server.</summary>

@@ -1,4 +1,6 @@
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.TransportSockets.Tls.V3;
+using Knative.Xds.ControlPlane.Protocol;
 using Knative.Xds.ControlPlane.Resources;
 using Knative.Xds.XdsServer.Reporting;
 using Knative.Xds.XdsServer.Streams;
@@ -122,6 +124,21 @@ public sealed class GatewayRefusalTests : GatewayLedgerFixture
 
         Assert.Equal((GatewayState.Refused, "the old one"), Ledger.Judge([Routes]));
         Assert.Equal((GatewayState.Refused, "the new one"), Ledger.Judge([next]));
+    }
+
+    [Fact]
+    public void Judge_CertificateRefusedUnderAnotherName_IsRefusedUntilItIsTaken()
+    {
+        var certificate = EncodedResource.Of(new Secret { Name = "a.example.com" });
+        AckedResource asked = new("A.EXAMPLE.COM", "of the alias") { StandsFor = certificate };
+        Connect(1);
+        Ack(1, Scope, Routes);
+
+        Assert.Equal([IdOf(certificate)], Ledger.Apply(new StreamEvent.Nacked(1, ResourceType.Secret, [asked], "no"))!);
+        Assert.Equal((GatewayState.Refused, "no"), Ledger.Judge([Scope, Routes, certificate]));
+
+        Assert.Equal([IdOf(certificate)], Ledger.Apply(new StreamEvent.Acked(1, ResourceType.Secret, [asked]))!);
+        Assert.Equal((GatewayState.Taken, ""), Ledger.Judge([Scope, Routes, certificate]));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Envoy.Config.Route.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Knative.Xds.ControlPlane.Resources;
+using Knative.Xds.Testing;
 
 namespace Knative.Xds.Integration.Kingress.Harness;
 
@@ -45,6 +46,22 @@ internal static class Tampering
         var cluster = Envoy.Config.Cluster.V3.Cluster.Parser.ParseFrom(bytes);
         cluster.EdsClusterConfig = null;
         return cluster.ToByteString();
+    });
+
+    /// <summary>The same response, where one certificate has the key of another.</summary>
+    public static DeltaDiscoveryResponse WithForeignKey(DeltaDiscoveryResponse response, string name) => Change(response, ResourceType.Secret, name, bytes =>
+    {
+        var secret = Envoy.Extensions.TransportSockets.Tls.V3.Secret.Parser.ParseFrom(bytes);
+        secret.TlsCertificate.PrivateKey = new() { InlineString = TestCertificate.For("foreign").PrivateKey };
+        return secret.ToByteString();
+    });
+
+    /// <summary>The same response, where one scope does not say what it is for.</summary>
+    public static DeltaDiscoveryResponse WithoutKey(DeltaDiscoveryResponse response, string name) => Change(response, ResourceType.ScopedRouteConfiguration, name, bytes =>
+    {
+        var scope = ScopedRouteConfiguration.Parser.ParseFrom(bytes);
+        scope.Key = null;
+        return scope.ToByteString();
     });
 
     private static DeltaDiscoveryResponse Change(DeltaDiscoveryResponse response, ResourceType type, string name, Func<ByteString, ByteString> change)
